@@ -1,0 +1,97 @@
+//! What a conversation can ask of the outside world, and what comes back.
+//!
+//! Invariant: an order is placed only from a [`Confirmed`] draft and with an idempotency key.
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::conversation::confirm::Confirmed;
+use crate::ids::{CustomerId, IdempotencyKey, OrderId, Sku};
+use crate::pii::Pii;
+use crate::shop::{Customer, Order, OrderDraft, Receipt, Stock};
+use crate::units::Money;
+
+/// One piece of outside work. Read-only ones may be started early and thrown away; the others not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    FindCustomer { phone: Pii<String> },
+    /// The newest first; the backend returns at most `limit`.
+    ListOrders { customer: CustomerId, limit: u32 },
+    /// By the six digits that the caller knows.
+    FindOrder { number: String },
+    CheckStock { skus: Vec<Sku> },
+    /// What the draft would cost, in the shop's own arithmetic.
+    Quote { draft: OrderDraft },
+    PlaceOrder { order: Confirmed<OrderDraft>, key: IdempotencyKey },
+    /// A note that a human must ring back. Written to Hark's own store: always possible.
+    RequestCallback { reason: String, summary: String },
+}
+
+impl Action {
+    /// The action's name in logs, metrics and records.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::FindCustomer { .. } => "find_customer",
+            Self::ListOrders { .. } => "list_orders",
+            Self::FindOrder { .. } => "find_order",
+            Self::CheckStock { .. } => "check_stock",
+            Self::Quote { .. } => "quote",
+            Self::PlaceOrder { .. } => "place_order",
+            Self::RequestCallback { .. } => "request_callback",
+        }
+    }
+
+    /// Whether doing it twice, or for nothing, changes nothing.
+    pub const fn is_read_only(&self) -> bool {
+        match self {
+            Self::FindCustomer { .. }
+            | Self::ListOrders { .. }
+            | Self::FindOrder { .. }
+            | Self::CheckStock { .. }
+            | Self::Quote { .. } => true,
+            Self::PlaceOrder { .. } | Self::RequestCallback { .. } => false,
+        }
+    }
+}
+
+pub type ActionResult = Result<ActionValue, ActionError>;
+
+/// A successful answer, one variant per [`Action`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ActionValue {
+    /// `None`: the shop does not know this number.
+    Customer(Option<Customer>),
+    Orders(Vec<Order>),
+    Order(Option<Order>),
+    Stock(Vec<Stock>),
+    Quote(Money),
+    Placed(Receipt),
+    CallbackRecorded,
+}
+
+/// Why an action failed; it knows whether trying again makes sense and what is now true.
+#[derive(Debug, Clone, PartialEq, Eq, Error, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ActionError {
+    /// The backend did not answer in time or not at all; nothing is known to have changed.
+    #[error("the shop did not answer: {0}")]
+    Unavailable(String),
+    /// The order was sent and its fate is unknown: the outbox goes on until it is known.
+    #[error("the order's outcome is not known yet: {0}")]
+    Unknown(String),
+    /// The backend understood and refused.
+    #[error("the shop refused: {0}")]
+    Refused(String),
+    /// Not enough in stock.
+    #[error("out of stock: {sku}")]
+    OutOfStock { sku: Sku, available: u32 },
+}
+
+/// What became of an order, for records: linked to the id the shop gave it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlacedOrder {
+    pub order: OrderId,
+    pub number: String,
+    pub key: IdempotencyKey,
+    pub total: Money,
+}

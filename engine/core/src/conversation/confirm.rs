@@ -1,0 +1,88 @@
+//! Confirmation. Nothing is committed that the caller has not said yes to, and the compiler knows it:
+//! [`Confirmed`] has a private field, and this file is the only place that fills it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::nlu::decision::{Answer, Decision};
+
+/// A thing the caller has agreed to, with what they said and how sure we were.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Confirmed<T> {
+    value: T,
+    how: ConfirmedBy,
+}
+
+/// The evidence of a confirmation, kept in the record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConfirmedBy {
+    /// The words of the yes.
+    Voice { words: String },
+    /// The key pressed for yes.
+    Keypad { digit: char },
+}
+
+impl<T> Confirmed<T> {
+    pub const fn value(&self) -> &T {
+        &self.value
+    }
+
+    pub const fn how(&self) -> &ConfirmedBy {
+        &self.how
+    }
+}
+
+/// A read-back that waits for its answer. Holds the draft exactly as it was read to the caller: when
+/// the draft changes, a new read-back is needed, so a yes can never confirm what was not said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Readback<T> {
+    value: T,
+}
+
+/// What the answer to a read-back leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict<T> {
+    Confirmed(Confirmed<T>),
+    /// A plain no: the value comes back to be asked about.
+    Rejected(T),
+    /// Not an answer we may act on; ask again.
+    Unclear(Readback<T>),
+}
+
+/// The least confidence with which a spoken yes is taken as one.
+pub const MIN_YES_CONFIDENCE: f32 = 0.5;
+
+impl<T> Readback<T> {
+    pub const fn new(value: T) -> Self {
+        Self { value }
+    }
+
+    pub const fn value(&self) -> &T {
+        &self.value
+    }
+
+    /// Judges a spoken answer. A correction never confirms, whatever else it says
+    /// ("yes, but make it two").
+    pub fn answered(self, decision: &Decision) -> Verdict<T> {
+        if decision.correction || !decision.slots.is_empty() {
+            return Verdict::Unclear(self);
+        }
+        match decision.answer {
+            Some(Answer::Yes) if decision.confidence.get() >= MIN_YES_CONFIDENCE => {
+                let how = ConfirmedBy::Voice { words: decision.text.clone() };
+                Verdict::Confirmed(Confirmed { value: self.value, how })
+            }
+            Some(Answer::No) => Verdict::Rejected(self.value),
+            Some(Answer::Yes) | None => Verdict::Unclear(self),
+        }
+    }
+
+    /// Judges a key: 1 is yes, 2 is no, as the keypad prompt says.
+    pub fn keyed(self, digit: char) -> Verdict<T> {
+        match digit {
+            '1' => Verdict::Confirmed(Confirmed { value: self.value, how: ConfirmedBy::Keypad { digit } }),
+            '2' => Verdict::Rejected(self.value),
+            _ => Verdict::Unclear(self),
+        }
+    }
+}

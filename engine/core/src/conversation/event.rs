@@ -1,0 +1,124 @@
+//! The conversation's two doors: what it is told ([`Event`]) and what it wants ([`Directive`]).
+
+use serde::{Deserialize, Serialize};
+
+use crate::conversation::action::{Action, ActionResult};
+use crate::ids::EffectId;
+use crate::nlu::decision::Decision;
+use crate::speech::expectation::Expectation;
+
+/// What happened, as far as the talk is concerned.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// The call is up; greet.
+    Start,
+    /// The caller spoke and was understood (perhaps with little confidence, perhaps out of scope).
+    Heard(Decision),
+    /// The caller spoke and no recogniser could say what.
+    NotUnderstood,
+    /// The caller said nothing for as long as the step allows.
+    Silence,
+    /// Keys: complete as the step's expectation asks (one key for yes/no, `max` for digits, or ended by #).
+    Keyed(String),
+    ActionDone { effect: EffectId, result: ActionResult },
+    /// Everything said so far has been heard (or was cut by the caller): the floor is free.
+    SpeechDone,
+    Transfer(TransferResult),
+    /// The caller has left. Only records and notes may follow.
+    HungUp,
+}
+
+/// How a transfer went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TransferResult {
+    /// An agent talks with the caller; the conversation is over.
+    Connected,
+    /// Nobody could take it within the promise.
+    NobodyFree,
+}
+
+/// What the conversation wants done. Given out one at a time, in order.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Directive {
+    Say(Speech),
+    /// Give the caller the floor and listen. Ends the directives of a turn.
+    Listen(Listen),
+    Act { effect: EffectId, action: Action },
+    /// Find a human; the conversation waits for [`Event::Transfer`].
+    HandOver(HandOver),
+    /// Finish what is being said, then hang up.
+    End { outcome: Outcome },
+    /// Something worth keeping: goes to the record and to whoever watches.
+    Note(Note),
+}
+
+/// A sentence or two to be spoken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Speech {
+    /// Prompt name and variant: "reorder.readback/0". What metrics and WAV overrides go by.
+    pub prompt: String,
+    /// The words, numbers already spelled the way they are said.
+    pub text: String,
+    pub barge_in: BargeIn,
+    /// True for fixed wording, which is rendered at start; false where values were filled in.
+    pub fixed: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum BargeIn {
+    #[default]
+    Allowed,
+    /// Must be heard to its end (disclosure, price, legal). The keypad still interrupts.
+    Protected,
+}
+
+/// How to listen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listen {
+    /// The step, for records: "reorder.confirm".
+    pub step: String,
+    pub expectation: Expectation,
+    /// Milliseconds of silence after our last word before [`Event::Silence`].
+    pub no_input_ms: u32,
+}
+
+/// Why and with what a human is needed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandOver {
+    /// "asked", "repair", "backend", "policy": counted by metrics.
+    pub reason: String,
+    /// The queue or skill wanted: "sales", "support".
+    pub skill: String,
+    /// One sentence for the agent's ear.
+    pub summary: String,
+}
+
+/// How a call ended for the caller. Every call has exactly one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    OrderPlaced,
+    /// A question was answered: order status, stock, price.
+    Answered,
+    Transferred,
+    CallbackRequested,
+    /// The caller ended it by words, without an order or a question answered.
+    Declined,
+    /// The caller hung up before anything was settled.
+    Abandoned,
+    /// Hark could not serve the call (backend away and nobody to transfer to): a callback was recorded too.
+    Failed,
+}
+
+/// A decision worth keeping: what was heard, what was done, which rule. For `hark calls show`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Note {
+    /// "reorder.confirm": flow and step.
+    pub step: String,
+    /// "readback", "correction", "reprompt", "confirmed", "narrowed", ...
+    pub what: String,
+    /// Why, in words an operator understands. Redacted by its writer.
+    pub why: String,
+}

@@ -1,0 +1,27 @@
+//! Every limit of the core in one place, with its unit and the arithmetic between them.
+
+use std::time::Duration;
+
+/// One media tick: the length of a frame (RFC 3551 §4.2's default packetisation).
+pub const FRAME: Duration = Duration::from_millis(20);
+
+/// The longest call. A conversation that needs more than this is not one: hang up politely.
+pub const CALL_MAX: Duration = Duration::from_secs(30 * 60);
+
+/// The longest utterance handed to recognition: half of Whisper's window. Speech beyond it is cut there.
+pub const UTTERANCE_MAX: Duration = Duration::from_secs(15);
+
+/// The most turns one call may take: `CALL_MAX` at four seconds a turn.
+pub const TURNS_MAX: u32 = 450;
+
+/// Outputs that may wait in a call between two polls. One input causes a handful; more is a fault.
+pub const OUTPUTS_MAX: usize = 256;
+
+/// How long Hark may be silent while it is its turn, before it must say that it is still there.
+pub const DEAD_AIR_MAX: Duration = Duration::from_millis(1_500);
+
+/// The longest text that understanding looks at, in bytes; the rest is cut and the decision says so.
+pub const UTTERANCE_TEXT_MAX: usize = 1_000;
+
+const _: () = assert!(UTTERANCE_MAX.as_millis() % FRAME.as_millis() == 0);
+const _: () = assert!(TURNS_MAX as u64 * 4 <= CALL_MAX.as_secs());

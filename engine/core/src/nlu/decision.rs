@@ -1,0 +1,78 @@
+//! What an utterance was taken to mean, how sure, and why.
+
+use serde::{Deserialize, Serialize};
+
+use crate::units::Confidence;
+
+/// The meaning of one utterance. Everything a dialogue needs, and everything an auditor asks.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+pub struct Decision {
+    /// The words as normalised for understanding.
+    pub text: String,
+    /// Best first; the second is the runner-up. Empty when nothing was understood.
+    pub intents: Vec<ScoredIntent>,
+    /// A plain yes or no, when the utterance has one.
+    pub answer: Option<Answer>,
+    pub slots: Vec<Slot>,
+    /// True when the utterance corrects what was said before ("no, make it two").
+    pub correction: bool,
+    /// Recognition times understanding.
+    pub confidence: Confidence,
+    /// The words that counted and how much, strongest first.
+    pub evidence: Vec<Evidence>,
+    /// The rule or model, with version, that decided: "rule:yes_no", "intent-linear@1f3c".
+    pub decided_by: String,
+}
+
+impl Decision {
+    /// The best intent, if any.
+    pub fn intent(&self) -> Option<&ScoredIntent> {
+        self.intents.first()
+    }
+
+    /// The first slot of that name.
+    pub fn slot(&self, name: &str) -> Option<&Slot> {
+        self.slots.iter().find(|slot| slot.name == name)
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ScoredIntent {
+    pub name: String,
+    pub confidence: Confidence,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    Yes,
+    No,
+}
+
+/// A value found in the utterance.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Slot {
+    /// "item", "quantity", "digits", "choice", "coffeeDrink", "size", ...
+    pub name: String,
+    pub value: SlotValue,
+    /// The words that gave it, as spoken.
+    pub span: String,
+    pub confidence: Confidence,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SlotValue {
+    /// A SKU, a candidate's value, a drink option's canonical name.
+    Text(String),
+    Number(u32),
+    /// A digit string, leading zeros kept.
+    Digits(String),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Evidence {
+    pub word: String,
+    /// Contribution to the winner's score; negative speaks against it.
+    pub weight: f32,
+}

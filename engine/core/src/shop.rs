@@ -1,0 +1,137 @@
+//! The shop as the core sees it: catalogue, customers, orders. Plain values; `commerce/` in the IO
+//! half converts them from the shop's protobuf messages, which are the contract.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{CustomerId, OrderId, Sku};
+use crate::pii::Pii;
+use crate::units::Money;
+
+/// One sellable thing. A drink is an item whose [`ItemKind`] is `Drink` and takes options.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Item {
+    pub sku: Sku,
+    /// How Hark says it: "Harbour dark roast".
+    pub name: String,
+    /// Other ways callers say it: "the dark roast", "harbour dark".
+    pub spoken: Vec<String>,
+    pub kind: ItemKind,
+    /// "bag", "box"; how one counts it. Empty for things counted by their name.
+    pub unit: String,
+    pub price: Money,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ItemKind {
+    /// Delivered: beans.
+    Beans,
+    /// Delivered: grinders, filters, mugs.
+    Equipment,
+    /// Made and picked up.
+    Drink,
+}
+
+/// Everything the shop sells. Fetched at start and refreshed; shared read-only by all calls.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Catalogue {
+    pub items: Vec<Item>,
+}
+
+impl Catalogue {
+    pub fn item(&self, sku: &Sku) -> Option<&Item> {
+        self.items.iter().find(|item| item.sku == *sku)
+    }
+}
+
+/// What the shop has of one item, and what it offers instead.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stock {
+    pub sku: Sku,
+    pub available: u32,
+    /// Days until more arrives, when `available` is too little.
+    pub lead_time_days: Option<u32>,
+    pub substitutes: Vec<Sku>,
+}
+
+/// A customer found by caller number or by order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Customer {
+    pub id: CustomerId,
+    pub name: Pii<String>,
+    pub phone: Pii<String>,
+}
+
+/// One line of an order. `options` are a drink's choices ("size" -> "large"); empty for goods.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct OrderLine {
+    pub sku: Sku,
+    /// The item's spoken name at the time of the order.
+    pub name: String,
+    pub quantity: u32,
+    pub options: Vec<(String, String)>,
+}
+
+/// An order that exists at the shop.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    pub id: OrderId,
+    /// What the caller knows it by: six digits.
+    pub number: String,
+    pub state: OrderState,
+    pub lines: Vec<OrderLine>,
+    pub total: Money,
+    /// Days since it was placed.
+    pub age_days: u32,
+    /// Days until it should arrive; negative when overdue. `None` when unknown or done.
+    pub due_in_days: Option<i32>,
+    pub fulfilment: Fulfilment,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderState {
+    Placed,
+    Packing,
+    Shipped,
+    OutForDelivery,
+    Delivered,
+    /// A drink that waits at the counter.
+    ReadyForPickup,
+    Delayed,
+    Lost,
+    Cancelled,
+    Returned,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fulfilment {
+    Delivery,
+    Pickup,
+}
+
+/// An order as the caller wants it, before they have confirmed it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct OrderDraft {
+    pub customer: CustomerId,
+    pub lines: Vec<OrderLine>,
+    pub fulfilment: Fulfilment,
+}
+
+/// The shop's word that an order exists. Whoever states success must hold one; the commerce client
+/// makes it from the shop's reply, and nothing else does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    pub order: OrderId,
+    pub number: String,
+    pub total: Money,
+    /// Days until delivery, or minutes until pick-up, as the shop promised.
+    pub promise: Promise,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Promise {
+    DeliveryDays(u32),
+    PickupMinutes(u32),
+}

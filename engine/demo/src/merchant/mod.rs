@@ -1,0 +1,1 @@
+//! A coffee company over gRPC: inventory, orders, customers, with fault switches.

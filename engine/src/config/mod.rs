@@ -1,0 +1,1 @@
+//! Configuration files: parsed strictly, refused with file, line and remedy.

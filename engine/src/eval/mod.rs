@@ -1,0 +1,1 @@
+//! `hark eval`: accuracy of hearing and understanding, through the same code as a call.

@@ -1,0 +1,15 @@
+//! The IO half of Hark: it does what the core decides. Each module bears the name of the core
+//! module it drives; `engine/ARCHITECTURE.md` is the map.
+
+pub mod call;
+pub mod commerce;
+pub mod config;
+pub mod eval;
+pub mod media;
+pub mod ops;
+pub mod routing;
+pub mod sip;
+pub mod store;
+pub mod stt;
+pub mod tts;
+pub mod web;

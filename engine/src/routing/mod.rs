@@ -1,0 +1,1 @@
+//! The routing task: one owner of the agents, driving the core router.

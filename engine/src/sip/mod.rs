@@ -1,0 +1,1 @@
+//! SIP: the stack behind our own events and commands, trunks, admission, validation.

@@ -1,0 +1,1 @@
+//! The store: calls, turns, decisions, orders, callbacks. SQLite with migrations.

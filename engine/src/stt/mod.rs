@@ -1,0 +1,1 @@
+//! Speech to text: the grammar recogniser, Whisper, and the pool that runs them.

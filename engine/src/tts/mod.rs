@@ -1,0 +1,1 @@
+//! Text to speech: flite behind `Synthesiser`, the prompt cache, WAV overrides.

@@ -14,7 +14,11 @@ impl Confidence {
     pub const CERTAIN: Self = Self(1.0);
 
     pub const fn new(value: f32) -> Self {
-        if value.is_nan() { Self::ZERO } else { Self(value.clamp(0.0, 1.0)) }
+        if value.is_nan() {
+            Self::ZERO
+        } else {
+            Self(value.clamp(0.0, 1.0))
+        }
     }
 
     pub const fn get(self) -> f32 {
@@ -55,7 +59,12 @@ impl Money {
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.minor < 0 { "-" } else { "" };
-        write!(f, "{sign}{}.{:02}", self.minor.abs() / 100, self.minor.abs() % 100)
+        write!(
+            f,
+            "{sign}{}.{:02}",
+            self.minor.abs() / 100,
+            self.minor.abs() % 100
+        )
     }
 }
 

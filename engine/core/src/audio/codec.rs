@@ -30,7 +30,15 @@ pub trait Codec: Send {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum CodecError {
     #[error("{codec}: payload of {bytes} bytes cannot be decoded: {reason}")]
-    Payload { codec: &'static str, bytes: usize, reason: String },
+    Payload {
+        codec: &'static str,
+        bytes: usize,
+        reason: String,
+    },
     #[error("{codec}: frame at {got_hz} Hz where {want_hz} Hz is needed")]
-    Rate { codec: &'static str, got_hz: u32, want_hz: u32 },
+    Rate {
+        codec: &'static str,
+        got_hz: u32,
+        want_hz: u32,
+    },
 }

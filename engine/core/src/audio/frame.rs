@@ -16,7 +16,10 @@ pub struct Frame {
 
 impl Frame {
     pub const fn silence(rate: SampleRate) -> Self {
-        Self { rate, samples: [0; MAX_FRAME_SAMPLES] }
+        Self {
+            rate,
+            samples: [0; MAX_FRAME_SAMPLES],
+        }
     }
 
     /// Takes the first 20 ms of `samples`; what is missing is silence.

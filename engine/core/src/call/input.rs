@@ -13,16 +13,31 @@ use crate::speech::recognition::Recognised;
 /// One event. Closed on purpose: a new kind of event is a change to this enum and to every match on it.
 #[derive(Debug)]
 pub enum Input {
-    Leg { leg: LegId, event: LegEvent },
-    Rtp { leg: LegId, packet: Packet },
+    Leg {
+        leg: LegId,
+        event: LegEvent,
+    },
+    Rtp {
+        leg: LegId,
+        packet: Packet,
+    },
     /// A compound RTCP packet, as bytes already checked and decrypted at the edge.
-    Rtcp { leg: LegId, packet: Vec<u8> },
+    Rtcp {
+        leg: LegId,
+        packet: Vec<u8>,
+    },
     /// The deadline given by `poll_timeout` has passed.
     Timeout,
     Recognised(Recognised),
-    ActionDone { effect: EffectId, result: ActionResult },
+    ActionDone {
+        effect: EffectId,
+        result: ActionResult,
+    },
     /// Speech is rendered at the caller leg's sample rate.
-    PromptReady { effect: EffectId, audio: Result<Arc<[i16]>, String> },
+    PromptReady {
+        effect: EffectId,
+        audio: Result<Arc<[i16]>, String>,
+    },
     Assigned(Assigned),
     Command(Command),
 }

@@ -14,17 +14,38 @@ use crate::units::SampleRate;
 /// One thing to be done. Given out by `poll_output` until it returns `None`.
 #[derive(Debug)]
 pub enum Output {
-    Leg { leg: LegId, command: LegCommand },
-    Transmit { leg: LegId, packet: Packet },
-    TransmitRtcp { leg: LegId, packet: Vec<u8> },
+    Leg {
+        leg: LegId,
+        command: LegCommand,
+    },
+    Transmit {
+        leg: LegId,
+        packet: Packet,
+    },
+    TransmitRtcp {
+        leg: LegId,
+        packet: Vec<u8>,
+    },
     Recognise(RecogniseCommand),
     /// Do it and answer with `Input::ActionDone` before the deadline (the call also keeps its own timer).
-    Act { effect: EffectId, action: Action, deadline: Duration },
+    Act {
+        effect: EffectId,
+        action: Action,
+        deadline: Duration,
+    },
     /// Synthesise (or fetch from the cache) and answer with `Input::PromptReady`.
-    Render { effect: EffectId, prompt: String, text: String, rate: SampleRate },
+    Render {
+        effect: EffectId,
+        prompt: String,
+        text: String,
+        rate: SampleRate,
+    },
     Route(RouteCommand),
     /// 20 ms of both sides on one clock, for the stereo recording: caller left, Hark (and agent) right.
-    Recording { caller: Frame, hark: Frame },
+    Recording {
+        caller: Frame,
+        hark: Frame,
+    },
     /// A finished turn: to the store and to whoever watches the call.
     Turn(TurnRecord),
     /// The last output: nothing follows.

@@ -31,10 +31,15 @@ pub enum Heard {
     /// The greeting: Hark speaks first.
     Nothing,
     Silence,
-    Speech { recogniser: RecogniserKind, transcript: Transcript },
+    Speech {
+        recogniser: RecogniserKind,
+        transcript: Transcript,
+    },
     /// Speech that no recogniser could make out.
     Unrecognised,
-    Keys { digits: String },
+    Keys {
+        digits: String,
+    },
 }
 
 /// Where the time of a turn went. All in milliseconds; `None` where the step did not occur.

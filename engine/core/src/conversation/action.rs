@@ -14,17 +14,34 @@ use crate::units::Money;
 /// One piece of outside work. Read-only ones may be started early and thrown away; the others not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
-    FindCustomer { phone: Pii<String> },
+    FindCustomer {
+        phone: Pii<String>,
+    },
     /// The newest first; the backend returns at most `limit`.
-    ListOrders { customer: CustomerId, limit: u32 },
+    ListOrders {
+        customer: CustomerId,
+        limit: u32,
+    },
     /// By the six digits that the caller knows.
-    FindOrder { number: String },
-    CheckStock { skus: Vec<Sku> },
+    FindOrder {
+        number: String,
+    },
+    CheckStock {
+        skus: Vec<Sku>,
+    },
     /// What the draft would cost, in the shop's own arithmetic.
-    Quote { draft: OrderDraft },
-    PlaceOrder { order: Confirmed<OrderDraft>, key: IdempotencyKey },
+    Quote {
+        draft: OrderDraft,
+    },
+    PlaceOrder {
+        order: Confirmed<OrderDraft>,
+        key: IdempotencyKey,
+    },
     /// A note that a human must ring back. Written to Hark's own store: always possible.
-    RequestCallback { reason: String, summary: String },
+    RequestCallback {
+        reason: String,
+        summary: String,
+    },
 }
 
 impl Action {

@@ -69,8 +69,13 @@ impl<T> Readback<T> {
         }
         match decision.answer {
             Some(Answer::Yes) if decision.confidence.get() >= MIN_YES_CONFIDENCE => {
-                let how = ConfirmedBy::Voice { words: decision.text.clone() };
-                Verdict::Confirmed(Confirmed { value: self.value, how })
+                let how = ConfirmedBy::Voice {
+                    words: decision.text.clone(),
+                };
+                Verdict::Confirmed(Confirmed {
+                    value: self.value,
+                    how,
+                })
             }
             Some(Answer::No) => Verdict::Rejected(self.value),
             Some(Answer::Yes) | None => Verdict::Unclear(self),
@@ -80,7 +85,10 @@ impl<T> Readback<T> {
     /// Judges a key: 1 is yes, 2 is no, as the keypad prompt says.
     pub fn keyed(self, digit: char) -> Verdict<T> {
         match digit {
-            '1' => Verdict::Confirmed(Confirmed { value: self.value, how: ConfirmedBy::Keypad { digit } }),
+            '1' => Verdict::Confirmed(Confirmed {
+                value: self.value,
+                how: ConfirmedBy::Keypad { digit },
+            }),
             '2' => Verdict::Rejected(self.value),
             _ => Verdict::Unclear(self),
         }

@@ -20,7 +20,10 @@ pub enum Event {
     Silence,
     /// Keys: complete as the step's expectation asks (one key for yes/no, `max` for digits, or ended by #).
     Keyed(String),
-    ActionDone { effect: EffectId, result: ActionResult },
+    ActionDone {
+        effect: EffectId,
+        result: ActionResult,
+    },
     /// Everything said so far has been heard (or was cut by the caller): the floor is free.
     SpeechDone,
     Transfer(TransferResult),
@@ -44,11 +47,16 @@ pub enum Directive {
     Say(Speech),
     /// Give the caller the floor and listen. Ends the directives of a turn.
     Listen(Listen),
-    Act { effect: EffectId, action: Action },
+    Act {
+        effect: EffectId,
+        action: Action,
+    },
     /// Find a human; the conversation waits for [`Event::Transfer`].
     HandOver(HandOver),
     /// Finish what is being said, then hang up.
-    End { outcome: Outcome },
+    End {
+        outcome: Outcome,
+    },
     /// Something worth keeping: goes to the record and to whoever watches.
     Note(Note),
 }

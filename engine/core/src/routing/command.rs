@@ -8,7 +8,10 @@ pub enum RouteCommand {
     /// A human is needed. `promise_ms` counts from now: by then the caller is with an agent or overflow is taken.
     Request { skill: String, promise_ms: u32 },
     /// How the attempt with the assigned agent went.
-    Report { assignment: AssignmentId, result: AttemptResult },
+    Report {
+        assignment: AssignmentId,
+        result: AttemptResult,
+    },
     /// The caller is gone or has changed their mind.
     Withdraw,
 }
@@ -25,7 +28,11 @@ pub enum AttemptResult {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Assigned {
-    Agent { assignment: AssignmentId, agent: Agent, ring_ms: u32 },
+    Agent {
+        assignment: AssignmentId,
+        agent: Agent,
+        ring_ms: u32,
+    },
     /// Nobody within the promise: take the overflow (callback or ticket), aloud.
     NobodyFree,
 }

@@ -14,16 +14,31 @@ use crate::units::{Confidence, SampleRate};
 #[derive(Debug, Clone)]
 pub enum RecogniseCommand {
     /// Speech has begun; the frames since shortly before its onset follow as `Audio`.
-    Begin { utterance: UtteranceId, rate: SampleRate, grammar: Arc<Grammar> },
-    Audio { utterance: UtteranceId, frame: Frame },
+    Begin {
+        utterance: UtteranceId,
+        rate: SampleRate,
+        grammar: Arc<Grammar>,
+    },
+    Audio {
+        utterance: UtteranceId,
+        frame: Frame,
+    },
     /// Silence has begun: open-speech recognisers may start on what they have, speculatively.
-    Pause { utterance: UtteranceId },
+    Pause {
+        utterance: UtteranceId,
+    },
     /// Speech goes on: speculation is void.
-    Resume { utterance: UtteranceId },
+    Resume {
+        utterance: UtteranceId,
+    },
     /// The utterance is over: every recogniser answers with a final result or a failure.
-    End { utterance: UtteranceId },
+    End {
+        utterance: UtteranceId,
+    },
     /// Nobody wants the result any more.
-    Cancel { utterance: UtteranceId },
+    Cancel {
+        utterance: UtteranceId,
+    },
 }
 
 /// Which kind of recogniser spoke.
@@ -48,12 +63,18 @@ pub struct Recognised {
 #[derive(Debug, Clone, PartialEq)]
 pub enum RecognitionResult {
     /// What it would say now; may change.
-    Partial { text: String },
+    Partial {
+        text: String,
+    },
     Final(Transcript),
     /// It heard nothing that it knows: silence, noise, or speech outside the grammar.
-    Rejected { confidence: Confidence },
+    Rejected {
+        confidence: Confidence,
+    },
     /// It could not answer: overloaded, too late, broken. The call goes on without it.
-    Failed { reason: String },
+    Failed {
+        reason: String,
+    },
 }
 
 /// Recognised words with their certainty.

@@ -23,5 +23,5 @@ pub const DEAD_AIR_MAX: Duration = Duration::from_millis(1_500);
 /// The longest text that understanding looks at, in bytes; the rest is cut and the decision says so.
 pub const UTTERANCE_TEXT_MAX: usize = 1_000;
 
-const _: () = assert!(UTTERANCE_MAX.as_millis() % FRAME.as_millis() == 0);
+const _: () = assert!(UTTERANCE_MAX.as_millis().is_multiple_of(FRAME.as_millis()));
 const _: () = assert!(TURNS_MAX as u64 * 4 <= CALL_MAX.as_secs());

@@ -13,6 +13,10 @@ use crate::units::SampleRate;
 
 /// One thing to be done. Given out by `poll_output` until it returns `None`.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "moved once, every 20 ms; a box would cost an allocation a frame"
+)]
 pub enum Output {
     Leg {
         leg: LegId,

@@ -12,6 +12,10 @@ use crate::units::{Confidence, SampleRate};
 /// One order to the recognisers of a call. For each utterance: `Begin`, any number of `Audio`,
 /// any number of `Pause`/`Resume` pairs, then `End` or `Cancel`.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly every command is the large one; a box would cost an allocation a frame"
+)]
 pub enum RecogniseCommand {
     /// Speech has begun; the frames since shortly before its onset follow as `Audio`.
     Begin {

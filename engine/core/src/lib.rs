@@ -10,6 +10,7 @@ pub mod ids;
 pub mod limits;
 pub mod pii;
 pub mod shop;
+pub mod source;
 pub mod timer;
 pub mod units;
 

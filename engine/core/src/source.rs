@@ -1,0 +1,151 @@
+//! Faults in files that people edit: every message names the file, the line, and what to do.
+
+use std::fmt;
+
+use serde::de::DeserializeOwned;
+use thiserror::Error;
+
+/// One fault in one file.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub struct FileError {
+    pub file: String,
+    /// 1-based; `None` when the fault is the file as a whole.
+    pub line: Option<u32>,
+    pub message: String,
+    /// What to do about it; empty when the message says it all.
+    pub remedy: String,
+}
+
+impl fmt::Display for FileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.file)?;
+        if let Some(line) = self.line {
+            write!(f, ":{line}")?;
+        }
+        write!(f, ": {}", self.message)?;
+        if !self.remedy.is_empty() {
+            write!(f, "; {}", self.remedy)?;
+        }
+        Ok(())
+    }
+}
+
+impl FileError {
+    pub fn new(file: &str, message: impl Into<String>) -> Self {
+        Self {
+            file: file.to_owned(),
+            line: None,
+            message: message.into(),
+            remedy: String::new(),
+        }
+    }
+
+    /// At the line that holds byte `offset` of `text`.
+    #[must_use]
+    pub fn at(mut self, text: &str, offset: usize) -> Self {
+        self.line = Some(line_of(text, offset));
+        self
+    }
+
+    #[must_use]
+    pub fn remedy(mut self, remedy: impl Into<String>) -> Self {
+        self.remedy = remedy.into();
+        self
+    }
+}
+
+/// Parses TOML strictly: an unknown key, a wrong type or a syntax error names its line, and an unknown
+/// key the nearest right one.
+pub fn parse_toml<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, FileError> {
+    toml::from_str(text).map_err(|error| explain(file, text, &error))
+}
+
+/// The 1-based line of byte `offset`.
+pub fn line_of(text: &str, offset: usize) -> u32 {
+    let before = text
+        .as_bytes()
+        .iter()
+        .take(offset)
+        .filter(|byte| **byte == b'\n')
+        .count();
+    u32::try_from(before).unwrap_or(u32::MAX).saturating_add(1)
+}
+
+/// The candidate most like `wrong`, if any is like it at all.
+pub fn nearest<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    /// Jaro-Winkler similarity below which a suggestion would only confuse.
+    const ALIKE: f64 = 0.75;
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::jaro_winkler(wrong, candidate), candidate))
+        .filter(|(likeness, _)| *likeness >= ALIKE)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, candidate)| candidate)
+}
+
+fn explain(file: &str, text: &str, error: &toml::de::Error) -> FileError {
+    let message = error.message();
+    let fault = FileError::new(
+        file,
+        unknown_key(message).map_or_else(|| message.to_owned(), |(m, _)| m),
+    );
+    let fault = match unknown_key(message) {
+        Some((_, remedy)) => fault.remedy(remedy),
+        None => fault,
+    };
+    match error.span() {
+        Some(span) => fault.at(text, span.start),
+        None => fault,
+    }
+}
+
+/// Turns serde's "unknown field `a`, expected one of `b`, `c`" into a message and a remedy.
+fn unknown_key(message: &str) -> Option<(String, String)> {
+    let rest = message.strip_prefix("unknown field `")?;
+    let (wrong, rest) = rest.split_once('`')?;
+    let known: Vec<&str> = rest.split('`').skip(1).step_by(2).collect();
+    let remedy = match nearest(wrong, known.iter().copied()) {
+        Some(right) => format!("did you mean \"{right}\"?"),
+        None if known.is_empty() => "no key is allowed here".to_owned(),
+        None => format!("the keys here are {}", known.join(", ")),
+    };
+    Some((format!("unknown key \"{wrong}\""), remedy))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::parse_toml;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Trunk {
+        #[expect(dead_code)]
+        address: String,
+        #[expect(dead_code)]
+        port: u16,
+    }
+
+    fn check(text: &str, expect: &str) {
+        let error = parse_toml::<Trunk>("trunks.toml", text).unwrap_err();
+        assert_eq!(error.to_string(), expect);
+    }
+
+    #[test]
+    fn a_fault_names_file_line_key_and_remedy() {
+        check(
+            "port = 1\nadress = \"x\"\n",
+            "trunks.toml:2: unknown key \"adress\"; did you mean \"address\"?",
+        );
+        check(
+            "port = 1\nzzz = 1\n",
+            "trunks.toml:2: unknown key \"zzz\"; the keys here are address, port",
+        );
+        check(
+            "address = \"x\"\nport = \"y\"\n",
+            "trunks.toml:2: invalid type: string \"y\", expected u16",
+        );
+        check("port = 1\n", "trunks.toml:1: missing field `address`");
+    }
+}

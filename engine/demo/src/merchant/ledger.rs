@@ -1,0 +1,341 @@
+//! The shop's books: stock, customers, orders, and the keys under which orders were placed. All of it
+//! in memory and behind one lock, so placing is atomic; nothing outlives the process.
+
+use std::collections::BTreeMap;
+
+use proto::commerce::v1::{
+    Customer, Fulfilment, ItemKind, LineOption, Order, OrderDraft, OrderLine, OrderState, OutOfStock,
+    PlaceOrderResponse, PlacedOrder, StockLevel, place_order_response, placed_order,
+};
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use thiserror::Error;
+
+use super::catalogue::{self, PRODUCTS, money, surcharge_minor};
+use super::people::{self, CUSTOMERS};
+
+/// Orders that the books can hold; a demonstration that needs more should be restarted.
+const ORDERS_MAX: usize = 100_000;
+const LINES_MAX: usize = 20;
+const QUANTITY_MAX: u32 = 1_000;
+const OPTIONS_MAX: usize = 16;
+const TEXT_MAX: usize = 100;
+const KEY_MAX: usize = 128;
+
+/// Why the shop will not do it.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Refusal {
+    #[error("idempotency_key is missing: every PlaceOrder needs one")]
+    NoKey,
+    #[error("idempotency_key must be 1 to 128 characters of [A-Za-z0-9:_-]")]
+    BadKey,
+    #[error("this idempotency_key has placed another order: make a new key for a new draft")]
+    KeyReused,
+    #[error("draft: {0}")]
+    BadDraft(String),
+    #[error("the books are full: restart the demo shop")]
+    Full,
+}
+
+/// The books.
+#[derive(Debug)]
+pub struct Ledger {
+    stock: BTreeMap<&'static str, u32>,
+    customers: Vec<Customer>,
+    /// The oldest first.
+    orders: Vec<Entry>,
+    keys: BTreeMap<String, Remembered>,
+    rng: StdRng,
+}
+
+#[derive(Debug)]
+struct Entry {
+    customer_id: String,
+    order: Order,
+}
+
+#[derive(Debug)]
+struct Remembered {
+    draft: OrderDraft,
+    answer: PlaceOrderResponse,
+}
+
+impl Ledger {
+    pub fn new(seed: u64) -> Self {
+        let mut ledger = Self {
+            stock: PRODUCTS.iter().map(|row| (row.sku, row.stock)).collect(),
+            customers: Vec::new(),
+            orders: Vec::new(),
+            keys: BTreeMap::new(),
+            rng: StdRng::seed_from_u64(seed),
+        };
+        ledger.fill();
+        ledger
+    }
+
+    pub fn find_customer(&self, phone: &str) -> Option<&Customer> {
+        let wanted = digits(phone);
+        self.customers
+            .iter()
+            .find(|customer| digits(&customer.phone) == wanted)
+    }
+
+    /// The newest first.
+    pub fn orders_of(&self, customer_id: &str, limit: usize) -> Vec<Order> {
+        let own = self
+            .orders
+            .iter()
+            .rev()
+            .filter(|entry| entry.customer_id == customer_id);
+        own.take(limit).map(|entry| entry.order.clone()).collect()
+    }
+
+    pub fn find_order(&self, number: &str) -> Option<&Order> {
+        self.orders
+            .iter()
+            .map(|entry| &entry.order)
+            .find(|order| order.number == number)
+    }
+
+    pub fn stock_of(&self, sku: &str) -> Option<StockLevel> {
+        let row = catalogue::product(sku)?;
+        Some(StockLevel {
+            sku: row.sku.to_owned(),
+            available: self.stock.get(row.sku).copied().unwrap_or_default(),
+            lead_time_days: row.lead_time_days,
+            substitute_skus: row.substitutes.iter().map(|sku| (*sku).to_owned()).collect(),
+        })
+    }
+
+    /// Every key that has been used, with the order that it placed.
+    pub fn placed(&self) -> Vec<(String, Order)> {
+        let placed = |remembered: &Remembered| match &remembered.answer.outcome {
+            Some(place_order_response::Outcome::Placed(placed)) => placed.order.clone(),
+            Some(place_order_response::Outcome::OutOfStock(_)) | None => None,
+        };
+        self.keys
+            .iter()
+            .filter_map(|(key, seen)| Some((key.clone(), placed(seen)?)))
+            .collect()
+    }
+
+    /// Cents, with what the drinks' choices add.
+    pub fn quote(&self, draft: &OrderDraft) -> Result<i64, Refusal> {
+        self.validate(draft)?;
+        draft
+            .lines
+            .iter()
+            .try_fold(0_i64, |sum, line| Ok(sum.saturating_add(line_total(line)?)))
+    }
+
+    /// Exactly once for each key: a repetition gets the first answer again, whatever it was.
+    pub fn place(&mut self, key: &str, draft: OrderDraft) -> Result<PlaceOrderResponse, Refusal> {
+        check_key(key)?;
+        if let Some(seen) = self.keys.get(key) {
+            return if seen.draft == draft {
+                Ok(seen.answer.clone())
+            } else {
+                Err(Refusal::KeyReused)
+            };
+        }
+        let total = self.quote(&draft)?;
+        if self.orders.len() >= ORDERS_MAX {
+            return Err(Refusal::Full);
+        }
+        let outcome = match self.shortage(&draft) {
+            Some(short) => place_order_response::Outcome::OutOfStock(short),
+            None => place_order_response::Outcome::Placed(self.commit(&draft, total)),
+        };
+        let answer = PlaceOrderResponse {
+            outcome: Some(outcome),
+        };
+        self.keys.insert(
+            key.to_owned(),
+            Remembered {
+                draft,
+                answer: answer.clone(),
+            },
+        );
+        Ok(answer)
+    }
+
+    fn commit(&mut self, draft: &OrderDraft, total_minor: i64) -> PlacedOrder {
+        for line in &draft.lines {
+            if let Some(left) = self.stock.get_mut(line.sku.as_str()) {
+                *left = left.saturating_sub(line.quantity);
+            }
+        }
+        let promise = promise(draft);
+        let due_in_days = match promise {
+            placed_order::Promise::DeliveryDays(days) => i32::try_from(days).ok(),
+            placed_order::Promise::PickupMinutes(_) => Some(0),
+        };
+        let order = Order {
+            state: OrderState::Placed.into(),
+            lines: draft.lines.iter().map(named).collect(),
+            total: Some(money(total_minor)),
+            due_in_days,
+            fulfilment: draft.fulfilment,
+            ..Order::default()
+        };
+        let order = self.enter(draft.customer_id.clone(), order);
+        PlacedOrder {
+            order: Some(order),
+            promise: Some(promise),
+        }
+    }
+
+    /// Gives the order its id and number and writes it down.
+    fn enter(&mut self, customer_id: String, order: Order) -> Order {
+        let number = self.free_number();
+        let order = Order {
+            id: format!("O{:06}", self.orders.len() + 1),
+            number,
+            ..order
+        };
+        self.orders.push(Entry {
+            customer_id,
+            order: order.clone(),
+        });
+        order
+    }
+
+    /// Six digits that no order has. There are nine times as many as the books can hold.
+    fn free_number(&mut self) -> String {
+        loop {
+            let number = self.rng.random_range(100_000..1_000_000_u32).to_string();
+            if self.find_order(&number).is_none() {
+                return number;
+            }
+        }
+    }
+
+    fn shortage(&self, draft: &OrderDraft) -> Option<OutOfStock> {
+        let mut wanted: BTreeMap<&str, u32> = BTreeMap::new();
+        for line in &draft.lines {
+            let sum = wanted.entry(&line.sku).or_default();
+            *sum = sum.saturating_add(line.quantity);
+        }
+        wanted.into_iter().find_map(|(sku, quantity)| {
+            let available = self.stock.get(sku).copied().unwrap_or_default();
+            (available < quantity).then(|| OutOfStock {
+                sku: sku.to_owned(),
+                available,
+            })
+        })
+    }
+
+    fn validate(&self, draft: &OrderDraft) -> Result<(), Refusal> {
+        let guest = draft.customer_id.is_empty();
+        if !guest
+            && !self
+                .customers
+                .iter()
+                .any(|customer| customer.id == draft.customer_id)
+        {
+            return refuse(format!("no customer {:?}", shortened(&draft.customer_id)));
+        }
+        if draft.lines.is_empty() || draft.lines.len() > LINES_MAX {
+            return refuse(format!("needs 1 to {LINES_MAX} lines, has {}", draft.lines.len()));
+        }
+        for line in &draft.lines {
+            validate_line(line, draft.fulfilment())?;
+        }
+        match draft.fulfilment() {
+            Fulfilment::Unspecified => refuse("fulfilment is missing: delivery or pick-up".to_owned()),
+            Fulfilment::Delivery if guest => refuse("a guest can only order for pick-up".to_owned()),
+            Fulfilment::Delivery | Fulfilment::Pickup => Ok(()),
+        }
+    }
+
+    fn fill(&mut self) {
+        for index in 0..CUSTOMERS {
+            let customer = people::customer(index, &mut self.rng);
+            for past in people::history(index, &mut self.rng) {
+                let lines = past.lines;
+                let total = lines.iter().filter_map(|line| line_total(line).ok()).sum();
+                let order = Order {
+                    state: past.state.into(),
+                    lines,
+                    total: Some(money(total)),
+                    age_days: past.age_days,
+                    due_in_days: past.due_in_days,
+                    fulfilment: past.fulfilment.into(),
+                    ..Order::default()
+                };
+                self.enter(customer.id.clone(), order);
+            }
+            self.customers.push(customer);
+        }
+    }
+}
+
+fn check_key(key: &str) -> Result<(), Refusal> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '_' | '-');
+    match key {
+        "" => Err(Refusal::NoKey),
+        key if key.len() > KEY_MAX || !key.chars().all(allowed) => Err(Refusal::BadKey),
+        _ => Ok(()),
+    }
+}
+
+fn validate_line(line: &OrderLine, fulfilment: Fulfilment) -> Result<(), Refusal> {
+    let row = product_of(line)?;
+    if line.quantity == 0 || line.quantity > QUANTITY_MAX {
+        return refuse(format!(
+            "quantity of {} must be 1 to {QUANTITY_MAX}, is {}",
+            row.sku, line.quantity
+        ));
+    }
+    let too_long = |option: &LineOption| option.name.len() > TEXT_MAX || option.value.len() > TEXT_MAX;
+    if line.options.len() > OPTIONS_MAX || line.options.iter().any(too_long) {
+        return refuse(format!("options of {} are too many or too long", row.sku));
+    }
+    if row.kind == ItemKind::Drink && fulfilment == Fulfilment::Delivery {
+        return refuse(format!("{} is a drink: drinks are for pick-up", row.sku));
+    }
+    Ok(())
+}
+
+fn product_of(line: &OrderLine) -> Result<&'static catalogue::Product, Refusal> {
+    catalogue::product(&line.sku)
+        .ok_or_else(|| Refusal::BadDraft(format!("no item {:?}", shortened(&line.sku))))
+}
+
+fn line_total(line: &OrderLine) -> Result<i64, Refusal> {
+    let row = product_of(line)?;
+    let extra: i64 = line
+        .options
+        .iter()
+        .map(|option| surcharge_minor(&option.name, &option.value))
+        .sum();
+    Ok((row.price_minor + extra).saturating_mul(line.quantity.into()))
+}
+
+fn named(line: &OrderLine) -> OrderLine {
+    let name = catalogue::product(&line.sku).map_or_else(String::new, |row| row.name.to_owned());
+    OrderLine { name, ..line.clone() }
+}
+
+/// Goods take three days; drinks eight minutes and two more for each.
+fn promise(draft: &OrderDraft) -> placed_order::Promise {
+    match draft.fulfilment() {
+        Fulfilment::Pickup => {
+            let cups: u32 = draft.lines.iter().map(|line| line.quantity).sum();
+            placed_order::Promise::PickupMinutes(6_u32.saturating_add(cups.saturating_mul(2)).min(60))
+        }
+        Fulfilment::Delivery | Fulfilment::Unspecified => placed_order::Promise::DeliveryDays(3),
+    }
+}
+
+fn digits(phone: &str) -> String {
+    phone.chars().filter(char::is_ascii_digit).collect()
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().take(TEXT_MAX).collect()
+}
+
+fn refuse<T>(why: String) -> Result<T, Refusal> {
+    Err(Refusal::BadDraft(why))
+}

@@ -1,5 +1,11 @@
 //! From frames to words: voice activity, endpointing, utterances, barge-in. The recognisers
 //! themselves are C libraries and live in the IO half; here is what they are asked and what they say.
 
+pub mod barge_in;
+pub mod echo_guard;
+pub mod endpointing;
 pub mod expectation;
 pub mod recognition;
+pub mod utterance;
+pub mod vad;
+pub mod verdict;

@@ -1,0 +1,427 @@
+//! Two recognisers, one verdict. The grammar's sure answer is taken at once; otherwise the open
+//! recogniser is waited for, within bounds; where both answer and differ, the caller must be asked.
+
+use std::time::{Duration, Instant};
+
+use crate::ids::UtteranceId;
+use crate::speech::expectation::Expectation;
+use crate::speech::recognition::{Recognised, RecogniserKind, RecognitionResult, Transcript};
+use crate::units::Confidence;
+
+/// Which recognisers this call has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Capabilities {
+    /// Follows a grammar, answers within milliseconds.
+    pub grammar: bool,
+    /// Takes any words, answers within a second. Whisper, or a remote recogniser.
+    pub open: bool,
+}
+
+/// What an utterance came to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Verdict {
+    pub utterance: UtteranceId,
+    pub result: VerdictResult,
+    /// Which rule decided: "grammar sure at 0.93", "open, grammar rejected".
+    pub reason: String,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum VerdictResult {
+    Words {
+        recogniser: RecogniserKind,
+        transcript: Transcript,
+        /// The recognisers differ: confidence is capped at [`DISPUTED_MAX`], and what follows from
+        /// these words needs an explicit yes.
+        disputed: bool,
+    },
+    /// Speech, and nobody could say what.
+    Unrecognised,
+}
+
+/// Collects the answers for one utterance.
+#[derive(Debug, Clone)]
+pub struct Jury {
+    utterance: UtteranceId,
+    threshold: Confidence,
+    grammar: Answer,
+    open: Answer,
+    /// When the audio ended; results before that are kept but nothing is decided.
+    ended: Option<Instant>,
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
+enum Answer {
+    /// This call has no such recogniser.
+    #[default]
+    Absent,
+    Awaited,
+    Words(RecogniserKind, Transcript),
+    /// Rejected, failed or too late.
+    Nothing(&'static str),
+}
+
+impl Jury {
+    pub fn new(utterance: UtteranceId, expectation: &Expectation, capabilities: Capabilities) -> Self {
+        let slot = |present| if present { Answer::Awaited } else { Answer::Absent };
+        Self {
+            utterance,
+            threshold: threshold(expectation),
+            grammar: slot(capabilities.grammar),
+            open: slot(capabilities.open),
+            ended: None,
+        }
+    }
+
+    pub const fn utterance(&self) -> UtteranceId {
+        self.utterance
+    }
+
+    /// The audio is complete: answers are due.
+    pub const fn end(&mut self, now: Instant) {
+        self.ended = Some(now);
+    }
+
+    /// Takes one answer; partial results and those for other utterances change nothing.
+    pub fn handle_recognised(&mut self, recognised: Recognised) {
+        if recognised.utterance != self.utterance {
+            return;
+        }
+        let answer = match recognised.result {
+            RecognitionResult::Partial { .. } => return,
+            RecognitionResult::Final(transcript) if transcript.text.trim().is_empty() => {
+                Answer::Nothing("empty")
+            }
+            RecognitionResult::Final(transcript) => Answer::Words(recognised.recogniser, transcript),
+            RecognitionResult::Rejected { .. } => Answer::Nothing("rejected"),
+            RecognitionResult::Failed { .. } => Answer::Nothing("failed"),
+        };
+        match recognised.recogniser {
+            // Scripted words stand for a grammar's: known at once.
+            RecogniserKind::Grammar | RecogniserKind::Scripted => self.grammar = answer,
+            RecogniserKind::Whisper | RecogniserKind::Remote => self.open = answer,
+        }
+    }
+
+    /// The verdict, as soon as there can be one. After it the jury is done.
+    pub fn decide(&mut self, now: Instant) -> Option<Verdict> {
+        let waited = now.saturating_duration_since(self.ended?);
+        self.give_up_on_the_late(waited);
+        if let Answer::Words(kind, transcript) = &self.grammar
+            && transcript.confidence >= self.threshold
+            && !matches!(self.open, Answer::Words(..))
+        {
+            let reason = format!("grammar sure at {}", transcript.confidence);
+            return Some(self.words(*kind, transcript.clone(), false, reason));
+        }
+        if self.grammar == Answer::Awaited || self.open == Answer::Awaited {
+            return None;
+        }
+        Some(self.weigh())
+    }
+
+    /// The verdict from what is known, without waiting longer. `None` before the end of the audio.
+    pub fn decide_now(&mut self, now: Instant) -> Option<Verdict> {
+        self.give_up_on_the_late(GRAMMAR_WAIT.max(OPEN_WAIT));
+        self.decide(now)
+    }
+
+    /// When to decide with what there is.
+    pub fn deadline(&self) -> Option<Instant> {
+        let ended = self.ended?;
+        match (&self.grammar, &self.open) {
+            (Answer::Awaited, _) => Some(ended + GRAMMAR_WAIT),
+            (_, Answer::Awaited) => Some(ended + OPEN_WAIT),
+            (Answer::Absent | Answer::Words(..) | Answer::Nothing(_), _) => Some(ended),
+        }
+    }
+
+    /// Whether some recogniser still works on this utterance.
+    pub fn is_awaiting(&self) -> bool {
+        self.grammar == Answer::Awaited || self.open == Answer::Awaited
+    }
+
+    fn give_up_on_the_late(&mut self, waited: Duration) {
+        if waited >= GRAMMAR_WAIT && self.grammar == Answer::Awaited {
+            self.grammar = Answer::Nothing("late");
+        }
+        if waited >= OPEN_WAIT && self.open == Answer::Awaited {
+            self.open = Answer::Nothing("late");
+        }
+    }
+
+    /// Both have answered, or will not.
+    fn weigh(&self) -> Verdict {
+        match (&self.grammar, &self.open) {
+            (Answer::Words(kind, grammar), Answer::Words(other_kind, open)) => {
+                if same_words(&grammar.text, &open.text) {
+                    let mut agreed = grammar.clone();
+                    agreed.confidence = either_right(grammar.confidence, open.confidence);
+                    return self.words(*kind, agreed, false, "both agree".to_owned());
+                }
+                let grammar_wins = grammar.confidence >= self.threshold;
+                let (kind, winner) = if grammar_wins {
+                    (*kind, grammar)
+                } else {
+                    (*other_kind, open)
+                };
+                let mut winner = winner.clone();
+                winner.confidence = Confidence::new(winner.confidence.get().min(DISPUTED_MAX));
+                self.words(kind, winner, true, "grammar and open speech differ".to_owned())
+            }
+            // Below its threshold, and nobody to ask: what it is worth is said by its confidence.
+            (Answer::Words(kind, grammar), other) => {
+                let reason = format!(
+                    "grammar unsure at {}, open speech {}",
+                    grammar.confidence,
+                    other.name()
+                );
+                self.words(*kind, grammar.clone(), false, reason)
+            }
+            (other, Answer::Words(kind, open)) => {
+                let reason = format!("open speech, grammar {}", other.name());
+                self.words(*kind, open.clone(), false, reason)
+            }
+            (grammar, open) => Verdict {
+                utterance: self.utterance,
+                result: VerdictResult::Unrecognised,
+                reason: format!("grammar {}, open speech {}", grammar.name(), open.name()),
+            },
+        }
+    }
+
+    fn words(&self, kind: RecogniserKind, transcript: Transcript, disputed: bool, reason: String) -> Verdict {
+        let result = VerdictResult::Words {
+            recogniser: kind,
+            transcript,
+            disputed,
+        };
+        Verdict {
+            utterance: self.utterance,
+            result,
+            reason,
+        }
+    }
+}
+
+impl Answer {
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::Absent => "absent",
+            Self::Awaited => "awaited",
+            Self::Words(..) => "answered",
+            Self::Nothing(why) => why,
+        }
+    }
+}
+
+/// Two independent witnesses are wrong only when both are.
+fn either_right(a: Confidence, b: Confidence) -> Confidence {
+    Confidence::new(1.0 - (1.0 - a.get()) * (1.0 - b.get()))
+}
+
+/// The same words but for case and punctuation, which only open speech has.
+fn same_words(a: &str, b: &str) -> bool {
+    let letters = |text: &str| -> Vec<String> {
+        let plain = |word: &str| {
+            word.chars()
+                .filter(|c| c.is_alphanumeric())
+                .collect::<String>()
+                .to_lowercase()
+        };
+        text.split_whitespace()
+            .map(plain)
+            .filter(|word| !word.is_empty())
+            .collect()
+    };
+    letters(a) == letters(b)
+}
+
+/// The grammar's confidence from which nobody else is asked. The wider the grammar, the more it accepts
+/// by mistake, so the surer it must be.
+const fn threshold(expectation: &Expectation) -> Confidence {
+    match expectation {
+        Expectation::YesNo | Expectation::Quantity { .. } => Confidence::new(0.6),
+        Expectation::OneOf { .. } | Expectation::Digits { .. } => Confidence::new(0.65),
+        Expectation::Item | Expectation::Drink => Confidence::new(0.7),
+        Expectation::Open => Confidence::new(0.75),
+    }
+}
+
+/// Below `MIN_YES_CONFIDENCE` of `conversation::confirm`: a disputed yes confirms nothing.
+pub const DISPUTED_MAX: f32 = 0.45;
+
+/// The grammar recogniser keeps up with the sound; 300 ms after its end something is wrong.
+pub const GRAMMAR_WAIT: Duration = Duration::from_millis(300);
+
+/// Open speech, measured: 212 to 447 ms on an idle worker. Twice that, and the caller notices anyway.
+/// With the longest endpoint of an expected answer it stays under `limits::DEAD_AIR_MAX`.
+pub const OPEN_WAIT: Duration = Duration::from_millis(900);
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::{Capabilities, Jury, Verdict, VerdictResult};
+    use crate::ids::UtteranceId;
+    use crate::speech::expectation::Expectation;
+    use crate::speech::recognition::{Recognised, RecogniserKind, RecognitionResult, Transcript};
+    use crate::units::Confidence;
+
+    const BOTH: Capabilities = Capabilities {
+        grammar: true,
+        open: true,
+    };
+
+    fn says(recogniser: RecogniserKind, text: &str, confidence: f32) -> Recognised {
+        let transcript = Transcript {
+            text: text.to_owned(),
+            confidence: Confidence::new(confidence),
+            ..Transcript::default()
+        };
+        Recognised {
+            utterance: UtteranceId(1),
+            recogniser,
+            result: RecognitionResult::Final(transcript),
+        }
+    }
+
+    fn rejects(recogniser: RecogniserKind) -> Recognised {
+        let result = RecognitionResult::Rejected {
+            confidence: Confidence::ZERO,
+        };
+        Recognised {
+            utterance: UtteranceId(1),
+            recogniser,
+            result,
+        }
+    }
+
+    /// Answers after the end of the audio, then time; returns the verdict and after how many ms it fell.
+    fn judge(capabilities: Capabilities, answers: &[(u64, Recognised)]) -> (Verdict, u64) {
+        let ended = Instant::now();
+        let mut jury = Jury::new(UtteranceId(1), &Expectation::YesNo, capabilities);
+        jury.end(ended);
+        for ms in 0..2_000 {
+            for (_, answer) in answers.iter().filter(|(at, _)| *at == ms) {
+                jury.handle_recognised(answer.clone());
+            }
+            if let Some(verdict) = jury.decide(ended + Duration::from_millis(ms)) {
+                return (verdict, ms);
+            }
+        }
+        panic!("no verdict within two seconds");
+    }
+
+    fn check(capabilities: Capabilities, answers: &[(u64, Recognised)], expect: &str) {
+        let (verdict, ms) = judge(capabilities, answers);
+        let got = match verdict.result {
+            VerdictResult::Words {
+                transcript, disputed, ..
+            } => {
+                let mark = if disputed { " disputed" } else { "" };
+                format!("{} {}{mark}", transcript.text, transcript.confidence)
+            }
+            VerdictResult::Unrecognised => "-".to_owned(),
+        };
+        assert_eq!(format!("{ms} ms: {got} ({})", verdict.reason), expect);
+    }
+
+    #[test]
+    fn a_sure_grammar_waits_for_nobody() {
+        let grammar = (1, says(RecogniserKind::Grammar, "yes", 0.9));
+        check(BOTH, &[grammar], "1 ms: yes 0.90 (grammar sure at 0.90)");
+    }
+
+    #[test]
+    fn rejection_waits_for_open_speech_within_bounds() {
+        let rejected = (1, rejects(RecogniserKind::Grammar));
+        let open = (400, says(RecogniserKind::Whisper, "Well, I suppose so.", 0.8));
+        check(
+            BOTH,
+            &[rejected.clone(), open],
+            "400 ms: Well, I suppose so. 0.80 (open speech, grammar rejected)",
+        );
+        check(
+            BOTH,
+            &[rejected],
+            "900 ms: - (grammar rejected, open speech late)",
+        );
+        check(BOTH, &[], "900 ms: - (grammar late, open speech late)");
+    }
+
+    #[test]
+    fn an_unsure_grammar_is_compared_with_open_speech() {
+        let unsure = (1, says(RecogniserKind::Grammar, "yes please", 0.5));
+        let agrees = (300, says(RecogniserKind::Whisper, "Yes, please.", 0.6));
+        let differs = (300, says(RecogniserKind::Whisper, "Guess, please.", 0.6));
+        check(
+            BOTH,
+            &[unsure.clone(), agrees],
+            "300 ms: yes please 0.80 (both agree)",
+        );
+        check(
+            BOTH,
+            &[unsure.clone(), differs],
+            "300 ms: Guess, please. 0.45 disputed (grammar and open speech differ)",
+        );
+        check(
+            BOTH,
+            &[unsure],
+            "900 ms: yes please 0.50 (grammar unsure at 0.50, open speech late)",
+        );
+    }
+
+    #[test]
+    fn each_recogniser_alone_decides_at_once() {
+        let grammar_only = Capabilities {
+            grammar: true,
+            open: false,
+        };
+        let open_only = Capabilities {
+            grammar: false,
+            open: true,
+        };
+        let unsure = (1, says(RecogniserKind::Grammar, "yes", 0.4));
+        check(
+            grammar_only,
+            &[unsure],
+            "1 ms: yes 0.40 (grammar unsure at 0.40, open speech absent)",
+        );
+        let rejected = (1, rejects(RecogniserKind::Grammar));
+        check(
+            grammar_only,
+            &[rejected],
+            "1 ms: - (grammar rejected, open speech absent)",
+        );
+        let open = (200, says(RecogniserKind::Whisper, "Yes.", 0.7));
+        check(
+            open_only,
+            &[open],
+            "200 ms: Yes. 0.70 (open speech, grammar absent)",
+        );
+        check(
+            Capabilities {
+                grammar: false,
+                open: false,
+            },
+            &[],
+            "0 ms: - (grammar absent, open speech absent)",
+        );
+    }
+
+    #[test]
+    fn answers_to_other_utterances_do_not_count() {
+        let mut other = says(RecogniserKind::Grammar, "no", 0.9);
+        other.utterance = UtteranceId(2);
+        let grammar_only = Capabilities {
+            grammar: true,
+            open: false,
+        };
+        check(
+            grammar_only,
+            &[(1, other)],
+            "300 ms: - (grammar late, open speech absent)",
+        );
+    }
+}

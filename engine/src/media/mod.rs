@@ -1,8 +1,10 @@
 //! Sound on the wire: RTP sockets and ports, Opus, WebRTC, the stereo recorder.
 
+pub mod opus;
 pub mod ports;
 pub mod recorder;
 pub mod rtp_socket;
+pub mod webrtc;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;

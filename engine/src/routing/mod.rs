@@ -1,1 +1,7 @@
-//! The routing task: one owner of the agents, driving the core router.
+//! Routing, the doing half: one task owns the router, calls talk to it over bounded channels.
+
+pub mod config;
+pub mod task;
+
+pub use config::RoutingConfig;
+pub use task::{CallRouting, RouterBusy, RouterHandle};

@@ -22,6 +22,7 @@ pub mod nlu;
 pub mod speech;
 
 pub mod conversation;
+pub mod redact;
 pub mod routing;
 
 pub mod call;

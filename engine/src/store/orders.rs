@@ -1,0 +1,304 @@
+//! The outbox: orders that callers have said yes to. Each is written before it is sent and settled when
+//! the shop's word is known, so that neither a hang-up nor a crash loses or doubles one.
+
+use std::time::Duration;
+
+use engine_core::conversation::confirm::{Confirmed, ConfirmedBy};
+use engine_core::ids::{CallId, IdempotencyKey, OrderId, Sku};
+use engine_core::redact::redact;
+use engine_core::shop::{OrderDraft, Promise, Receipt};
+use engine_core::units::Money;
+use serde::{Deserialize, Serialize};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, SqliteConnection};
+
+use super::turns::{json, parsed};
+use super::writer::Write;
+use super::{Reader, Store, StoreError, now_ms};
+
+/// What became of an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "outcome")]
+pub enum Settlement {
+    Placed {
+        order: OrderId,
+        number: String,
+        total: Money,
+        promise: StoredPromise,
+    },
+    OutOfStock {
+        sku: Sku,
+        available: u32,
+    },
+    Refused {
+        why: String,
+    },
+}
+
+/// [`Promise`] as stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StoredPromise {
+    DeliveryDays(u32),
+    PickupMinutes(u32),
+}
+
+impl From<&Receipt> for Settlement {
+    fn from(receipt: &Receipt) -> Self {
+        let promise = match receipt.promise {
+            Promise::DeliveryDays(days) => StoredPromise::DeliveryDays(days),
+            Promise::PickupMinutes(minutes) => StoredPromise::PickupMinutes(minutes),
+        };
+        Self::Placed {
+            order: receipt.order.clone(),
+            number: receipt.number.clone(),
+            total: receipt.total,
+            promise,
+        }
+    }
+}
+
+impl Settlement {
+    const fn state(&self) -> &'static str {
+        match self {
+            Self::Placed { .. } => "placed",
+            Self::OutOfStock { .. } => "out_of_stock",
+            Self::Refused { .. } => "refused",
+        }
+    }
+}
+
+/// An order of the outbox.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OrderRow {
+    pub key: IdempotencyKey,
+    pub call: CallId,
+    pub draft: OrderDraft,
+    pub confirmed_by: ConfirmedBy,
+    /// Milliseconds since 1970, UTC.
+    pub created_ms: i64,
+    pub attempts: u32,
+    /// `None` while the shop's word is not known.
+    pub settlement: Option<Settlement>,
+    /// Why the last attempt failed, while unsettled.
+    pub last_error: Option<String>,
+}
+
+/// A change of the outbox.
+#[derive(Debug)]
+pub(super) enum OrderWrite {
+    Put {
+        order: Box<OrderRow>,
+        next_attempt_ms: i64,
+    },
+    Deferred {
+        key: IdempotencyKey,
+        why: String,
+        next_attempt_ms: i64,
+    },
+    Settled {
+        key: IdempotencyKey,
+        settlement: Settlement,
+    },
+    Expedite,
+}
+
+impl Store {
+    /// Writes an order down before it is sent; done when it is on disk. It is the caller's to send for
+    /// the time of `hold`; then the outbox takes it. An order with the same key stays as it is.
+    pub async fn put_order(
+        &self,
+        call: &CallId,
+        order: &Confirmed<OrderDraft>,
+        key: &IdempotencyKey,
+        hold: Duration,
+    ) -> Result<(), StoreError> {
+        let row = OrderRow {
+            key: key.clone(),
+            call: call.clone(),
+            draft: order.value().clone(),
+            confirmed_by: redacted(order.how()),
+            created_ms: now_ms(),
+            attempts: 0,
+            settlement: None,
+            last_error: None,
+        };
+        let next_attempt_ms = in_future(hold);
+        self.write(Write::Order(OrderWrite::Put {
+            order: Box::new(row),
+            next_attempt_ms,
+        }))
+        .await
+    }
+
+    /// The shop's word is known.
+    pub async fn settle_order(
+        &self,
+        key: &IdempotencyKey,
+        settlement: &Settlement,
+    ) -> Result<(), StoreError> {
+        let (key, settlement) = (key.clone(), settlement.clone());
+        self.write(Write::Order(OrderWrite::Settled { key, settlement }))
+            .await
+    }
+
+    /// An attempt failed and the order's fate is open; the outbox tries again after `pause`.
+    pub async fn defer_order(
+        &self,
+        key: &IdempotencyKey,
+        why: &str,
+        pause: Duration,
+    ) -> Result<(), StoreError> {
+        let (key, why) = (key.clone(), why.to_owned());
+        self.write(Write::Order(OrderWrite::Deferred {
+            key,
+            why,
+            next_attempt_ms: in_future(pause),
+        }))
+        .await
+    }
+
+    /// Makes every unsettled order due at once: after a start nobody else holds one.
+    pub async fn expedite_orders(&self) -> Result<(), StoreError> {
+        self.write(Write::Order(OrderWrite::Expedite)).await
+    }
+}
+
+impl Reader {
+    pub async fn order(&self, key: &IdempotencyKey) -> Result<Option<OrderRow>, StoreError> {
+        let row = sqlx::query("SELECT * FROM orders WHERE key = ?")
+            .bind(key.as_str())
+            .fetch_optional(&self.pool)
+            .await?;
+        row.as_ref().map(order_row).transpose()
+    }
+
+    /// The orders of a call, in order.
+    pub async fn orders(&self, call: &str) -> Result<Vec<OrderRow>, StoreError> {
+        let rows = sqlx::query("SELECT * FROM orders WHERE call_id = ? ORDER BY created_ms")
+            .bind(call)
+            .fetch_all(&self.pool)
+            .await?;
+        rows.iter().map(order_row).collect()
+    }
+
+    /// Unsettled orders that may be sent now, the longest waiting first, at most `limit`. A row that
+    /// cannot be read is left out and told.
+    pub async fn due_orders(&self, limit: u32) -> Result<Vec<OrderRow>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT * FROM orders WHERE state = 'pending' AND next_attempt_ms <= ?
+             ORDER BY next_attempt_ms LIMIT ?",
+        )
+        .bind(now_ms())
+        .bind(limit)
+        .fetch_all(&self.pool)
+        .await?;
+        let readable = rows.iter().filter_map(|row| {
+            order_row(row)
+                .inspect_err(|error| tracing::error!(%error, "the outbox skips an order"))
+                .ok()
+        });
+        Ok(readable.collect())
+    }
+}
+
+pub(super) async fn apply(connection: &mut SqliteConnection, write: &OrderWrite) -> Result<(), sqlx::Error> {
+    match write {
+        OrderWrite::Put {
+            order,
+            next_attempt_ms,
+        } => put(connection, order, *next_attempt_ms).await,
+        OrderWrite::Deferred {
+            key,
+            why,
+            next_attempt_ms,
+        } => {
+            sqlx::query(
+                "UPDATE orders SET attempts = attempts + 1, last_error = ?, next_attempt_ms = ?
+                 WHERE key = ? AND state = 'pending'",
+            )
+            .bind(why)
+            .bind(next_attempt_ms)
+            .bind(key.as_str())
+            .execute(connection)
+            .await?;
+            Ok(())
+        }
+        OrderWrite::Settled { key, settlement } => settle(connection, key, settlement).await,
+        OrderWrite::Expedite => {
+            sqlx::query("UPDATE orders SET next_attempt_ms = 0 WHERE state = 'pending'")
+                .execute(connection)
+                .await?;
+            Ok(())
+        }
+    }
+}
+
+async fn put(
+    connection: &mut SqliteConnection,
+    order: &OrderRow,
+    next_attempt_ms: i64,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT INTO orders (key, call_id, draft, confirmed_by, state, created_ms, next_attempt_ms)
+         VALUES (?, ?, ?, ?, 'pending', ?, ?) ON CONFLICT (key) DO NOTHING",
+    )
+    .bind(order.key.as_str())
+    .bind(order.call.as_str())
+    .bind(json(&order.draft)?)
+    .bind(json(&order.confirmed_by)?)
+    .bind(order.created_ms)
+    .bind(next_attempt_ms)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// A settled order stays settled: whoever comes second changes nothing.
+async fn settle(
+    connection: &mut SqliteConnection,
+    key: &IdempotencyKey,
+    settlement: &Settlement,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "UPDATE orders SET state = ?, settlement = ?, settled_ms = ?, attempts = attempts + 1, last_error = NULL
+         WHERE key = ? AND state = 'pending'",
+    )
+    .bind(settlement.state())
+    .bind(json(settlement)?)
+    .bind(now_ms())
+    .bind(key.as_str())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+fn order_row(row: &SqliteRow) -> Result<OrderRow, StoreError> {
+    let key: String = row.try_get("key")?;
+    let what = |column: &str| format!("order {key}, {column}");
+    let settlement: Option<String> = row.try_get("settlement")?;
+    Ok(OrderRow {
+        call: CallId::new(row.try_get::<String, _>("call_id")?),
+        draft: parsed(row.try_get("draft")?, what("draft"))?,
+        confirmed_by: parsed(row.try_get("confirmed_by")?, what("confirmed_by"))?,
+        created_ms: row.try_get("created_ms")?,
+        attempts: row.try_get("attempts")?,
+        settlement: settlement
+            .map(|text| parsed(text, what("settlement")))
+            .transpose()?,
+        last_error: row.try_get("last_error")?,
+        key: IdempotencyKey::new(key.clone()),
+    })
+}
+
+/// The words of the yes, without personal data.
+fn redacted(how: &ConfirmedBy) -> ConfirmedBy {
+    match how {
+        ConfirmedBy::Voice { words } => ConfirmedBy::Voice { words: redact(words) },
+        ConfirmedBy::Keypad { digit } => ConfirmedBy::Keypad { digit: *digit },
+    }
+}
+
+fn in_future(pause: Duration) -> i64 {
+    now_ms().saturating_add(i64::try_from(pause.as_millis()).unwrap_or(i64::MAX))
+}

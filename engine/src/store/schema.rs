@@ -1,0 +1,66 @@
+//! Opening the database: its settings, its shape, and what a crash left behind.
+
+use std::path::Path;
+
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{ConnectOptions, SqlSafeStr, SqliteConnection};
+
+use super::{StoreError, create_folder, now_ms};
+
+/// The shapes of the database, the oldest first. Never change one that has been released: add one.
+const MIGRATIONS: [(i64, &str, &str); 1] = [(
+    1,
+    "records",
+    include_str!("../../migrations/sqlite/0001_records.sql"),
+)];
+
+/// The writer's connection: the database exists, has this version's shape, and no call is open in it.
+pub(super) async fn open_writer(path: &Path) -> Result<SqliteConnection, StoreError> {
+    create_folder(path)?;
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        // An order that is acknowledged must survive a power cut: wait for the disk at each commit.
+        .synchronous(SqliteSynchronous::Full)
+        // What is erased (a callback's number) must not linger in free pages.
+        .pragma("secure_delete", "ON");
+    let mut connection = options
+        .connect()
+        .await
+        .map_err(|error| StoreError::open(path, error))?;
+    migrator()
+        .run(&mut connection)
+        .await
+        .map_err(|error| StoreError::open(path, error))?;
+    close_open_calls(&mut connection)
+        .await
+        .map_err(|error| StoreError::open(path, error))?;
+    Ok(connection)
+}
+
+fn migrator() -> Migrator {
+    let migration = |(version, name, sql): (i64, &'static str, &'static str)| {
+        Migration::new(
+            version,
+            name.into(),
+            MigrationType::Simple,
+            sql.into_sql_str(),
+            false,
+        )
+    };
+    Migrator::with_migrations(MIGRATIONS.into_iter().map(migration).collect())
+}
+
+/// Every call has an outcome, also those that a crash cut off.
+async fn close_open_calls(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "UPDATE calls SET outcome = 'failed', ended_by = 'the program stopped during the call', ended_ms = ?
+         WHERE ended_ms IS NULL",
+    )
+    .bind(now_ms())
+    .execute(connection)
+    .await?;
+    Ok(())
+}

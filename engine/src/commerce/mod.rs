@@ -1,1 +1,198 @@
-//! The shop over gRPC: clients with deadlines, conversion to core values, the outbox.
+//! The shop over gRPC: clients with deadlines and a breaker, conversion to core values, the outbox.
+
+mod breaker;
+mod client;
+pub mod convert;
+mod outbox;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use engine_core::conversation::action::{Action, ActionError, ActionResult, ActionValue};
+use engine_core::conversation::confirm::Confirmed;
+use engine_core::ids::{CallId, IdempotencyKey};
+use engine_core::shop::{Catalogue, OrderDraft};
+use serde::Deserialize;
+use thiserror::Error;
+use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::task::TaskTracker;
+
+use crate::store::{Store, StoreError};
+use client::Client;
+use outbox::Outbox;
+
+/// Section `[commerce]` of `engine.toml`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CommerceConfig {
+    /// Where the shop's gRPC services are: "http://host:port".
+    pub address: String,
+    /// For one TCP connection, in milliseconds.
+    pub connect_timeout_ms: u32,
+    /// For one attempt, in milliseconds; an action may take several, within its own deadline.
+    pub attempt_timeout_ms: u32,
+    /// Attempts of a read-only request.
+    pub attempts: u8,
+    /// Pause before the second attempt, in milliseconds; it doubles each time, with jitter.
+    pub backoff_ms: u32,
+    /// Failures in a row after which the shop is left alone for a while.
+    pub breaker_failures: u8,
+    /// For how long, in milliseconds.
+    pub breaker_pause_ms: u32,
+    /// Pause between two attempts of an order whose caller no longer waits, in milliseconds; it doubles.
+    pub outbox_pause_ms: u32,
+    /// The longest such pause, in milliseconds.
+    pub outbox_pause_max_ms: u32,
+}
+
+impl Default for CommerceConfig {
+    fn default() -> Self {
+        Self {
+            address: "http://127.0.0.1:50051".to_owned(),
+            connect_timeout_ms: 500,
+            attempt_timeout_ms: 800,
+            attempts: 3,
+            backoff_ms: 50,
+            breaker_failures: 5,
+            breaker_pause_ms: 2_000,
+            outbox_pause_ms: 500,
+            outbox_pause_max_ms: 30_000,
+        }
+    }
+}
+
+/// Why there is no shop to talk to.
+#[derive(Debug, Error)]
+pub enum CommerceError {
+    #[error("[commerce] address {address:?}: {why}; write it as \"http://host:port\"")]
+    Address { address: String, why: String },
+    #[error("the outbox: {0}")]
+    Store(#[from] StoreError),
+    #[error("the catalogue: {0}")]
+    Catalogue(#[from] ActionError),
+}
+
+/// The shop, as calls see it. Clones share one connection and one outbox.
+#[derive(Debug, Clone)]
+pub struct Shop {
+    outbox: Outbox,
+    tasks: TaskTracker,
+    /// Stops the worker when the last handle is gone.
+    stop: Arc<DropGuard>,
+}
+
+impl Shop {
+    /// Begins to talk to the shop, which need not be up yet, and takes up the orders that the last run
+    /// left open.
+    pub async fn connect(config: CommerceConfig, store: Store) -> Result<Self, CommerceError> {
+        let config = Arc::new(config);
+        let client = Client::new(config.clone())?;
+        store.expedite_orders().await?;
+        let outbox = Outbox {
+            client,
+            store,
+            config,
+        };
+        let tasks = TaskTracker::new();
+        let stop = CancellationToken::new();
+        tasks.spawn(outbox.clone().work(stop.clone()));
+        Ok(Self {
+            outbox,
+            tasks,
+            stop: Arc::new(stop.drop_guard()),
+        })
+    }
+
+    /// Does one action and answers within `deadline`. Dropping the future abandons the action, except
+    /// an order, which goes on until its fate is known.
+    pub async fn act(&self, call: &CallId, action: Action, deadline: Duration) -> ActionResult {
+        let name = action.name();
+        let start = Instant::now();
+        let by = start + deadline;
+        let client = &self.outbox.client;
+        let result = match action {
+            Action::FindCustomer { phone } => client
+                .find_customer(phone.expose(), by)
+                .await
+                .map(ActionValue::Customer),
+            Action::ListOrders { customer, limit } => client
+                .list_orders(&customer, limit, by)
+                .await
+                .map(ActionValue::Orders),
+            Action::FindOrder { number } => client.find_order(&number, by).await.map(ActionValue::Order),
+            Action::CheckStock { skus } => client.check_stock(&skus, by).await.map(ActionValue::Stock),
+            Action::Quote { draft } => client.quote(&draft, by).await.map(ActionValue::Quote),
+            Action::PlaceOrder { order, key } => self.place(call, order, key, by).await,
+            Action::RequestCallback { reason, summary } => self.callback(call, &reason, &summary).await,
+        };
+        measure(name, start, &result);
+        result
+    }
+
+    /// Everything the shop sells now.
+    pub async fn catalogue(&self) -> Result<Catalogue, CommerceError> {
+        Ok(self
+            .outbox
+            .client
+            .catalogue(Instant::now() + CATALOGUE_WAIT)
+            .await?)
+    }
+
+    /// Stops the outbox's worker and waits for orders that are being sent. What stays open is taken up
+    /// at the next start.
+    pub async fn close(self) {
+        let Self {
+            outbox: _,
+            tasks,
+            stop,
+        } = self;
+        tasks.close();
+        // Other handles may still exist; then the worker goes on with them, and so does this wait.
+        drop(stop);
+        tasks.wait().await;
+    }
+
+    /// In a task of its own, so that a hang-up does not stop it.
+    async fn place(
+        &self,
+        call: &CallId,
+        order: Confirmed<OrderDraft>,
+        key: IdempotencyKey,
+        by: Instant,
+    ) -> ActionResult {
+        let (outbox, call) = (self.outbox.clone(), call.clone());
+        let placing = self
+            .tasks
+            .spawn(async move { outbox.place(&call, order, key, by).await });
+        match tokio::time::timeout_at(by.into(), placing).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(error)) => Err(ActionError::Unknown(format!("the sending task ended: {error}"))),
+            Err(_) => Err(ActionError::Unknown("no answer in time".to_owned())),
+        }
+    }
+
+    async fn callback(&self, call: &CallId, reason: &str, summary: &str) -> ActionResult {
+        match self.outbox.store.request_callback(call, reason, summary).await {
+            Ok(()) => Ok(ActionValue::CallbackRecorded),
+            Err(error) => Err(ActionError::Unavailable(error.to_string())),
+        }
+    }
+}
+
+fn measure(action: &'static str, start: Instant, result: &ActionResult) {
+    let outcome = match result {
+        Ok(_) => "ok",
+        Err(ActionError::Unavailable(_)) => "unavailable",
+        Err(ActionError::Unknown(_)) => "unknown",
+        Err(ActionError::Refused(_)) => "refused",
+        Err(ActionError::OutOfStock { .. }) => "out_of_stock",
+    };
+    metrics::counter!("hark_commerce_actions_total", "action" => action, "outcome" => outcome).increment(1);
+    metrics::histogram!("hark_commerce_action_seconds", "action" => action).record(start.elapsed());
+}
+
+/// For the whole catalogue, all pages and attempts.
+const CATALOGUE_WAIT: Duration = Duration::from_secs(5);
+
+#[cfg(test)]
+mod tests;

@@ -58,6 +58,15 @@ impl From<&Receipt> for Settlement {
     }
 }
 
+impl From<StoredPromise> for Promise {
+    fn from(promise: StoredPromise) -> Self {
+        match promise {
+            StoredPromise::DeliveryDays(days) => Self::DeliveryDays(days),
+            StoredPromise::PickupMinutes(minutes) => Self::PickupMinutes(minutes),
+        }
+    }
+}
+
 impl Settlement {
     const fn state(&self) -> &'static str {
         match self {

@@ -1,0 +1,379 @@
+//! Between the shop's messages and the core's values. Whatever a backend sends, the result is a value
+//! or a [`Nonsense`] that names the field: never a panic, never a silent guess.
+
+use engine_core::ids::{CustomerId, OrderId, Sku};
+use engine_core::pii::Pii;
+use engine_core::shop::{
+    Customer, Fulfilment, Item, ItemKind, Order, OrderDraft, OrderLine, OrderState, Promise, Receipt, Stock,
+};
+use engine_core::units::Money;
+use proto::commerce::v1 as wire;
+use thiserror::Error;
+
+use crate::store::orders::Settlement;
+
+/// The shop sent something that its contract does not allow.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("the shop's answer makes no sense: {field}: {why}")]
+pub struct Nonsense {
+    /// The message's field, as in the `.proto`.
+    pub field: String,
+    pub why: String,
+}
+
+/// The longest text that is spoken or kept, in characters.
+const TEXT_MAX: usize = 200;
+const LINES_MAX: usize = 100;
+const QUANTITY_MAX: u32 = 100_000;
+const DAYS_MAX: u32 = 36_500;
+
+type Checked<T> = Result<T, Nonsense>;
+
+pub(super) fn item(item: wire::Item) -> Checked<Item> {
+    let kind = match item.kind() {
+        wire::ItemKind::Unspecified => return nonsense("item.kind", format!("unknown kind {}", item.kind)),
+        wire::ItemKind::Beans => ItemKind::Beans,
+        wire::ItemKind::Equipment => ItemKind::Equipment,
+        wire::ItemKind::Drink => ItemKind::Drink,
+    };
+    let spoken = item.spoken_names.into_iter().take(LINES_MAX);
+    Ok(Item {
+        sku: Sku::new(text("item.sku", item.sku)?),
+        name: text("item.name", item.name)?,
+        spoken: spoken
+            .map(|name| text("item.spoken_names", name))
+            .collect::<Checked<_>>()?,
+        kind,
+        unit: optional_text("item.unit", item.unit)?,
+        price: money("item.price", item.price)?,
+    })
+}
+
+pub(super) fn stock(level: wire::StockLevel) -> Checked<Stock> {
+    Ok(Stock {
+        sku: Sku::new(text("level.sku", level.sku)?),
+        available: level.available,
+        lead_time_days: level
+            .lead_time_days
+            .map(|days| at_most("level.lead_time_days", days, DAYS_MAX))
+            .transpose()?,
+        substitutes: level
+            .substitute_skus
+            .into_iter()
+            .take(LINES_MAX)
+            .map(Sku::new)
+            .collect(),
+    })
+}
+
+pub(super) fn customer(customer: wire::Customer) -> Checked<Customer> {
+    Ok(Customer {
+        id: CustomerId::new(text("customer.id", customer.id)?),
+        name: Pii::new(text("customer.name", customer.name)?),
+        phone: Pii::new(text("customer.phone", customer.phone)?),
+    })
+}
+
+pub(super) fn order(order: wire::Order) -> Checked<Order> {
+    if order.lines.is_empty() || order.lines.len() > LINES_MAX {
+        return nonsense(
+            "order.lines",
+            format!("1 to {LINES_MAX} are allowed, got {}", order.lines.len()),
+        );
+    }
+    Ok(Order {
+        state: order_state(&order)?,
+        fulfilment: fulfilment(&order)?,
+        id: OrderId::new(text("order.id", order.id)?),
+        number: order_number(order.number)?,
+        lines: order.lines.into_iter().map(line).collect::<Checked<_>>()?,
+        total: money("order.total", order.total)?,
+        age_days: at_most("order.age_days", order.age_days, DAYS_MAX)?,
+        due_in_days: order.due_in_days.map(due_in_days).transpose()?,
+    })
+}
+
+/// The shop's answer to PlaceOrder, with the receipt that only such an answer can make.
+pub(super) enum Answer {
+    Placed(Receipt),
+    OutOfStock { sku: Sku, available: u32 },
+}
+
+pub(super) fn placed(response: wire::PlaceOrderResponse) -> Checked<Answer> {
+    match response.outcome {
+        None => nonsense("outcome", "is missing".to_owned()),
+        Some(wire::place_order_response::Outcome::OutOfStock(short)) => Ok(Answer::OutOfStock {
+            sku: Sku::new(text("out_of_stock.sku", short.sku)?),
+            available: short.available,
+        }),
+        Some(wire::place_order_response::Outcome::Placed(placed)) => receipt(placed).map(Answer::Placed),
+    }
+}
+
+fn receipt(placed: wire::PlacedOrder) -> Checked<Receipt> {
+    let Some(order) = placed.order else {
+        return nonsense("placed.order", "is missing".to_owned());
+    };
+    let promise = match placed.promise {
+        None => return nonsense("placed.promise", "is missing".to_owned()),
+        Some(wire::placed_order::Promise::DeliveryDays(days)) => {
+            Promise::DeliveryDays(at_most("placed.delivery_days", days, DAYS_MAX)?)
+        }
+        Some(wire::placed_order::Promise::PickupMinutes(minutes)) => {
+            Promise::PickupMinutes(at_most("placed.pickup_minutes", minutes, DAYS_MAX)?)
+        }
+    };
+    Ok(Receipt {
+        order: OrderId::new(text("placed.order.id", order.id)?),
+        number: order_number(order.number)?,
+        total: money("placed.order.total", order.total)?,
+        promise,
+    })
+}
+
+/// The receipt of an order that was settled before, from the store.
+pub(super) fn receipt_of(settlement: &Settlement) -> Option<Receipt> {
+    match settlement {
+        Settlement::Placed {
+            order,
+            number,
+            total,
+            promise,
+        } => Some(Receipt {
+            order: order.clone(),
+            number: number.clone(),
+            total: *total,
+            promise: (*promise).into(),
+        }),
+        Settlement::OutOfStock { .. } | Settlement::Refused { .. } => None,
+    }
+}
+
+pub(super) fn draft(draft: &OrderDraft) -> wire::OrderDraft {
+    let fulfilment = match draft.fulfilment {
+        Fulfilment::Delivery => wire::Fulfilment::Delivery,
+        Fulfilment::Pickup => wire::Fulfilment::Pickup,
+    };
+    wire::OrderDraft {
+        customer_id: draft.customer.as_str().to_owned(),
+        lines: draft.lines.iter().map(wire_line).collect(),
+        fulfilment: fulfilment.into(),
+    }
+}
+
+fn wire_line(line: &OrderLine) -> wire::OrderLine {
+    let option = |(name, value): &(String, String)| wire::LineOption {
+        name: name.clone(),
+        value: value.clone(),
+    };
+    wire::OrderLine {
+        sku: line.sku.as_str().to_owned(),
+        name: String::new(),
+        quantity: line.quantity,
+        options: line.options.iter().map(option).collect(),
+    }
+}
+
+pub(super) fn money(field: &str, money: Option<proto::common::v1::Money>) -> Checked<Money> {
+    match money {
+        None => nonsense(field, "is missing".to_owned()),
+        Some(money) if money.minor_units < 0 => {
+            nonsense(field, format!("is negative: {}", money.minor_units))
+        }
+        Some(money) if money.currency_code.len() != 3 => nonsense(
+            field,
+            format!(
+                "currency_code {:?} is not ISO 4217",
+                shortened(&money.currency_code)
+            ),
+        ),
+        Some(money) => Ok(Money::from_minor(money.minor_units)),
+    }
+}
+
+fn line(line: wire::OrderLine) -> Checked<OrderLine> {
+    let quantity = at_most("order.lines.quantity", line.quantity, QUANTITY_MAX)?;
+    if quantity == 0 {
+        return nonsense("order.lines.quantity", "is 0".to_owned());
+    }
+    let options = line.options.into_iter().take(LINES_MAX);
+    Ok(OrderLine {
+        sku: Sku::new(text("order.lines.sku", line.sku)?),
+        name: text("order.lines.name", line.name)?,
+        quantity,
+        options: options.map(|option| (option.name, option.value)).collect(),
+    })
+}
+
+fn order_state(order: &wire::Order) -> Checked<OrderState> {
+    Ok(match order.state() {
+        wire::OrderState::Unspecified => {
+            return nonsense("order.state", format!("unknown state {}", order.state));
+        }
+        wire::OrderState::Placed => OrderState::Placed,
+        wire::OrderState::Packing => OrderState::Packing,
+        wire::OrderState::Shipped => OrderState::Shipped,
+        wire::OrderState::OutForDelivery => OrderState::OutForDelivery,
+        wire::OrderState::Delivered => OrderState::Delivered,
+        wire::OrderState::ReadyForPickup => OrderState::ReadyForPickup,
+        wire::OrderState::Delayed => OrderState::Delayed,
+        wire::OrderState::Lost => OrderState::Lost,
+        wire::OrderState::Cancelled => OrderState::Cancelled,
+        wire::OrderState::Returned => OrderState::Returned,
+    })
+}
+
+fn fulfilment(order: &wire::Order) -> Checked<Fulfilment> {
+    match order.fulfilment() {
+        wire::Fulfilment::Unspecified => {
+            nonsense("order.fulfilment", format!("unknown value {}", order.fulfilment))
+        }
+        wire::Fulfilment::Delivery => Ok(Fulfilment::Delivery),
+        wire::Fulfilment::Pickup => Ok(Fulfilment::Pickup),
+    }
+}
+
+fn order_number(number: String) -> Checked<String> {
+    if number.is_empty() || number.len() > 12 || !number.chars().all(|c| c.is_ascii_digit()) {
+        return nonsense(
+            "order.number",
+            format!("{:?} is not a short digit string", shortened(&number)),
+        );
+    }
+    Ok(number)
+}
+
+fn due_in_days(days: i32) -> Checked<i32> {
+    at_most("order.due_in_days", days.unsigned_abs(), DAYS_MAX).map(|_| days)
+}
+
+fn at_most(field: &str, value: u32, max: u32) -> Checked<u32> {
+    if value <= max {
+        Ok(value)
+    } else {
+        nonsense(field, format!("{value} is more than {max}"))
+    }
+}
+
+fn text(field: &str, value: String) -> Checked<String> {
+    if value.trim().is_empty() {
+        nonsense(field, "is empty".to_owned())
+    } else {
+        optional_text(field, value)
+    }
+}
+
+fn optional_text(field: &str, value: String) -> Checked<String> {
+    if value.chars().count() > TEXT_MAX || value.chars().any(char::is_control) {
+        return nonsense(
+            field,
+            format!("{:?} is too long or has control characters", shortened(&value)),
+        );
+    }
+    Ok(value)
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().take(40).collect()
+}
+
+fn nonsense<T>(field: &str, why: String) -> Checked<T> {
+    Err(Nonsense {
+        field: field.to_owned(),
+        why,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proto::commerce::v1 as wire;
+    use proto::common::v1::Money;
+
+    use super::{item, order, placed};
+
+    fn money(minor_units: i64) -> Option<Money> {
+        Some(Money {
+            currency_code: "USD".to_owned(),
+            minor_units,
+        })
+    }
+
+    fn good_order() -> wire::Order {
+        wire::Order {
+            id: "O1".to_owned(),
+            number: "482917".to_owned(),
+            state: wire::OrderState::Shipped.into(),
+            lines: vec![wire::OrderLine {
+                sku: "BEAN".to_owned(),
+                name: "Beans".to_owned(),
+                quantity: 1,
+                options: vec![],
+            }],
+            total: money(1450),
+            age_days: 3,
+            due_in_days: Some(-1),
+            fulfilment: wire::Fulfilment::Delivery.into(),
+        }
+    }
+
+    /// `spoil` makes a good order bad; the error must name the field.
+    fn check(spoil: impl FnOnce(&mut wire::Order), field: &str) {
+        let mut spoiled = good_order();
+        spoil(&mut spoiled);
+        assert_eq!(order(spoiled).unwrap_err().field, field);
+    }
+
+    #[test]
+    fn a_good_order_comes_through() {
+        let order = order(good_order()).unwrap();
+        assert_eq!(
+            (order.number.as_str(), order.total.minor, order.due_in_days),
+            ("482917", 1450, Some(-1))
+        );
+    }
+
+    #[test]
+    fn nonsense_names_its_field() {
+        check(|order| order.total = money(-1), "order.total");
+        check(|order| order.total = None, "order.total");
+        check(|order| order.total = Some(Money::default()), "order.total");
+        check(|order| order.state = 99, "order.state");
+        check(|order| order.fulfilment = 0, "order.fulfilment");
+        check(|order| order.lines.clear(), "order.lines");
+        check(|order| order.lines[0].quantity = 0, "order.lines.quantity");
+        check(|order| order.lines[0].quantity = u32::MAX, "order.lines.quantity");
+        check(
+            |order| order.lines[0].name = "a\u{7}b".to_owned(),
+            "order.lines.name",
+        );
+        check(|order| order.number = "12a456".to_owned(), "order.number");
+        check(|order| order.age_days = u32::MAX, "order.age_days");
+        check(|order| order.due_in_days = Some(i32::MIN), "order.due_in_days");
+        check(|order| order.id = "x".repeat(10_000), "order.id");
+    }
+
+    #[test]
+    fn a_placed_order_without_its_parts_is_no_receipt() {
+        let response = |outcome| wire::PlaceOrderResponse { outcome };
+        let field = |response| placed(response).err().map(|nonsense| nonsense.field);
+        assert_eq!(field(response(None)).as_deref(), Some("outcome"));
+        let without_promise = wire::PlacedOrder {
+            order: Some(good_order()),
+            promise: None,
+        };
+        let outcome = wire::place_order_response::Outcome::Placed(without_promise);
+        assert_eq!(field(response(Some(outcome))).as_deref(), Some("placed.promise"));
+    }
+
+    #[test]
+    fn an_item_needs_a_known_kind() {
+        let unknown = wire::Item {
+            sku: "A".to_owned(),
+            name: "A".to_owned(),
+            kind: 77,
+            price: money(1),
+            ..Default::default()
+        };
+        assert_eq!(item(unknown).unwrap_err().field, "item.kind");
+    }
+}

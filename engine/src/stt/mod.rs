@@ -1,1 +1,113 @@
-//! Speech to text: the grammar recogniser, Whisper, and the pool that runs them.
+//! Hearing: the grammar recogniser for expected answers and Whisper for open speech, behind one
+//! handle. A call opens a session, gives it [`RecogniseCommand`]s, and gets [`Recognised`] back
+//! through a bounded channel; nothing here ever blocks the call (see `ARCHITECTURE.md`, "Hearing").
+
+pub mod config;
+mod dictionary;
+mod grammar;
+mod model;
+mod pocketsphinx;
+mod rate;
+pub mod scripted;
+mod session;
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use thiserror::Error;
+use tokio::sync::mpsc;
+
+pub use config::SttConfig;
+pub use engine_core::speech::recognition::{RecogniseCommand, Recognised, RecogniserKind};
+pub use session::SttSession;
+
+use grammar::pool::GrammarPool;
+
+/// Every recogniser of the process, loaded once. Shared by all calls.
+pub struct Hearing {
+    grammar: Arc<GrammarPool>,
+    models: Vec<ModelInfo>,
+}
+
+impl Hearing {
+    /// Loads the models and starts the worker threads. `vocabulary` is every word of the site's
+    /// grammars and catalogue, lower case; `pronunciations` are lines in cmudict's format that
+    /// override or extend the dictionary. Takes about a second: once, at start.
+    pub fn start(
+        config: &SttConfig,
+        vocabulary: &BTreeSet<String>,
+        pronunciations: &str,
+    ) -> Result<Arc<Self>, SttStartError> {
+        let model = model::AcousticModel::find(config)?;
+        let grammar = GrammarPool::start(&config.grammar, &model, vocabulary, pronunciations)?;
+        Ok(Arc::new(Self {
+            grammar: Arc::new(grammar),
+            models: vec![model.info()],
+        }))
+    }
+
+    /// A session for one call. Results of all its recognisers arrive in `results`; a capacity of
+    /// 64 is plenty. Partial results are dropped when it is nearly full, finals are not.
+    pub fn session(&self, results: mpsc::Sender<Recognised>) -> SttSession {
+        SttSession::new(Arc::clone(&self.grammar), results)
+    }
+
+    /// Which kinds of recogniser answer each utterance.
+    pub const fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            grammar: true,
+            open: false,
+        }
+    }
+
+    /// What is loaded: for the log at start, `hark models list` and the summary of `./run`.
+    pub fn describe(&self) -> &[ModelInfo] {
+        &self.models
+    }
+}
+
+impl fmt::Debug for Hearing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hearing")
+            .field("models", &self.models)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a site can hear.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Capabilities {
+    /// Expected answers: every utterance gets a result of [`RecogniserKind::Grammar`].
+    pub grammar: bool,
+    /// Open speech: every utterance also gets a result of [`RecogniserKind::Whisper`].
+    pub open: bool,
+}
+
+/// A loaded model, for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelInfo {
+    pub kind: RecogniserKind,
+    pub name: String,
+    pub path: PathBuf,
+    /// The accuracy that it is known to have, in words.
+    pub measured: String,
+}
+
+/// Why hearing cannot start. Each message says which file, and what to do.
+#[derive(Debug, Error)]
+pub enum SttStartError {
+    #[error(
+        "{}: {reason}; install it (`apt install pocketsphinx-en-us`), fetch the telephone model (`hark models fetch telephone-en`), or name another in [hearing] of sip-config/engine.toml", .file.display()
+    )]
+    ModelMissing { file: PathBuf, reason: String },
+    #[error("{}: {reason}; restore the file or name another in [hearing] of sip-config/engine.toml", .file.display())]
+    Unreadable { file: PathBuf, reason: String },
+    #[error("{}: the acoustic model does not load: {reason}; `hark models list` shows what is damaged", .folder.display())]
+    ModelBroken { folder: PathBuf, reason: String },
+    #[error("no pronunciation for: {}; add lines like `latte L AA T EY` to the site's pronunciations", .words.join(", "))]
+    NoPronunciation { words: Vec<String> },
+    #[error("a recogniser thread does not start: {reason}")]
+    Thread { reason: String },
+}

@@ -1,0 +1,86 @@
+//! The `[hearing]` section of `sip-config/engine.toml`: which models, how many threads, how sure.
+
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+/// How Hark hears. Every field has a default that works on two cores with Debian's model.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SttConfig {
+    /// Where models are looked for when none is named: `speech/` (fetched), `acoustic/` (shipped).
+    pub models_folder: PathBuf,
+    /// Folder of an acoustic model (`mdef`, `means`, ...). Unset: the best one found.
+    pub acoustic_model: Option<PathBuf>,
+    /// Pronunciations, in the format of cmudict. Unset: Debian's `cmudict-en-us.dict`.
+    pub dictionary: Option<PathBuf>,
+    pub grammar: GrammarConfig,
+    pub whisper: WhisperConfig,
+}
+
+impl Default for SttConfig {
+    fn default() -> Self {
+        Self {
+            models_folder: PathBuf::from("models"),
+            acoustic_model: None,
+            dictionary: None,
+            grammar: GrammarConfig::default(),
+            whisper: WhisperConfig::default(),
+        }
+    }
+}
+
+/// The recogniser of expected answers.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct GrammarConfig {
+    /// Threads that decode. One serves dozens of speakers: a stream costs 1 to 3 % of a core.
+    pub threads: usize,
+    /// Decoders of each thread: callers who can speak at the same moment. About 15 MB each.
+    pub decoders_per_thread: usize,
+    /// Utterances of one thread that may wait for a decoder; the next fails as overloaded.
+    pub waiting_max: usize,
+    /// Grammars that a decoder keeps compiled; the least recently used goes first.
+    pub kept_grammars: usize,
+    /// An answer below this confidence (0 to 1) is rejected. 0.5 is the calibrated break-even.
+    pub reject_below: f32,
+}
+
+impl Default for GrammarConfig {
+    fn default() -> Self {
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        Self {
+            threads: cores.min(2),
+            decoders_per_thread: 2,
+            waiting_max: 8,
+            kept_grammars: 24,
+            reject_below: 0.5,
+        }
+    }
+}
+
+/// The recogniser of open speech.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct WhisperConfig {
+    /// A ggml Whisper file. Unset: the first `ggml-*.bin` in `HARK_MODELS` or `speech/`; none found: no open speech.
+    pub model: Option<PathBuf>,
+    /// Worker threads, one decoding each.
+    pub workers: usize,
+    /// Utterances that may wait for a worker; the next fails as overloaded.
+    pub queue_max: usize,
+    /// Language of the speech, as Whisper names it. Ignored by English-only files.
+    pub language: String,
+}
+
+impl Default for WhisperConfig {
+    fn default() -> Self {
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        Self {
+            model: None,
+            workers: (cores / 2).max(1),
+            queue_max: 4,
+            language: "en".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! One decoder pair: the grammar's and its competitor's, over the same sound.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use engine_core::nlu::grammar::Grammar;
+use thiserror::Error;
+
+use crate::stt::dictionary::{Pronunciations, alternative};
+use crate::stt::grammar::confidence::{Judged, judge};
+use crate::stt::pocketsphinx::{Decoder, DecoderError, Setting};
+
+/// What is the same for every decoder of the process.
+#[derive(Debug)]
+pub(crate) struct Recipe {
+    pub(crate) settings: Vec<Setting>,
+    /// Path of the trimmed dictionary.
+    pub(crate) dictionary: String,
+    /// The words in it.
+    pub(crate) words: BTreeSet<String>,
+    pub(crate) pronunciations: Arc<Pronunciations>,
+    pub(crate) competitor_dictionary: String,
+    pub(crate) kept_grammars: usize,
+}
+
+/// The result of an utterance as the decoders gave it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Heard {
+    pub(crate) text: String,
+    pub(crate) judged: Judged,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub(crate) enum HearError {
+    #[error(transparent)]
+    Decoder(#[from] DecoderError),
+    #[error("grammar {grammar}: no pronunciation for \"{word}\"")]
+    NoPronunciation { grammar: &'static str, word: String },
+}
+
+/// The decoder pair with its compiled grammars.
+#[derive(Debug)]
+pub(crate) struct GrammarDecoder {
+    main: Decoder,
+    competitor: Decoder,
+    recipe: Arc<Recipe>,
+    /// Words added since the start.
+    added: BTreeSet<String>,
+    /// Keys of the compiled grammars, least recently used first.
+    kept: Vec<u64>,
+}
+
+impl GrammarDecoder {
+    pub(crate) fn new(recipe: Arc<Recipe>) -> Result<Self, DecoderError> {
+        let with = |dictionary: &str, own: Vec<Setting>| {
+            let mut settings = recipe.settings.clone();
+            settings.push(Setting::Text("-dict", dictionary.to_owned()));
+            settings.extend(own);
+            settings
+        };
+        let main = Decoder::new(&with(&recipe.dictionary, main_settings()))?;
+        let mut competitor = Decoder::new(&with(&recipe.competitor_dictionary, competitor_settings()))?;
+        competitor.add_grammar(COMPETITOR, &phone_loop())?;
+        Ok(Self {
+            main,
+            competitor,
+            recipe,
+            added: BTreeSet::new(),
+            kept: Vec::new(),
+        })
+    }
+
+    /// Begins an utterance. A grammar not seen lately is compiled first: a few milliseconds.
+    pub(crate) fn start(&mut self, grammar: &Grammar, channel_mean: Option<&[f32]>) -> Result<(), HearError> {
+        self.ensure_grammar(grammar)?;
+        self.main.start(&search_name(grammar.key), channel_mean)?;
+        self.competitor.start(COMPETITOR, channel_mean)?;
+        Ok(())
+    }
+
+    pub(crate) fn feed(&mut self, samples: &[i16]) -> Result<(), HearError> {
+        self.main.feed(samples)?;
+        self.competitor.feed(samples)?;
+        Ok(())
+    }
+
+    /// What has been heard so far.
+    pub(crate) fn partial(&mut self) -> Option<String> {
+        self.main.hypothesis()
+    }
+
+    /// Ends the utterance. `None`: no sentence of the grammar was completed.
+    pub(crate) fn finish(&mut self) -> Result<Option<Heard>, HearError> {
+        self.main.end()?;
+        self.competitor.end()?;
+        let Some(text) = self.main.hypothesis() else {
+            return Ok(None);
+        };
+        let judged = judge(&self.main.segments(), &self.competitor.segments());
+        Ok(Some(Heard { text, judged }))
+    }
+
+    pub(crate) fn abandon(&mut self) {
+        self.main.abandon();
+        self.competitor.abandon();
+    }
+
+    /// The channel's mean as the last utterance left it.
+    pub(crate) fn channel_mean(&mut self) -> Option<Vec<f32>> {
+        self.main.channel_mean()
+    }
+
+    /// Compiles the grammar unless it is kept, evicting the least recently used.
+    pub(crate) fn ensure_grammar(&mut self, grammar: &Grammar) -> Result<(), HearError> {
+        if let Some(position) = self.kept.iter().position(|key| *key == grammar.key) {
+            let key = self.kept.remove(position);
+            self.kept.push(key);
+            return Ok(());
+        }
+        self.main.abandon();
+        self.ensure_words(grammar)?;
+        self.main.add_grammar(&search_name(grammar.key), &grammar.jsgf)?;
+        self.kept.push(grammar.key);
+        if self.kept.len() > self.recipe.kept_grammars.max(1) {
+            let oldest = self.kept.remove(0);
+            self.main.remove_grammar(&search_name(oldest))?;
+        }
+        Ok(())
+    }
+
+    fn ensure_words(&mut self, grammar: &Grammar) -> Result<(), HearError> {
+        for word in &grammar.words {
+            if self.recipe.words.contains(word) || self.added.contains(word) {
+                continue;
+            }
+            let sounds = self
+                .recipe
+                .pronunciations
+                .of_or_by_rule(word, crate::tts::pronounce);
+            if sounds.is_empty() {
+                return Err(HearError::NoPronunciation {
+                    grammar: grammar.name,
+                    word: word.clone(),
+                });
+            }
+            for (number, sound) in sounds.iter().enumerate() {
+                self.main.add_word(&alternative(word, number), sound)?;
+            }
+            self.added.insert(word.clone());
+        }
+        Ok(())
+    }
+}
+
+fn search_name(key: u64) -> String {
+    format!("g{key:016x}")
+}
+
+/// Settings of both decoders. `bestpath` would add up to a second after the last frame; wide beams
+/// and more Gaussians are what keeps noisy speech on the path (measured, `design` notes in README).
+fn common_settings() -> Vec<Setting> {
+    vec![
+        Setting::Whole("-bestpath", 0),
+        Setting::Whole("-fwdflat", 0),
+        Setting::Whole("-remove_silence", 1),
+        Setting::Whole("-compallsen", 1),
+        Setting::Real("-beam", 1e-60),
+        Setting::Real("-pbeam", 1e-60),
+        Setting::Real("-wbeam", 1e-40),
+        Setting::Whole("-topn", 8),
+    ]
+}
+
+fn main_settings() -> Vec<Setting> {
+    common_settings()
+}
+
+fn competitor_settings() -> Vec<Setting> {
+    let mut settings = common_settings();
+    // Every phone a word: a penalty per word would make the loop prefer few long phones.
+    settings.push(Setting::Real("-wip", 1.0));
+    settings
+}
+
+/// A dictionary in which every phone is a word.
+pub(crate) fn phone_dictionary() -> String {
+    PHONES.iter().map(|phone| format!("{phone} {phone}\n")).collect()
+}
+
+fn phone_loop() -> String {
+    format!(
+        "#JSGF V1.0;\ngrammar phones;\npublic <utterance> = ({})+;\n",
+        PHONES.join(" | ")
+    )
+}
+
+/// The phones of cmudict, which both models use.
+const PHONES: [&str; 39] = [
+    "AA", "AE", "AH", "AO", "AW", "AY", "B", "CH", "D", "DH", "EH", "ER", "EY", "F", "G", "HH", "IH", "IY",
+    "JH", "K", "L", "M", "N", "NG", "OW", "OY", "P", "R", "S", "SH", "T", "TH", "UH", "UW", "V", "W", "Y",
+    "Z", "ZH",
+];
+const COMPETITOR: &str = "phones";

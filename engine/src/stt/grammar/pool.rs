@@ -1,0 +1,180 @@
+//! The threads that decode, started once. An utterance is bound to one thread, the least busy.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::thread;
+
+use engine_core::units::SampleRate;
+
+use crate::stt::SttStartError;
+use crate::stt::config::GrammarConfig;
+use crate::stt::dictionary::Pronunciations;
+use crate::stt::grammar::decoder::{GrammarDecoder, Recipe, phone_dictionary};
+use crate::stt::grammar::worker::{Job, Worker};
+use crate::stt::model::AcousticModel;
+
+/// The worker threads and their queues. They end when the last session and the pool are gone.
+#[derive(Debug)]
+pub(crate) struct GrammarPool {
+    workers: Vec<WorkerHandle>,
+    tickets: AtomicU64,
+}
+
+#[derive(Debug)]
+struct WorkerHandle {
+    queue: SyncSender<Job>,
+    /// Utterances begun and not yet answered.
+    load: Arc<AtomicUsize>,
+}
+
+/// Where an utterance was bound to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Binding {
+    pub(crate) ticket: u64,
+    worker: usize,
+}
+
+impl GrammarPool {
+    pub(crate) fn start(
+        config: &GrammarConfig,
+        model: &AcousticModel,
+        vocabulary: &BTreeSet<String>,
+        pronunciations: &str,
+    ) -> Result<Self, SttStartError> {
+        let files = Dictionaries::write(model, vocabulary, pronunciations)?;
+        let recipe = Arc::new(files.recipe(config, model, vocabulary));
+        let threads = config.threads.max(1);
+        let mut workers = Vec::with_capacity(threads);
+        for number in 0..threads {
+            let decoders = (0..config.decoders_per_thread.max(1))
+                .map(|_| GrammarDecoder::new(Arc::clone(&recipe)))
+                .collect::<Result<Vec<_>, _>>()
+                .map_err(|error| SttStartError::ModelBroken {
+                    folder: model.folder.clone(),
+                    reason: error.to_string(),
+                })?;
+            workers.push(spawn(number, decoders, config, model.rate)?);
+        }
+        Ok(Self {
+            workers,
+            tickets: AtomicU64::new(1),
+        })
+    }
+
+    /// Chooses the least busy worker for a new utterance.
+    pub(crate) fn bind(&self) -> Binding {
+        let worker = self
+            .workers
+            .iter()
+            .enumerate()
+            .min_by_key(|(_, handle)| handle.load.load(Ordering::Relaxed))
+            .map_or(0, |(index, _)| index);
+        Binding {
+            ticket: self.tickets.fetch_add(1, Ordering::Relaxed),
+            worker,
+        }
+    }
+
+    /// Hands a job to the utterance's worker. `Err`: its queue is full (or its thread is gone).
+    pub(crate) fn send(&self, binding: Binding, job: Job) -> Result<(), QueueFull> {
+        let Some(handle) = self.workers.get(binding.worker) else {
+            return Err(QueueFull);
+        };
+        match handle.queue.try_send(job) {
+            Ok(()) => Ok(()),
+            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => Err(QueueFull),
+        }
+    }
+}
+
+/// The worker cannot take more now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct QueueFull;
+
+fn spawn(
+    number: usize,
+    decoders: Vec<GrammarDecoder>,
+    config: &GrammarConfig,
+    model_rate: SampleRate,
+) -> Result<WorkerHandle, SttStartError> {
+    let (queue, jobs) = sync_channel(QUEUE_MAX);
+    let load = Arc::new(AtomicUsize::new(0));
+    let worker = Worker::new(decoders, config, model_rate, Arc::clone(&load));
+    thread::Builder::new()
+        .name(format!("hear-{number}"))
+        .spawn(move || worker.run(&jobs))
+        .map_err(|error| SttStartError::Thread {
+            reason: error.to_string(),
+        })?;
+    Ok(WorkerHandle { queue, load })
+}
+
+/// The trimmed dictionaries as files, which is how the library reads them. Removed when dropped,
+/// after the decoders have been made.
+struct Dictionaries {
+    main: PathBuf,
+    competitor: PathBuf,
+    pronunciations: Arc<Pronunciations>,
+}
+
+impl Dictionaries {
+    fn write(
+        model: &AcousticModel,
+        vocabulary: &BTreeSet<String>,
+        extra: &str,
+    ) -> Result<Self, SttStartError> {
+        let pronunciations = Pronunciations::load(&model.dictionary, extra)?;
+        let (main_text, unknown) = pronunciations.trimmed(vocabulary, crate::tts::pronounce);
+        if !unknown.is_empty() {
+            return Err(SttStartError::NoPronunciation { words: unknown });
+        }
+        let folder = std::env::temp_dir();
+        let unique = uuid::Uuid::new_v4();
+        let write = |name: &str, text: &str| {
+            let path = folder.join(format!("hark-{unique}-{name}.dict"));
+            std::fs::write(&path, text)
+                .map(|()| path.clone())
+                .map_err(|error| SttStartError::Unreadable {
+                    file: path,
+                    reason: error.to_string(),
+                })
+        };
+        // A dictionary without any word is refused by the library.
+        let main_text = if main_text.is_empty() {
+            "yes Y EH S\n".to_owned()
+        } else {
+            main_text
+        };
+        Ok(Self {
+            main: write("words", &main_text)?,
+            competitor: write("phones", &phone_dictionary())?,
+            pronunciations: Arc::new(pronunciations),
+        })
+    }
+
+    fn recipe(&self, config: &GrammarConfig, model: &AcousticModel, vocabulary: &BTreeSet<String>) -> Recipe {
+        Recipe {
+            settings: model.settings(),
+            dictionary: self.main.to_string_lossy().into_owned(),
+            words: vocabulary.clone(),
+            pronunciations: Arc::clone(&self.pronunciations),
+            competitor_dictionary: self.competitor.to_string_lossy().into_owned(),
+            kept_grammars: config.kept_grammars,
+        }
+    }
+}
+
+impl Drop for Dictionaries {
+    fn drop(&mut self) {
+        for path in [&self.main, &self.competitor] {
+            // Left behind at worst: a few kilobytes in the temporary folder.
+            let _ignored = std::fs::remove_file(path);
+        }
+    }
+}
+
+/// Jobs that may wait for a worker: 20 s of audio at 50 frames a second.
+const QUEUE_MAX: usize = 1_024;

@@ -1,0 +1,294 @@
+//! One decoding thread: its decoders, the utterances bound to them, and those that wait for one.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::Receiver;
+use std::time::Instant;
+
+use engine_core::audio::frame::Frame;
+use engine_core::ids::UtteranceId;
+use engine_core::limits::{FRAME, UTTERANCE_MAX};
+use engine_core::nlu::grammar::Grammar;
+use engine_core::speech::recognition::{Recognised, RecogniserKind, RecognitionResult, Transcript};
+use engine_core::units::{Confidence, SampleRate};
+use tokio::sync::mpsc;
+
+use crate::stt::config::GrammarConfig;
+use crate::stt::grammar::decoder::{GrammarDecoder, Heard};
+use crate::stt::grammar::lane::ChannelMean;
+use crate::stt::rate::RateConverter;
+
+/// What a worker is told.
+#[derive(Debug)]
+pub(crate) enum Job {
+    Begin { ticket: u64, begin: Box<Begin> },
+    Audio { ticket: u64, frame: Frame },
+    End { ticket: u64, at: Instant },
+    Cancel { ticket: u64 },
+}
+
+/// A new utterance.
+#[derive(Debug)]
+pub(crate) struct Begin {
+    pub(crate) utterance: UtteranceId,
+    pub(crate) rate: SampleRate,
+    pub(crate) grammar: Arc<Grammar>,
+    pub(crate) results: mpsc::Sender<Recognised>,
+    pub(crate) channel_mean: ChannelMean,
+    pub(crate) cancelled: Arc<AtomicBool>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Worker {
+    free: Vec<GrammarDecoder>,
+    active: BTreeMap<u64, Active>,
+    /// In the order in which their speech began.
+    waiting: VecDeque<Waiting>,
+    waiting_max: usize,
+    reject_below: Confidence,
+    model_rate: SampleRate,
+    load: Arc<AtomicUsize>,
+}
+
+/// An utterance with its decoder.
+#[derive(Debug)]
+struct Active {
+    begin: Box<Begin>,
+    decoder: GrammarDecoder,
+    converter: RateConverter,
+    /// Reused for every frame.
+    samples: Vec<i16>,
+    frames: usize,
+    last_partial: String,
+    broken: Option<String>,
+}
+
+/// An utterance that came when every decoder was taken.
+#[derive(Debug)]
+struct Waiting {
+    ticket: u64,
+    begin: Box<Begin>,
+    frames: Vec<Frame>,
+    ended: Option<Instant>,
+}
+
+impl Worker {
+    pub(crate) fn new(
+        decoders: Vec<GrammarDecoder>,
+        config: &GrammarConfig,
+        model_rate: SampleRate,
+        load: Arc<AtomicUsize>,
+    ) -> Self {
+        Self {
+            free: decoders,
+            active: BTreeMap::new(),
+            waiting: VecDeque::new(),
+            waiting_max: config.waiting_max,
+            reject_below: Confidence::new(config.reject_below),
+            model_rate,
+            load,
+        }
+    }
+
+    /// Works until every sender is gone.
+    pub(crate) fn run(mut self, jobs: &Receiver<Job>) {
+        while let Ok(job) = jobs.recv() {
+            match job {
+                Job::Begin { ticket, begin } => self.begin(ticket, begin),
+                Job::Audio { ticket, frame } => self.audio(ticket, frame),
+                Job::End { ticket, at } => self.end(ticket, at),
+                Job::Cancel { ticket } => self.cancel(ticket),
+            }
+            self.load
+                .store(self.active.len() + self.waiting.len(), Ordering::Relaxed);
+        }
+    }
+
+    fn begin(&mut self, ticket: u64, begin: Box<Begin>) {
+        self.sweep();
+        if let Some(decoder) = self.free.pop() {
+            self.activate(ticket, begin, decoder);
+        } else if self.waiting.len() < self.waiting_max {
+            self.waiting.push_back(Waiting {
+                ticket,
+                begin,
+                frames: Vec::new(),
+                ended: None,
+            });
+        } else {
+            answer(&begin, failed("overloaded"));
+        }
+    }
+
+    fn activate(&mut self, ticket: u64, begin: Box<Begin>, mut decoder: GrammarDecoder) {
+        let mean = begin.channel_mean.lock().ok().and_then(|mean| mean.clone());
+        let broken = decoder
+            .start(&begin.grammar, mean.as_deref())
+            .err()
+            .map(|error| error.to_string());
+        let converter = RateConverter::new(begin.rate, self.model_rate);
+        let active = Active {
+            begin,
+            decoder,
+            converter,
+            samples: Vec::with_capacity(640),
+            frames: 0,
+            last_partial: String::new(),
+            broken,
+        };
+        self.active.insert(ticket, active);
+    }
+
+    fn audio(&mut self, ticket: u64, frame: Frame) {
+        if let Some(active) = self.active.get_mut(&ticket) {
+            active.hear(&frame);
+        } else if let Some(waiting) = self.waiting.iter_mut().find(|waiting| waiting.ticket == ticket)
+            && waiting.frames.len() < FRAMES_MAX
+        {
+            waiting.frames.push(frame);
+        }
+    }
+
+    fn end(&mut self, ticket: u64, at: Instant) {
+        if let Some(active) = self.active.remove(&ticket) {
+            self.free.push(active.finish(at, self.reject_below));
+            self.serve_waiting();
+        } else if let Some(waiting) = self.waiting.iter_mut().find(|waiting| waiting.ticket == ticket) {
+            waiting.ended = Some(at);
+        }
+    }
+
+    fn cancel(&mut self, ticket: u64) {
+        if let Some(mut active) = self.active.remove(&ticket) {
+            active.decoder.abandon();
+            self.free.push(active.decoder);
+            self.serve_waiting();
+        }
+        self.waiting.retain(|waiting| waiting.ticket != ticket);
+    }
+
+    /// Frees what was cancelled while the queue was full.
+    fn sweep(&mut self) {
+        let cancelled = |begin: &Begin| begin.cancelled.load(Ordering::Acquire);
+        let dead: Vec<u64> = self
+            .active
+            .iter()
+            .filter(|(_, a)| cancelled(&a.begin))
+            .map(|(t, _)| *t)
+            .collect();
+        self.waiting.retain(|waiting| !cancelled(&waiting.begin));
+        for ticket in dead {
+            self.cancel(ticket);
+        }
+    }
+
+    /// Gives freed decoders to those who wait, the one who spoke first first.
+    fn serve_waiting(&mut self) {
+        while let Some(decoder) = self.free.pop() {
+            let Some(next) = self.waiting.pop_front() else {
+                self.free.push(decoder);
+                return;
+            };
+            self.activate(next.ticket, next.begin, decoder);
+            for frame in next.frames {
+                self.audio(next.ticket, frame);
+            }
+            if let Some(at) = next.ended
+                && let Some(active) = self.active.remove(&next.ticket)
+            {
+                self.free.push(active.finish(at, self.reject_below));
+            }
+        }
+    }
+}
+
+impl Active {
+    fn hear(&mut self, frame: &Frame) {
+        self.frames += 1;
+        if self.broken.is_some() || self.frames > FRAMES_MAX {
+            return;
+        }
+        self.samples.clear();
+        self.converter.push(frame.samples(), &mut self.samples);
+        if let Err(error) = self.decoder.feed(&self.samples) {
+            self.broken = Some(error.to_string());
+        } else if self.frames.is_multiple_of(PARTIAL_EVERY_FRAMES) {
+            self.send_partial();
+        }
+    }
+
+    fn send_partial(&mut self) {
+        // The last places of the channel are kept for finals.
+        if self.begin.results.capacity() <= KEPT_FOR_FINALS {
+            return;
+        }
+        let Some(text) = self.decoder.partial() else {
+            return;
+        };
+        if text != self.last_partial {
+            self.last_partial.clone_from(&text);
+            answer(&self.begin, RecognitionResult::Partial { text });
+        }
+    }
+
+    /// Answers and gives the decoder back.
+    fn finish(mut self, ended_at: Instant, reject_below: Confidence) -> GrammarDecoder {
+        let heard = match self.broken.take() {
+            Some(reason) => Err(reason),
+            None => self.decoder.finish().map_err(|error| error.to_string()),
+        };
+        let result = match heard {
+            Ok(Some(heard)) => verdict(heard, ended_at, reject_below),
+            Ok(None) => RecognitionResult::Rejected {
+                confidence: Confidence::ZERO,
+            },
+            Err(reason) => failed(&reason),
+        };
+        answer(&self.begin, result);
+        self.decoder.abandon();
+        if let (Ok(mut mean), Some(learnt)) = (self.begin.channel_mean.lock(), self.decoder.channel_mean()) {
+            *mean = Some(learnt);
+        }
+        self.decoder
+    }
+}
+
+fn verdict(heard: Heard, ended_at: Instant, reject_below: Confidence) -> RecognitionResult {
+    let confidence = heard.judged.confidence;
+    if confidence < reject_below {
+        return RecognitionResult::Rejected { confidence };
+    }
+    RecognitionResult::Final(Transcript {
+        text: heard.text,
+        confidence,
+        words: heard.judged.words,
+        latency_ms: ended_at.elapsed().as_secs_f32() * 1_000.0,
+    })
+}
+
+fn failed(reason: &str) -> RecognitionResult {
+    RecognitionResult::Failed {
+        reason: reason.to_owned(),
+    }
+}
+
+fn answer(begin: &Begin, result: RecognitionResult) {
+    if begin.cancelled.load(Ordering::Acquire) {
+        return;
+    }
+    let recognised = Recognised {
+        utterance: begin.utterance,
+        recogniser: RecogniserKind::Grammar,
+        result,
+    };
+    // A full channel means that the call does not read: it goes on by its own deadline then.
+    let _full = begin.results.try_send(recognised);
+}
+
+/// Frames of the longest utterance.
+const FRAMES_MAX: usize = (UTTERANCE_MAX.as_millis() / FRAME.as_millis()) as usize;
+
+/// A partial result every 60 ms: finer than any endpoint needs, coarse enough to cost nothing.
+const PARTIAL_EVERY_FRAMES: usize = 3;
+const KEPT_FOR_FINALS: usize = 8;

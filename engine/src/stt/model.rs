@@ -1,0 +1,217 @@
+//! Which acoustic model hears: what the configuration names; else the telephone model in
+//! `HARK_MODELS` or `models/speech/`; else Debian's, adapted to the telephone band if the
+//! adaptation that ships with Hark fits it. A wrong or missing model is an error that says what to do.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use engine_core::units::SampleRate;
+
+use crate::stt::config::SttConfig;
+use crate::stt::pocketsphinx::Setting;
+use crate::stt::{ModelInfo, RecogniserKind, SttStartError};
+
+/// An acoustic model and the dictionary that goes with it, found and checked.
+#[derive(Debug, Clone)]
+pub(crate) struct AcousticModel {
+    pub(crate) name: String,
+    pub(crate) folder: PathBuf,
+    pub(crate) dictionary: PathBuf,
+    pub(crate) rate: SampleRate,
+    /// Files of an adaptation, which replace the folder's own.
+    adapted: Vec<(&'static str, PathBuf)>,
+    measured: &'static str,
+}
+
+impl AcousticModel {
+    pub(crate) fn find(config: &SttConfig) -> Result<Self, SttStartError> {
+        let dictionary = find_dictionary(config)?;
+        if let Some(folder) = &config.acoustic_model {
+            return Self::load(folder.clone(), dictionary, Vec::new());
+        }
+        for root in model_roots(config) {
+            if let Some(folder) = TELEPHONE_MODELS
+                .iter()
+                .map(|name| root.join(name))
+                .find(|dir| is_model(dir))
+            {
+                return Self::load(folder, dictionary, Vec::new());
+            }
+        }
+        let adapted = adaptation(&config.models_folder.join(ADAPTATION));
+        Self::load(PathBuf::from(DEBIAN_MODEL), dictionary, adapted)
+    }
+
+    fn load(
+        folder: PathBuf,
+        dictionary: PathBuf,
+        adapted: Vec<(&'static str, PathBuf)>,
+    ) -> Result<Self, SttStartError> {
+        for file in ["mdef", "means", "variances", "transition_matrices", "feat.params"] {
+            check_file(&folder.join(file))?;
+        }
+        if !folder.join("sendump").is_file() {
+            check_file(&folder.join("mixture_weights"))?;
+        }
+        let parameters = folder.join("feat.params");
+        let text = fs::read_to_string(&parameters).map_err(|error| SttStartError::Unreadable {
+            file: parameters.clone(),
+            reason: error.to_string(),
+        })?;
+        let own_name = folder
+            .file_name()
+            .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        let (name, measured) = match (own_name.as_str(), adapted.is_empty()) {
+            ("hub4wsj_sc_8k", _) => ("telephone hub4wsj_sc_8k".to_owned(), MEASURED_TELEPHONE),
+            ("en-us", false) => ("en-us adapted to the telephone band".to_owned(), MEASURED_ADAPTED),
+            ("en-us", true) => ("en-us".to_owned(), MEASURED_DEBIAN),
+            _ => (own_name, "never measured here"),
+        };
+        Ok(Self {
+            name,
+            rate: rate_of(&text),
+            folder,
+            dictionary,
+            adapted,
+            measured,
+        })
+    }
+
+    /// The decoder's settings that load this model.
+    pub(crate) fn settings(&self) -> Vec<Setting> {
+        let mut settings = vec![Setting::Text("-hmm", self.folder.to_string_lossy().into_owned())];
+        settings.extend(
+            self.adapted
+                .iter()
+                .map(|(name, path)| Setting::Text(name, path.to_string_lossy().into_owned())),
+        );
+        settings.push(Setting::Real("-samprate", f64::from(self.rate.hz())));
+        settings
+    }
+
+    pub(crate) fn info(&self) -> ModelInfo {
+        ModelInfo {
+            kind: RecogniserKind::Grammar,
+            name: self.name.clone(),
+            path: self.folder.clone(),
+            measured: self.measured.to_owned(),
+        }
+    }
+}
+
+/// Folders that may hold fetched models, in order of preference.
+pub(crate) fn model_roots(config: &SttConfig) -> Vec<PathBuf> {
+    let mut roots: Vec<PathBuf> = std::env::var_os("HARK_MODELS")
+        .map(PathBuf::from)
+        .into_iter()
+        .collect();
+    roots.push(config.models_folder.join("speech"));
+    roots
+}
+
+fn is_model(folder: &Path) -> bool {
+    folder.join("mdef").is_file()
+}
+
+fn find_dictionary(config: &SttConfig) -> Result<PathBuf, SttStartError> {
+    let path = config
+        .dictionary
+        .clone()
+        .unwrap_or_else(|| PathBuf::from(DEBIAN_DICTIONARY));
+    check_file(&path)?;
+    Ok(path)
+}
+
+/// A missing or empty file would make the C library end the process: look first.
+fn check_file(path: &Path) -> Result<(), SttStartError> {
+    match fs::metadata(path) {
+        Ok(found) if found.is_file() && found.len() > 0 => Ok(()),
+        Ok(_) => Err(SttStartError::Unreadable {
+            file: path.to_owned(),
+            reason: "it is empty or not a file".to_owned(),
+        }),
+        Err(error) => Err(SttStartError::ModelMissing {
+            file: path.to_owned(),
+            reason: error.to_string(),
+        }),
+    }
+}
+
+/// The adaptation that ships with Hark, when its files are all there and have the size of those
+/// that they replace (another version of Debian's model would not fit).
+fn adaptation(folder: &Path) -> Vec<(&'static str, PathBuf)> {
+    let files = [("-mean", "means"), ("-var", "variances"), ("-sendump", "sendump")];
+    let fits = |name: &str| {
+        let size = |path: PathBuf| fs::metadata(path).map(|found| found.len()).ok();
+        let own = size(folder.join(name));
+        own.is_some() && (name == "sendump" || own == size(Path::new(DEBIAN_MODEL).join(name)))
+    };
+    if files.iter().all(|(_, name)| fits(name)) {
+        files
+            .iter()
+            .map(|(setting, name)| (*setting, folder.join(name)))
+            .collect()
+    } else {
+        Vec::new()
+    }
+}
+
+/// A model whose upper band edge lies at or below 4 kHz was trained on 8 kHz audio.
+fn rate_of(feat_params: &str) -> SampleRate {
+    let mut words = feat_params.split_whitespace();
+    while let Some(word) = words.next() {
+        if word == "-upperf" {
+            let edge_hz: f32 = words
+                .next()
+                .and_then(|value| value.parse().ok())
+                .unwrap_or(f32::MAX);
+            return if edge_hz <= 4_000.0 {
+                SampleRate::Hz8000
+            } else {
+                SampleRate::Hz16000
+            };
+        }
+    }
+    SampleRate::Hz16000
+}
+
+const TELEPHONE_MODELS: [&str; 3] = ["telephone-en/hub4wsj_sc_8k", "hub4wsj_sc_8k", "."];
+const ADAPTATION: &str = "acoustic/en-us-telephone";
+const DEBIAN_MODEL: &str = "/usr/share/pocketsphinx/model/en-us/en-us";
+pub(crate) const DEBIAN_DICTIONARY: &str = "/usr/share/pocketsphinx/model/en-us/cmudict-en-us.dict";
+
+const MEASURED_TELEPHONE: &str =
+    "drink orders on the telephone: 95 % right, published with the model's notes";
+const MEASURED_ADAPTED: &str = "drink orders on the telephone: see models/acoustic/en-us-telephone/README.md";
+const MEASURED_DEBIAN: &str = "drink orders on the telephone: 54 % right; fetch the telephone model with `hark models fetch telephone-en`";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_band_edge_tells_the_rate() {
+        let check = |text: &str, expect| assert_eq!(rate_of(text), expect, "{text}");
+        check("-nfilt 20\n-lowerf 1\n-upperf 4000\n", SampleRate::Hz8000);
+        check("-lowerf 130\n-upperf 6800\n", SampleRate::Hz16000);
+        check("", SampleRate::Hz16000);
+    }
+
+    #[test]
+    fn a_missing_model_names_the_file_and_the_remedy() {
+        let config = SttConfig {
+            acoustic_model: Some(PathBuf::from("no/such/model")),
+            dictionary: Some(
+                PathBuf::from(file!())
+                    .file_name()
+                    .map_or_else(PathBuf::new, |_| PathBuf::from("Cargo.toml")),
+            ),
+            ..SttConfig::default()
+        };
+        let error = AcousticModel::find(&config).unwrap_err().to_string();
+        assert!(
+            error.contains("no/such/model/mdef") && error.contains("hark models"),
+            "{error}"
+        );
+    }
+}

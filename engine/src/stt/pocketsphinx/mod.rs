@@ -1,0 +1,408 @@
+//! A safe wrapper around one libpocketsphinx decoder: load models, hold grammars by name, feed
+//! samples, read words and their acoustic scores. Everything unsafe of hearing is in this folder.
+
+mod ffi;
+
+use std::ffi::{CStr, CString, c_int, c_long};
+use std::ptr::{self, NonNull};
+use std::sync::Once;
+
+use thiserror::Error;
+
+/// A setting of the decoder, by its name on the library's command line ("-hmm").
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Setting {
+    Text(&'static str, String),
+    Whole(&'static str, i32),
+    Real(&'static str, f64),
+}
+
+/// One word (or filler, such as `<sil>`) of a result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Segment {
+    /// As in the dictionary, with the mark of an alternative pronunciation: `the(2)`.
+    pub(crate) word: String,
+    /// First and last frame (10 ms each), counted without removed silence.
+    pub(crate) start_frame: i32,
+    pub(crate) end_frame: i32,
+    /// Acoustic log score, in the decoder's log base shifted as its searches have it; below 0.
+    pub(crate) acoustic: i32,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub(crate) enum DecoderError {
+    #[error("the library has no setting {name}: is this libpocketsphinx 0.8?")]
+    UnknownSetting { name: &'static str },
+    #[error("{what} contains a NUL character")]
+    Nul { what: &'static str },
+    #[error("the acoustic model or the dictionary cannot be loaded")]
+    Init,
+    #[error("grammar {name} is refused: a syntax fault or a word without pronunciation")]
+    Grammar { name: String },
+    #[error("no grammar {name} is loaded")]
+    NoGrammar { name: String },
+    #[error("the word \"{word}\" cannot be added with the phones \"{phones}\"")]
+    Word { word: String, phones: String },
+    #[error("the decoder refused to {step}")]
+    Refused { step: &'static str },
+}
+
+/// A decoder with its acoustic model, dictionary and grammars. Not `Sync`: one thread uses it at a time.
+#[derive(Debug)]
+pub(crate) struct Decoder {
+    raw: NonNull<ffi::PsDecoder>,
+    in_utterance: bool,
+}
+
+// SAFETY: a decoder has no thread-local state and shares nothing mutable with other decoders
+// (the library's only global is its error callback, set once below); moving it is sound as long
+// as it is used from one thread at a time, which `&mut self` ensures.
+unsafe impl Send for Decoder {}
+
+impl Decoder {
+    /// Loads the models that `settings` name. Costs tens to hundreds of milliseconds: never per call.
+    pub(crate) fn new(settings: &[Setting]) -> Result<Self, DecoderError> {
+        silence_library();
+        let config = Config::new(settings)?;
+        // SAFETY: `config` is a valid object; ps_init takes its own reference to it.
+        let raw = unsafe { ffi::ps_init(config.raw.as_ptr()) };
+        NonNull::new(raw)
+            .map(|raw| Self {
+                raw,
+                in_utterance: false,
+            })
+            .ok_or(DecoderError::Init)
+    }
+
+    /// Compiles a JSGF grammar (its first public rule) and keeps it under `name`.
+    pub(crate) fn add_grammar(&mut self, name: &str, jsgf: &str) -> Result<(), DecoderError> {
+        let c_name = c_string("a grammar's name", name)?;
+        let c_text = c_string("a grammar", jsgf)?;
+        // SAFETY: both strings live through the call, and the library copies what it keeps.
+        let status = unsafe { ffi::ps_set_jsgf_string(self.raw.as_ptr(), c_name.as_ptr(), c_text.as_ptr()) };
+        if status == 0 {
+            Ok(())
+        } else {
+            Err(DecoderError::Grammar {
+                name: name.to_owned(),
+            })
+        }
+    }
+
+    pub(crate) fn remove_grammar(&mut self, name: &str) -> Result<(), DecoderError> {
+        let c_name = c_string("a grammar's name", name)?;
+        // SAFETY: the string lives through the call; the search is not in use outside an utterance.
+        let status = unsafe { ffi::ps_unset_search(self.raw.as_ptr(), c_name.as_ptr()) };
+        if status == 0 {
+            Ok(())
+        } else {
+            Err(DecoderError::NoGrammar {
+                name: name.to_owned(),
+            })
+        }
+    }
+
+    /// Makes a word sayable in grammars added from now on.
+    pub(crate) fn add_word(&mut self, word: &str, phones: &str) -> Result<(), DecoderError> {
+        let c_word = c_string("a word", word)?;
+        let c_phones = c_string("a pronunciation", phones)?;
+        // SAFETY: both strings live through the call, and the library copies them.
+        let id = unsafe { ffi::ps_add_word(self.raw.as_ptr(), c_word.as_ptr(), c_phones.as_ptr(), 0) };
+        if id >= 0 {
+            Ok(())
+        } else {
+            Err(DecoderError::Word {
+                word: word.to_owned(),
+                phones: phones.to_owned(),
+            })
+        }
+    }
+
+    /// Begins an utterance of a new sound source: noise and silence are tracked afresh.
+    /// `channel_mean` is where cepstral mean normalisation starts from, when known.
+    pub(crate) fn start(&mut self, grammar: &str, channel_mean: Option<&[f32]>) -> Result<(), DecoderError> {
+        self.abandon();
+        let c_name = c_string("a grammar's name", grammar)?;
+        // SAFETY: the decoder is valid and outside an utterance, as ps_set_search requires.
+        let status = unsafe { ffi::ps_set_search(self.raw.as_ptr(), c_name.as_ptr()) };
+        if status != 0 {
+            return Err(DecoderError::NoGrammar {
+                name: grammar.to_owned(),
+            });
+        }
+        if let Some(mean) = channel_mean {
+            self.set_channel_mean(mean);
+        }
+        // SAFETY: the decoder is valid, has a search, and is outside an utterance.
+        let status = unsafe {
+            ffi::ps_start_stream(self.raw.as_ptr());
+            ffi::ps_start_utt(self.raw.as_ptr())
+        };
+        self.in_utterance = status >= 0;
+        if self.in_utterance {
+            Ok(())
+        } else {
+            Err(DecoderError::Refused {
+                step: "start an utterance",
+            })
+        }
+    }
+
+    /// Feeds samples at the model's rate and searches as far as they reach.
+    pub(crate) fn feed(&mut self, samples: &[i16]) -> Result<(), DecoderError> {
+        self.process(samples, Whole::No)
+    }
+
+    /// Feeds a whole utterance at once: its own mean normalises it.
+    pub(crate) fn feed_whole(&mut self, samples: &[i16]) -> Result<(), DecoderError> {
+        self.process(samples, Whole::Yes)
+    }
+
+    /// Ends the utterance; the result is read with [`Decoder::hypothesis`] and [`Decoder::segments`].
+    pub(crate) fn end(&mut self) -> Result<(), DecoderError> {
+        if !self.in_utterance {
+            return Err(DecoderError::Refused {
+                step: "end an utterance that was not started",
+            });
+        }
+        self.in_utterance = false;
+        // SAFETY: the decoder is valid and in an utterance.
+        let status = unsafe { ffi::ps_end_utt(self.raw.as_ptr()) };
+        if status >= 0 {
+            Ok(())
+        } else {
+            Err(DecoderError::Refused {
+                step: "end the utterance",
+            })
+        }
+    }
+
+    /// Ends an utterance whose result nobody wants.
+    pub(crate) fn abandon(&mut self) {
+        if self.in_utterance {
+            // Whatever it says, the utterance is over afterwards.
+            let _status = self.end();
+        }
+    }
+
+    /// The words so far (or, after the end, the words), without fillers. `None` when the grammar
+    /// has not been completed or nothing was heard.
+    pub(crate) fn hypothesis(&mut self) -> Option<String> {
+        // SAFETY: the decoder is valid; a null score pointer is allowed; the returned string
+        // belongs to the search and stays valid until the next call, and it is copied here.
+        unsafe {
+            let text = ffi::ps_get_hyp(self.raw.as_ptr(), ptr::null_mut());
+            copy_text(text)
+        }
+    }
+
+    /// The result word by word, fillers included.
+    pub(crate) fn segments(&mut self) -> Vec<Segment> {
+        let mut segments = Vec::new();
+        // SAFETY: the decoder is valid; the iterator is advanced until it is null, at which
+        // point the library has freed it, and is not used after that.
+        unsafe {
+            let mut iterator = ffi::ps_seg_iter(self.raw.as_ptr());
+            while !iterator.is_null() && segments.len() < SEGMENTS_MAX {
+                segments.push(read_segment(iterator));
+                iterator = ffi::ps_seg_next(iterator);
+            }
+            if !iterator.is_null() {
+                ffi::ps_seg_free(iterator);
+            }
+        }
+        segments
+    }
+
+    /// Frames of 10 ms searched in this utterance; silence that was removed is not counted.
+    pub(crate) fn frames(&self) -> i32 {
+        // SAFETY: the decoder is valid.
+        unsafe { ffi::ps_get_n_frames(self.raw.as_ptr()) }
+    }
+
+    /// The cepstral mean as it stands: what the next utterance of the same channel should start from.
+    pub(crate) fn channel_mean(&mut self) -> Option<Vec<f32>> {
+        let cmn = self.cmn()?;
+        // SAFETY: `cmn` points into the decoder, whose `mean` holds `veclen` floats; both were
+        // checked by `cmn()`, and the values are copied before anything else runs.
+        let mean = unsafe { std::slice::from_raw_parts((*cmn.as_ptr()).mean, CEPSTRA) };
+        Some(mean.to_vec())
+    }
+
+    fn set_channel_mean(&mut self, mean: &[f32]) {
+        if mean.len() != CEPSTRA {
+            return;
+        }
+        if let Some(cmn) = self.cmn() {
+            // SAFETY: `cmn` is valid and takes `veclen` floats, which `cmn()` checked to be CEPSTRA.
+            unsafe { ffi::cmn_live_set(cmn.as_ptr(), mean.as_ptr()) }
+        }
+    }
+
+    /// The decoder's normalisation state, if its layout is the one declared in `ffi`.
+    fn cmn(&mut self) -> Option<NonNull<ffi::Cmn>> {
+        // SAFETY: ps_get_feat gives the decoder's own feature object (or null). `cepsize` lies
+        // near its head and tells whether the declared layout can be trusted before the pointer
+        // further down is followed, and `veclen` behind it is checked likewise.
+        unsafe {
+            let feat = NonNull::new(ffi::ps_get_feat(self.raw.as_ptr()))?;
+            if (*feat.as_ptr()).cepsize != CEPSTRA as i32 {
+                return None;
+            }
+            let cmn = NonNull::new((*feat.as_ptr()).cmn_struct)?;
+            ((*cmn.as_ptr()).veclen == CEPSTRA as i32 && !(*cmn.as_ptr()).mean.is_null()).then_some(cmn)
+        }
+    }
+
+    fn process(&mut self, samples: &[i16], whole: Whole) -> Result<(), DecoderError> {
+        if !self.in_utterance {
+            return Err(DecoderError::Refused {
+                step: "take sound outside an utterance",
+            });
+        }
+        let full_utterance = match whole {
+            Whole::Yes => 1,
+            Whole::No => 0,
+        };
+        // SAFETY: the decoder is valid and in an utterance; pointer and length are a live slice's.
+        let frames = unsafe {
+            ffi::ps_process_raw(
+                self.raw.as_ptr(),
+                samples.as_ptr(),
+                samples.len(),
+                0,
+                full_utterance,
+            )
+        };
+        if frames >= 0 {
+            Ok(())
+        } else {
+            Err(DecoderError::Refused { step: "search" })
+        }
+    }
+}
+
+impl Drop for Decoder {
+    fn drop(&mut self) {
+        self.abandon();
+        // SAFETY: the decoder is valid and this was its only owner.
+        unsafe {
+            ffi::ps_free(self.raw.as_ptr());
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Whole {
+    Yes,
+    No,
+}
+
+/// Owns a `cmd_ln_t` until the decoder has taken its own reference.
+struct Config {
+    raw: NonNull<ffi::CmdLn>,
+}
+
+impl Config {
+    fn new(settings: &[Setting]) -> Result<Self, DecoderError> {
+        // SAFETY: the definitions are the library's own constant table; a null name ends the
+        // variadic list at once, so that every setting has its default.
+        let raw = unsafe {
+            ffi::cmd_ln_init(
+                ptr::null_mut(),
+                ffi::ps_args(),
+                0,
+                ptr::null::<std::ffi::c_char>(),
+            )
+        };
+        let config = Self {
+            raw: NonNull::new(raw).ok_or(DecoderError::Init)?,
+        };
+        for setting in settings {
+            config.set(setting)?;
+        }
+        Ok(config)
+    }
+
+    fn set(&self, setting: &Setting) -> Result<(), DecoderError> {
+        let name = match setting {
+            Setting::Text(name, _) | Setting::Whole(name, _) | Setting::Real(name, _) => *name,
+        };
+        let c_name = c_string("a setting's name", name)?;
+        // SAFETY: the object is valid and the name a live string.
+        if unsafe { ffi::cmd_ln_exists_r(self.raw.as_ptr(), c_name.as_ptr()) } == 0 {
+            return Err(DecoderError::UnknownSetting { name });
+        }
+        match setting {
+            Setting::Text(_, value) => {
+                let c_value = c_string("a setting", value)?;
+                // SAFETY: as above; the library copies the value.
+                unsafe { ffi::cmd_ln_set_str_r(self.raw.as_ptr(), c_name.as_ptr(), c_value.as_ptr()) }
+            }
+            // SAFETY: as above.
+            Setting::Whole(_, value) => unsafe {
+                ffi::cmd_ln_set_int_r(self.raw.as_ptr(), c_name.as_ptr(), c_long::from(*value))
+            },
+            // SAFETY: as above.
+            Setting::Real(_, value) => unsafe {
+                ffi::cmd_ln_set_float_r(self.raw.as_ptr(), c_name.as_ptr(), *value)
+            },
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Config {
+    fn drop(&mut self) {
+        // SAFETY: valid, and this reference is ours to give back.
+        unsafe {
+            ffi::cmd_ln_free_r(self.raw.as_ptr());
+        }
+    }
+}
+
+/// The library prints hundreds of lines about every model and utterance; what matters comes back as errors.
+fn silence_library() {
+    static ONCE: Once = Once::new();
+    // SAFETY: a null callback is the documented way to have no output; done before any decoder exists.
+    ONCE.call_once(|| unsafe { ffi::err_set_callback(ptr::null(), ptr::null_mut()) });
+}
+
+fn c_string(what: &'static str, text: &str) -> Result<CString, DecoderError> {
+    CString::new(text).map_err(|_nul| DecoderError::Nul { what })
+}
+
+/// # Safety
+/// `text` is null or a NUL-terminated string that lives through the call.
+unsafe fn copy_text(text: *const std::ffi::c_char) -> Option<String> {
+    if text.is_null() {
+        return None;
+    }
+    // SAFETY: not null, and the caller vouches for the rest.
+    Some(unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned())
+}
+
+/// # Safety
+/// `iterator` is a live segment iterator.
+unsafe fn read_segment(iterator: *mut ffi::PsSeg) -> Segment {
+    let (mut start, mut end): (c_int, c_int) = (0, 0);
+    let mut acoustic = 0;
+    // SAFETY: the caller vouches for the iterator; the library allows null for unwanted values.
+    let word = unsafe {
+        ffi::ps_seg_frames(iterator, &raw mut start, &raw mut end);
+        ffi::ps_seg_prob(iterator, &raw mut acoustic, ptr::null_mut(), ptr::null_mut());
+        copy_text(ffi::ps_seg_word(iterator))
+    };
+    Segment {
+        word: word.unwrap_or_default(),
+        start_frame: start,
+        end_frame: end,
+        acoustic,
+    }
+}
+
+/// Cepstral coefficients of a frame in both models.
+const CEPSTRA: usize = 13;
+
+/// More segments than an utterance of 15 s can have in frames of 10 ms.
+const SEGMENTS_MAX: usize = 2_000;

@@ -9,3 +9,6 @@ pub mod recognition;
 pub mod utterance;
 pub mod vad;
 pub mod verdict;
+
+#[cfg(test)]
+mod real_speech_tests;

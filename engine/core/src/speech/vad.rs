@@ -270,7 +270,8 @@ const WINDOW_SAMPLES: usize = 256;
 const BASE_THRESHOLD: f32 = 0.5; // earshot's own recommendation
 const NOISE_WEIGHT: f32 = 0.8;
 const MAX_THRESHOLD: f32 = 0.8;
-const HYSTERESIS: f32 = 0.2;
+/// Chosen on recordings: 0.2 ends 40 ms later (p95), 0 splits a third more sentences at 350 ms.
+const HYSTERESIS: f32 = 0.15;
 const GATE_DB: f32 = 3.0;
 const ENERGY_SNR_DB: f32 = 12.0;
 const MIN_SPEECH_DBOV: f32 = -62.0;

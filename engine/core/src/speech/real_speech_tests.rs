@@ -1,0 +1,218 @@
+//! The listener against recordings of people, in the telephone band. They lie outside the repository
+//! (`HARK_SHARED`, else `../shared`); without them these tests say so and pass.
+
+use std::path::{Path, PathBuf};
+
+use crate::audio::frame::Frame;
+use crate::speech::endpointing::{Endpointer, Progress};
+use crate::speech::expectation::Expectation;
+use crate::speech::vad::{Activity, Source, Vad, VadMode};
+use crate::units::SampleRate;
+
+fn speech_folder() -> Option<PathBuf> {
+    let shared = std::env::var_os("HARK_SHARED").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
+        PathBuf::from,
+    );
+    let folder = shared.join("speech");
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    println!("skipped: no recordings at {}", folder.display());
+    None
+}
+
+fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let mut files: Vec<PathBuf> = entries
+        .filter(|path| path.extension().is_some_and(|e| e == extension))
+        .collect();
+    files.sort();
+    files
+}
+
+/// A recording as it would come out of a telephone: 200 to 3400 Hz, 8 kHz.
+fn telephone(path: &Path) -> Vec<i16> {
+    let (hz, samples) = read(path);
+    if hz == 8_000 {
+        return samples;
+    }
+    assert_eq!(hz, 16_000, "{}", path.display());
+    let taps = band_pass();
+    let half = taps.len() / 2;
+    let at = |n: isize| {
+        usize::try_from(n)
+            .ok()
+            .and_then(|n| samples.get(n))
+            .map_or(0.0, |s| f64::from(*s))
+    };
+    (0..samples.len())
+        .step_by(2)
+        .map(|n| {
+            let sum: f64 = taps
+                .iter()
+                .enumerate()
+                .map(|(k, tap)| tap * at(n as isize + k as isize - half as isize))
+                .sum();
+            sum.clamp(-32_768.0, 32_767.0) as i16
+        })
+        .collect()
+}
+
+fn read(path: &Path) -> (u32, Vec<i16>) {
+    if path.extension().is_some_and(|e| e == "flac") {
+        let mut flac = claxon::FlacReader::open(path).unwrap();
+        let hz = flac.streaminfo().sample_rate;
+        return (hz, flac.samples().map(|sample| sample.unwrap() as i16).collect());
+    }
+    let mut wav = hound::WavReader::open(path).unwrap();
+    (
+        wav.spec().sample_rate,
+        wav.samples::<i16>().map(Result::unwrap).collect(),
+    )
+}
+
+/// Windowed-sinc band pass at 16 kHz.
+fn band_pass() -> Vec<f64> {
+    let low_pass = |hz: f64, t: f64| {
+        let w = 2.0 * std::f64::consts::PI * hz / 16_000.0;
+        if t == 0.0 {
+            w / std::f64::consts::PI
+        } else {
+            (w * t).sin() / (std::f64::consts::PI * t)
+        }
+    };
+    (-32..=32)
+        .map(|n| {
+            let t = f64::from(n);
+            let window = 0.54 + 0.46 * (std::f64::consts::PI * t / 32.0).cos();
+            window * (low_pass(3_400.0, t) - low_pass(200.0, t))
+        })
+        .collect()
+}
+
+/// The sound of a line on which nobody speaks, about -65 dBov.
+fn line_noise(samples: usize, seed: u32) -> Vec<i16> {
+    let mut state = seed.wrapping_add(1);
+    (0..samples)
+        .map(|_| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            ((state >> 16) as i16) / 1_024
+        })
+        .collect()
+}
+
+/// Frames of 20 ms of a clip with a quiet line before and after.
+fn frames(clip: &[i16], before_ms: usize, after_ms: usize) -> Vec<Frame> {
+    let mut sound = line_noise(before_ms * 8 + clip.len() + after_ms * 8, clip.len() as u32);
+    for (to, from) in sound.iter_mut().skip(before_ms * 8).zip(clip) {
+        *to = to.saturating_add(*from);
+    }
+    sound
+        .chunks(160)
+        .map(|chunk| Frame::from_samples(SampleRate::Hz8000, chunk))
+        .collect()
+}
+
+/// What the detector makes of one clip.
+struct Heard {
+    found: bool,
+    /// The longest silence between its first and last voiced frame.
+    longest_pause_ms: usize,
+}
+
+fn hear(frames: &[Frame]) -> Heard {
+    let mut vad = Vad::new(VadMode::Neural);
+    let mut last = None;
+    let mut longest = 0;
+    for (n, frame) in frames.iter().enumerate() {
+        let judged = vad.handle_frame(frame, Source::NearEnd);
+        if judged.activity == Activity::Start && last.is_none() || judged.voiced && last.is_some() {
+            longest = longest.max(n - last.unwrap_or(n));
+            last = Some(n);
+        }
+    }
+    Heard {
+        found: last.is_some(),
+        longest_pause_ms: longest * 20,
+    }
+}
+
+/// Adds noise at a signal-to-noise ratio given in dB, over the whole length.
+fn add_noise(frames: &mut [Frame], clip: &[i16], noise: &[i16], snr_db: f64) {
+    let power = |s: &[i16]| s.iter().map(|s| f64::from(*s).powi(2)).sum::<f64>() / s.len() as f64;
+    let gain = (power(clip) / power(noise) / 10f64.powf(snr_db / 10.0)).sqrt();
+    for (frame, noise) in frames.iter_mut().zip(noise.chunks(160)) {
+        for (sample, noise) in frame.samples_mut().iter_mut().zip(noise) {
+            *sample = sample.saturating_add((f64::from(*noise) * gain) as i16);
+        }
+    }
+}
+
+#[test]
+fn every_word_is_found_on_a_quiet_and_on_a_noisy_line() {
+    let Some(folder) = speech_folder() else { return };
+    let noise = telephone(&folder.join("noise/kitchen.flac"));
+    let clips: Vec<Vec<i16>> = files(&folder.join("words"), "wav")
+        .iter()
+        .map(|path| telephone(path))
+        .collect();
+    assert!(clips.len() > 100, "{} clips", clips.len());
+    for snr_db in [None, Some(15.0)] {
+        let mut missed = 0;
+        for clip in &clips {
+            let mut frames = frames(clip, 600, 600);
+            if let Some(snr_db) = snr_db {
+                add_noise(&mut frames, clip, &noise, snr_db);
+            }
+            missed += usize::from(!hear(&frames).found);
+        }
+        println!("SNR {snr_db:?}: {missed} of {} words missed", clips.len());
+        assert!(
+            missed * 100 <= clips.len(),
+            "{missed} of {} words missed at {snr_db:?}",
+            clips.len()
+        );
+    }
+}
+
+#[test]
+fn a_kitchen_is_no_caller() {
+    let Some(folder) = speech_folder() else { return };
+    let noise = telephone(&folder.join("noise/kitchen.flac"));
+    let frames: Vec<Frame> = noise
+        .chunks(160)
+        .map(|chunk| Frame::from_samples(SampleRate::Hz8000, chunk))
+        .collect();
+    let mut vad = Vad::new(VadMode::Neural);
+    let mut starts = 0;
+    for frame in &frames {
+        starts += usize::from(vad.handle_frame(frame, Source::NearEnd).activity == Activity::Start);
+    }
+    assert!(starts <= 1, "{starts} false starts in {} s", frames.len() / 50);
+}
+
+#[test]
+fn pauses_inside_a_drink_order_are_shorter_than_its_endpoint() {
+    let Some(folder) = speech_folder() else { return };
+    let files = files(&folder.join("drinks"), "flac");
+    let sample: Vec<&PathBuf> = files.iter().collect();
+    let endpointer = Endpointer::default();
+    let wait_ms = endpointer.wait_ms(&Expectation::Drink, Progress::Enough) as usize;
+    let pauses: Vec<usize> = sample
+        .iter()
+        .map(|path| hear(&frames(&telephone(path), 600, 600)).longest_pause_ms)
+        .collect();
+    let cut_off = pauses.iter().filter(|pause| **pause >= wait_ms).count();
+    println!(
+        "{cut_off} of {} drink orders would be cut at {wait_ms} ms",
+        sample.len()
+    );
+    assert!(
+        cut_off * 50 <= sample.len(),
+        "{cut_off} of {} orders cut off at {wait_ms} ms",
+        sample.len()
+    );
+}

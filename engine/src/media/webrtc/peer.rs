@@ -69,7 +69,6 @@ fn media_engine() -> Result<MediaEngine, Error> {
         let codec = RTCRtpCodecParameters {
             rtp_codec,
             payload_type,
-            ..Default::default()
         };
         engine.register_codec(codec, RtpCodecKind::Audio)?;
     }

@@ -6,6 +6,7 @@ pub mod commerce;
 pub mod config;
 pub mod eval;
 pub mod media;
+pub mod nlu;
 pub mod ops;
 pub mod routing;
 pub mod sip;

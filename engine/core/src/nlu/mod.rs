@@ -1,5 +1,17 @@
 //! From words to meaning, offline and explained: normalisation, numbers, names by spelling and
 //! sound, intents by a small linear model, slots, and a decision that says which words counted.
 
+pub mod correction;
 pub mod decision;
+pub mod drink;
 pub mod grammar;
+pub mod intent;
+pub mod lexicon;
+pub mod normalize;
+pub mod number;
+pub mod reference;
+pub mod shortcut;
+pub mod slots;
+pub mod sound;
+pub mod understand;
+pub mod yes_no;

@@ -1,0 +1,173 @@
+//! Corrections of what was read back: "no, make it two", "actually three", "i said the dark one",
+//! "not the light but the dark roast", "oat milk instead".
+
+use std::ops::Range;
+
+use super::normalize::Words;
+
+/// Where the new value stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Correction {
+    /// Words that carry the new value; those outside speak of the old one.
+    pub range: Range<usize>,
+    /// True when the words can mean nothing else; false ("no ...") when it takes a value to make it one.
+    pub certain: bool,
+}
+
+/// Finds a correction, wherever in the utterance it begins. The last marker wins: "make it two no three".
+pub fn correction(words: &Words) -> Option<Correction> {
+    let all: Vec<&str> = words.iter().collect();
+    if let Some(range) = replaced(&all) {
+        return Some(Correction { range, certain: true });
+    }
+    let mut found = None;
+    for at in 0..all.len() {
+        let rest = all.get(at..).unwrap_or_default();
+        if let Some(len) = longest(rest, CERTAIN) {
+            found = Some(Correction {
+                range: at + len..all.len(),
+                certain: true,
+            });
+        } else if let Some(len) = longest(rest, LIKELY)
+            && (at == 0 || found.is_some() || all.get(at - 1).is_some_and(|w| BEFORE.contains(w)))
+        {
+            let certain = found.as_ref().is_some_and(|f: &Correction| f.certain);
+            found = Some(Correction {
+                range: at + len..all.len(),
+                certain,
+            });
+        }
+    }
+    found.filter(|correction| !correction.range.is_empty())
+}
+
+/// "not A but B", "B instead of A", "B not A", "B instead": the stretch of B.
+fn replaced(words: &[&str]) -> Option<Range<usize>> {
+    let place = |word: &str| words.iter().position(|w| *w == word);
+    if let (Some(not), Some(but)) = (place("not"), place("but"))
+        && not < but
+    {
+        return Some(but + 1..words.len()).filter(|r| !r.is_empty());
+    }
+    let instead = place("instead")?;
+    if words.get(instead + 1) == Some(&"of") && instead > 0 {
+        return Some(start(words)..instead);
+    }
+    (instead > 0).then(|| start(words)..instead)
+}
+
+/// Past "no", "yes but" and the like at the beginning.
+fn start(words: &[&str]) -> usize {
+    words
+        .iter()
+        .take_while(|w| BEFORE.contains(w) || **w == "no" || **w == "nope")
+        .count()
+}
+
+fn longest(words: &[&str], phrases: &[&str]) -> Option<usize> {
+    phrases
+        .iter()
+        .filter(|phrase| {
+            let mut here = words.iter();
+            phrase.split(' ').all(|part| here.next() == Some(&part))
+        })
+        .map(|phrase| phrase.split(' ').count())
+        .max()
+}
+
+const CERTAIN: &[&str] = &[
+    "make it",
+    "make that",
+    "make them",
+    "make this",
+    "i said",
+    "i meant",
+    "i mean",
+    "i meant to say",
+    "i asked for",
+    "change it to",
+    "change that to",
+    "change this to",
+    "change them to",
+    "change the quantity to",
+    "change it",
+    "switch it to",
+    "switch that to",
+    "i wanted",
+    "it should be",
+    "that should be",
+    "should be",
+    "it's supposed to be",
+    "correction",
+    "let's make it",
+    "can you make it",
+    "could you make it",
+    "can we make it",
+    "better make it",
+    "i'd rather have",
+    "i would rather have",
+    "rather",
+];
+
+const LIKELY: &[&str] = &[
+    "no",
+    "nope",
+    "no no",
+    "actually",
+    "sorry",
+    "no sorry",
+    "wait",
+    "no wait",
+    "no actually",
+    "yes but",
+    "but",
+    "not",
+    "just",
+    "only",
+    "no just",
+    "no only",
+    "hold on",
+    "no it's",
+    "it's",
+    "no i want",
+    "no i need",
+    "no i'd like",
+    "well",
+];
+
+/// What may stand before a likely marker.
+const BEFORE: &[&str] = &[
+    "no", "nope", "yes", "yeah", "yep", "okay", "oh", "well", "wait", "sorry", "actually", "but", "right",
+    "sure", "please",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::{Words, correction};
+
+    fn check(text: &str, expect: Option<(&str, bool)>) {
+        let words = Words::new(text);
+        let found = correction(&words).map(|c| (words.span(c.range.start, c.range.end), c.certain));
+        assert_eq!(
+            found,
+            expect.map(|(span, certain)| (span.to_owned(), certain)),
+            "for {text:?}"
+        );
+    }
+
+    #[test]
+    fn the_new_value_is_found() {
+        check("no make it two", Some(("two", true)));
+        check("make that three bags", Some(("three bags", true)));
+        check("actually three", Some(("three", false)));
+        check("no i said the dark one", Some(("the dark one", true)));
+        check("not the light but the dark roast", Some(("the dark roast", true)));
+        check("no two please", Some(("two please", false)));
+        check("yes but make it two", Some(("two", true)));
+        check("the kenya instead of the brazil", Some(("the kenya", true)));
+        check("no almond milk instead", Some(("almond milk", true)));
+        check("make it two no three", Some(("three", true)));
+        check("two bags of the dark roast", None);
+        check("no", None);
+    }
+}

@@ -1,0 +1,223 @@
+//! A coffee-counter order: drink, roast, size, shots, milk and sugar, said in any order.
+//!
+//! Values are canonical phrases ("a little bit of soy milk", "twelve ounce", "double shot").
+
+use super::normalize::Words;
+
+/// One option found, with the words that gave it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DrinkSlot {
+    /// One of [`SLOTS`].
+    pub name: &'static str,
+    pub value: String,
+    pub start: usize,
+    pub end: usize,
+}
+
+/// The slots' names, as evaluations and shops know them.
+pub const SLOTS: &[&str] = &[
+    "coffeeDrink",
+    "roast",
+    "size",
+    "numberOfShots",
+    "sugarAmount",
+    "milkAmount",
+];
+
+/// Every option in the utterance, left to right. When one is said twice the last counts ("a small, no, a
+/// large latte"), as people correct themselves forwards.
+pub fn slots(words: &Words) -> Vec<DrinkSlot> {
+    let all: Vec<&str> = words.iter().collect();
+    let mut found: Vec<DrinkSlot> = Vec::new();
+    let mut at = 0;
+    while at < all.len() {
+        match all.get(at..).and_then(|rest| option(rest)) {
+            Some((name, value, len)) => {
+                found.retain(|slot| slot.name != name);
+                found.push(DrinkSlot {
+                    name,
+                    value,
+                    start: at,
+                    end: at + len,
+                });
+                at += len;
+            }
+            None => at += 1,
+        }
+    }
+    found
+}
+
+/// The option at the start of `words`: name, value, words taken.
+fn option(words: &[&str]) -> Option<(&'static str, String, usize)> {
+    amount(words).or_else(|| {
+        FIXED
+            .iter()
+            .filter(|(phrase, _, _)| starts(words, phrase))
+            .max_by_key(|(phrase, _, _)| count(phrase))
+            .map(|(phrase, name, value)| (*name, (*value).to_owned(), count(phrase)))
+    })
+}
+
+/// "a little bit of soy milk": how much, then of what.
+fn amount(words: &[&str]) -> Option<(&'static str, String, usize)> {
+    let (canonical, taken) = AMOUNTS
+        .iter()
+        .filter(|(phrase, _)| starts(words, phrase))
+        .max_by_key(|(phrase, _)| count(phrase))
+        .map_or(("", 0), |(phrase, canonical)| (*canonical, count(phrase)));
+    let rest = words.get(taken..)?;
+    let (phrase, name, what) = ADDED
+        .iter()
+        .filter(|(phrase, _, _)| starts(rest, phrase))
+        .max_by_key(|(phrase, _, _)| count(phrase))?;
+    let value = if canonical.is_empty() {
+        (*what).to_owned()
+    } else {
+        format!("{canonical} {what}")
+    };
+    Some((*name, value, taken + count(phrase)))
+}
+
+fn starts(words: &[&str], phrase: &str) -> bool {
+    let mut here = words.iter();
+    phrase.split(' ').all(|part| here.next() == Some(&part))
+}
+
+fn count(phrase: &str) -> usize {
+    phrase.split(' ').count()
+}
+
+const AMOUNTS: &[(&str, &str)] = &[
+    ("a little bit of", "a little bit of"),
+    ("little bit of", "a little bit of"),
+    ("a little", "a little bit of"),
+    ("just a little", "a little bit of"),
+    ("a touch of", "a little bit of"),
+    ("a splash of", "a little bit of"),
+    ("a bit of", "a bit of"),
+    ("bit of", "a bit of"),
+    ("a lot of", "a lot of"),
+    ("lot of", "a lot of"),
+    ("extra", "a lot of"),
+    ("lots of", "lots of"),
+    ("plenty of", "lots of"),
+    ("some", "some"),
+    ("no", "no"),
+    ("without", "no"),
+    ("without any", "no"),
+];
+
+const ADDED: &[(&str, &str, &str)] = &[
+    ("milk", "milkAmount", "milk"),
+    ("whole milk", "milkAmount", "whole milk"),
+    ("skim milk", "milkAmount", "skim milk"),
+    ("skimmed milk", "milkAmount", "skim milk"),
+    ("skim", "milkAmount", "skim milk"),
+    ("almond milk", "milkAmount", "almond milk"),
+    ("almond", "milkAmount", "almond milk"),
+    ("soy milk", "milkAmount", "soy milk"),
+    ("soya milk", "milkAmount", "soy milk"),
+    ("soy", "milkAmount", "soy milk"),
+    ("oat milk", "milkAmount", "oat milk"),
+    ("cream", "milkAmount", "cream"),
+    ("sugar", "sugarAmount", "sugar"),
+    ("sugars", "sugarAmount", "sugar"),
+    ("brown sugar", "sugarAmount", "brown sugar"),
+    ("sweetener", "sugarAmount", "sweetener"),
+];
+
+const FIXED: &[(&str, &str, &str)] = &[
+    ("coffee", "coffeeDrink", "coffee"),
+    ("iced coffee", "coffeeDrink", "iced coffee"),
+    ("ice coffee", "coffeeDrink", "iced coffee"),
+    ("drip coffee", "coffeeDrink", "drip coffee"),
+    ("filter coffee", "coffeeDrink", "drip coffee"),
+    ("house coffee", "coffeeDrink", "house coffee"),
+    ("mocha", "coffeeDrink", "mocha"),
+    ("iced mocha", "coffeeDrink", "iced mocha"),
+    ("ice mocha", "coffeeDrink", "iced mocha"),
+    ("americano", "coffeeDrink", "americano"),
+    ("cappuccino", "coffeeDrink", "cappuccino"),
+    ("latte", "coffeeDrink", "latte"),
+    ("lattes", "coffeeDrink", "latte"),
+    ("espresso", "coffeeDrink", "espresso"),
+    ("expresso", "coffeeDrink", "espresso"),
+    ("light roast", "roast", "light roast"),
+    ("light roasted", "roast", "light roast"),
+    ("medium roast", "roast", "medium roast"),
+    ("medium roasted", "roast", "medium roast"),
+    ("dark roast", "roast", "dark roast"),
+    ("dark roasted", "roast", "dark roast"),
+    ("small", "size", "small"),
+    ("medium", "size", "medium"),
+    ("large", "size", "large"),
+    ("eight ounce", "size", "eight ounce"),
+    ("eight ounces", "size", "eight ounce"),
+    ("8 oz", "size", "eight ounce"),
+    ("8 ounce", "size", "eight ounce"),
+    ("twelve ounce", "size", "twelve ounce"),
+    ("twelve ounces", "size", "twelve ounce"),
+    ("12 oz", "size", "twelve ounce"),
+    ("12 ounce", "size", "twelve ounce"),
+    ("sixteen ounce", "size", "sixteen ounce"),
+    ("sixteen ounces", "size", "sixteen ounce"),
+    ("16 oz", "size", "sixteen ounce"),
+    ("16 ounce", "size", "sixteen ounce"),
+    ("twenty ounce", "size", "twenty ounce"),
+    ("twenty ounces", "size", "twenty ounce"),
+    ("20 oz", "size", "twenty ounce"),
+    ("20 ounce", "size", "twenty ounce"),
+    ("single shot", "numberOfShots", "single shot"),
+    ("single shots", "numberOfShots", "single shot"),
+    ("one shot", "numberOfShots", "single shot"),
+    ("a shot", "numberOfShots", "single shot"),
+    ("1 shot", "numberOfShots", "single shot"),
+    ("single", "numberOfShots", "single shot"),
+    ("double shot", "numberOfShots", "double shot"),
+    ("double shots", "numberOfShots", "double shot"),
+    ("two shots", "numberOfShots", "double shot"),
+    ("2 shots", "numberOfShots", "double shot"),
+    ("double", "numberOfShots", "double shot"),
+    ("triple shot", "numberOfShots", "triple shot"),
+    ("triple shots", "numberOfShots", "triple shot"),
+    ("three shots", "numberOfShots", "triple shot"),
+    ("3 shots", "numberOfShots", "triple shot"),
+    ("triple", "numberOfShots", "triple shot"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::{Words, slots};
+
+    fn check(text: &str, expect: &str) {
+        let found: Vec<String> = slots(&Words::new(text))
+            .iter()
+            .map(|s| format!("{}={}", s.name, s.value))
+            .collect();
+        assert_eq!(found.join(", "), expect, "for {text:?}");
+    }
+
+    #[test]
+    fn options_in_any_order() {
+        check(
+            "can i get a large iced mocha with a double shot and lots of brown sugar",
+            "size=large, coffeeDrink=iced mocha, numberOfShots=double shot, sugarAmount=lots of brown sugar",
+        );
+        check(
+            "medium roast twelve ounce house coffee with a little bit of soy milk please",
+            "roast=medium roast, size=twelve ounce, coffeeDrink=house coffee, milkAmount=a little bit of soy milk",
+        );
+        check(
+            "a medium light roast coffee",
+            "size=medium, roast=light roast, coffeeDrink=coffee",
+        );
+        check(
+            "latte with cream and sweetener",
+            "coffeeDrink=latte, milkAmount=cream, sugarAmount=sweetener",
+        );
+        check("a small no a large latte", "size=large, coffeeDrink=latte");
+        check("12oz americano", "size=twelve ounce, coffeeDrink=americano");
+        check("where is my order", "");
+    }
+}

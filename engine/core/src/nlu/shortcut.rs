@@ -1,0 +1,125 @@
+//! Commands that are understood everywhere, whatever was asked: agent, repeat, help, cancel, goodbye.
+//! Only when they are all that was said, courtesy aside; longer sentences go to the model.
+
+use super::normalize::Words;
+
+/// The intent of a whole utterance that is a command.
+pub fn command(words: &Words) -> Option<&'static str> {
+    let core: Vec<&str> = words.iter().filter(|w| !COURTESY.contains(w)).collect();
+    if core.is_empty() {
+        return None;
+    }
+    let text = core.join(" ");
+    COMMANDS
+        .iter()
+        .find(|(phrase, _)| *phrase == text)
+        .map(|(_, intent)| *intent)
+}
+
+const COURTESY: &[&str] = &[
+    "please", "thanks", "okay", "oh", "well", "hey", "just", "now", "sorry", "actually", "hello", "hi",
+];
+
+const COMMANDS: &[(&str, &str)] = &[
+    ("agent", "speak_to_agent"),
+    ("an agent", "speak_to_agent"),
+    ("operator", "speak_to_agent"),
+    ("representative", "speak_to_agent"),
+    ("human", "speak_to_agent"),
+    ("a human", "speak_to_agent"),
+    ("a person", "speak_to_agent"),
+    ("real person", "speak_to_agent"),
+    ("a real person", "speak_to_agent"),
+    ("customer service", "speak_to_agent"),
+    ("speak to an agent", "speak_to_agent"),
+    ("talk to an agent", "speak_to_agent"),
+    ("speak to a human", "speak_to_agent"),
+    ("talk to a human", "speak_to_agent"),
+    ("speak to someone", "speak_to_agent"),
+    ("talk to someone", "speak_to_agent"),
+    ("speak to a person", "speak_to_agent"),
+    ("talk to a person", "speak_to_agent"),
+    ("i want to speak to someone", "speak_to_agent"),
+    ("i want to talk to someone", "speak_to_agent"),
+    ("i want to speak to an agent", "speak_to_agent"),
+    ("i want to talk to an agent", "speak_to_agent"),
+    ("i want a human", "speak_to_agent"),
+    ("repeat", "repeat"),
+    ("repeat that", "repeat"),
+    ("repeat it", "repeat"),
+    ("can you repeat that", "repeat"),
+    ("could you repeat that", "repeat"),
+    ("can you say that again", "repeat"),
+    ("could you say that again", "repeat"),
+    ("say that again", "repeat"),
+    ("say again", "repeat"),
+    ("come again", "repeat"),
+    ("again", "repeat"),
+    ("what", "repeat"),
+    ("pardon", "repeat"),
+    ("pardon me", "repeat"),
+    ("excuse me", "repeat"),
+    ("what was that", "repeat"),
+    ("what did you say", "repeat"),
+    ("one more time", "repeat"),
+    ("i didn't hear you", "repeat"),
+    ("i didn't hear that", "repeat"),
+    ("i didn't catch that", "repeat"),
+    ("i didn't get that", "repeat"),
+    ("help", "help"),
+    ("help me", "help"),
+    ("i need help", "help"),
+    ("what can i say", "help"),
+    ("what can you do", "help"),
+    ("what are my options", "help"),
+    ("what do i say", "help"),
+    ("how does this work", "help"),
+    ("cancel", "cancel"),
+    ("cancel that", "cancel"),
+    ("cancel it", "cancel"),
+    ("cancel this", "cancel"),
+    ("cancel everything", "cancel"),
+    ("never mind", "cancel"),
+    ("nevermind", "cancel"),
+    ("forget it", "cancel"),
+    ("forget about it", "cancel"),
+    ("forget that", "cancel"),
+    ("stop", "cancel"),
+    ("scratch that", "cancel"),
+    ("goodbye", "goodbye"),
+    ("good bye", "goodbye"),
+    ("bye", "goodbye"),
+    ("bye bye", "goodbye"),
+    ("bye now", "goodbye"),
+    ("see you", "goodbye"),
+    ("see you later", "goodbye"),
+    ("that's all thank you goodbye", "goodbye"),
+    ("thank you goodbye", "goodbye"),
+    ("thank you bye", "goodbye"),
+    ("no thank you goodbye", "goodbye"),
+    ("no goodbye", "goodbye"),
+    ("no bye", "goodbye"),
+    ("have a good day", "goodbye"),
+    ("have a nice day", "goodbye"),
+    ("i'm done", "goodbye"),
+    ("hang up", "goodbye"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::{Words, command};
+
+    #[test]
+    fn whole_utterances_only() {
+        for (text, expect) in [
+            ("agent please", Some("speak_to_agent")),
+            ("Sorry, what was that?", Some("repeat")),
+            ("okay bye", Some("goodbye")),
+            ("never mind", Some("cancel")),
+            ("cancel my order from tuesday", None),
+            ("please", None),
+        ] {
+            assert_eq!(command(&Words::new(text)), expect, "for {text:?}");
+        }
+    }
+}

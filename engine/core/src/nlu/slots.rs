@@ -1,0 +1,263 @@
+//! All values in an utterance, each bound to its words and none claimed twice.
+
+use super::decision::{Slot, SlotValue};
+use super::drink::{self, DrinkSlot};
+use super::lexicon::{ItemSpan, Lexicon, Names};
+use super::normalize::Words;
+use super::number;
+use super::reference;
+use crate::shop::ItemKind;
+use crate::speech::expectation::{Candidate, Expectation};
+use crate::units::Confidence;
+
+/// A slot with the place of its words.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Placed {
+    pub(super) slot: Slot,
+    pub(super) start: usize,
+    pub(super) end: usize,
+}
+
+/// Everything found, in the order spoken.
+pub(super) fn all(
+    words: &Words,
+    expectation: &Expectation,
+    lexicon: &Lexicon,
+    candidates: &[Candidate],
+) -> Vec<Placed> {
+    let mut placed = Vec::new();
+    digits(words, expectation, &mut placed);
+    choices(words, expectation, candidates, &mut placed);
+    goods_and_drinks(words, expectation, lexicon, &mut placed);
+    references(words, &mut placed);
+    quantities(words, &mut placed);
+    placed.sort_by_key(|p| (p.start, rank(&p.slot.name)));
+    placed
+}
+
+/// The best reading of ambiguous words comes before its alternatives.
+fn rank(name: &str) -> u8 {
+    u8::from(name == ITEM_ALTERNATIVE)
+}
+
+fn place(words: &Words, name: &str, value: SlotValue, (start, end): (usize, usize), sure: f32) -> Placed {
+    let slot = Slot {
+        name: name.to_owned(),
+        value,
+        span: words.span(start, end),
+        confidence: Confidence::new(sure),
+    };
+    Placed { slot, start, end }
+}
+
+fn free(placed: &[Placed], start: usize, end: usize) -> bool {
+    placed.iter().all(|p| p.end <= start || end <= p.start)
+}
+
+/// A digit string when one was asked for, or when it is long enough to be nothing else.
+fn digits(words: &Words, expectation: &Expectation, placed: &mut Vec<Placed>) {
+    let (min, max, asked) = match expectation {
+        Expectation::Digits { min, max } => (usize::from(*min), usize::from(*max), true),
+        Expectation::YesNo
+        | Expectation::OneOf { .. }
+        | Expectation::Item
+        | Expectation::Quantity { .. }
+        | Expectation::Drink
+        | Expectation::Open => (UNASKED_DIGITS_MIN, ORDER_DIGITS_MAX, false),
+    };
+    let Some(found) = number::digits(words.as_slice()) else {
+        return;
+    };
+    let best = found.best(min, max);
+    let fits = (min..=max).contains(&best.len());
+    if fits || asked {
+        let sure = if fits { 1.0 } else { 0.3 };
+        placed.push(place(
+            words,
+            "digits",
+            SlotValue::Digits(best.to_owned()),
+            (found.start, found.end),
+            sure,
+        ));
+    }
+}
+
+/// One of the things on offer, by its names or its place in the list.
+fn choices(words: &Words, expectation: &Expectation, more: &[Candidate], placed: &mut Vec<Placed>) {
+    let asked: &[Candidate] = match expectation {
+        Expectation::OneOf { candidates } => candidates,
+        Expectation::YesNo
+        | Expectation::Digits { .. }
+        | Expectation::Item
+        | Expectation::Quantity { .. }
+        | Expectation::Drink
+        | Expectation::Open => &[],
+    };
+    let offered: Vec<&Candidate> = asked.iter().chain(more).collect();
+    let forms = offered
+        .iter()
+        .enumerate()
+        .flat_map(|(at, c)| c.spoken.iter().map(move |form| (at, form.as_str())));
+    let found = Names::new(forms).find(words);
+    let best = found
+        .iter()
+        .filter_map(|f| f.values.first().map(|(at, score)| (f, *at, *score)));
+    for (span, at, score) in best {
+        // Two that fit alike is no choice, unless nothing else was said.
+        let share = if span.values.len() > 1 { score / 2.0 } else { score };
+        if let Some(candidate) = offered.get(at)
+            && free(placed, span.start, span.end)
+        {
+            let value = SlotValue::Text(candidate.value.clone());
+            placed.push(place(words, "choice", value, (span.start, span.end), share));
+        }
+    }
+    by_place(words, asked, placed);
+}
+
+/// "the second one", "number two".
+fn by_place(words: &Words, asked: &[Candidate], placed: &mut Vec<Placed>) {
+    if asked.is_empty() || placed.iter().any(|p| p.slot.name == "choice") {
+        return;
+    }
+    let Some(found) = reference::reference(words) else {
+        return;
+    };
+    let index = match found.value {
+        "first" => Some(0),
+        "second" => Some(1),
+        "third" => Some(2),
+        // "the last one" of a list is its end.
+        "last_order" => asked.len().checked_sub(1),
+        _ => None,
+    };
+    if let Some(candidate) = index.and_then(|at| asked.get(at)) {
+        let value = SlotValue::Text(candidate.value.clone());
+        placed.push(place(words, "choice", value, (found.start, found.end), 0.9));
+    }
+}
+
+/// Goods by the catalogue, drinks by their own words; where both claim words, the longer name wins.
+fn goods_and_drinks(words: &Words, expectation: &Expectation, lexicon: &Lexicon, placed: &mut Vec<Placed>) {
+    let drinks_only = matches!(expectation, Expectation::Drink);
+    let goods: Vec<ItemSpan> = if drinks_only {
+        Vec::new()
+    } else {
+        goods(words, lexicon, placed)
+    };
+    let covered = |d: &DrinkSlot| {
+        goods
+            .iter()
+            .any(|g| g.start <= d.start && d.end <= g.end && g.end - g.start > d.end - d.start)
+    };
+    let options: Vec<DrinkSlot> = drink::slots(words).into_iter().filter(|d| !covered(d)).collect();
+    let is_drink = drinks_only || options.iter().any(|d| d.name == "coffeeDrink");
+    let is_drink = is_drink
+        && !matches!(
+            expectation,
+            Expectation::Digits { .. } | Expectation::Quantity { .. }
+        );
+    if is_drink {
+        for option in options {
+            let value = SlotValue::Text(option.value);
+            placed.push(place(words, option.name, value, (option.start, option.end), 0.95));
+        }
+    }
+    for span in goods {
+        if free(placed, span.start, span.end) {
+            items(words, &span, placed);
+        }
+    }
+}
+
+fn goods(words: &Words, lexicon: &Lexicon, placed: &[Placed]) -> Vec<ItemSpan> {
+    let mut spans = lexicon.find(words);
+    for span in &mut spans {
+        span.items.retain(|item| match item.kind {
+            ItemKind::Beans | ItemKind::Equipment => true,
+            ItemKind::Drink => false,
+        });
+    }
+    spans.retain(|span| !span.items.is_empty() && free(placed, span.start, span.end));
+    spans
+}
+
+fn items(words: &Words, span: &ItemSpan, placed: &mut Vec<Placed>) {
+    #[expect(clippy::cast_precision_loss, reason = "at most a handful")]
+    let share = span.items.len() as f32;
+    for (at, item) in span.items.iter().enumerate() {
+        let name = if at == 0 { "item" } else { ITEM_ALTERNATIVE };
+        let value = SlotValue::Text(item.sku.as_str().to_owned());
+        placed.push(place(
+            words,
+            name,
+            value,
+            (span.start, span.end),
+            item.score / share,
+        ));
+    }
+}
+
+fn references(words: &Words, placed: &mut Vec<Placed>) {
+    if let Some(found) = reference::reference(words)
+        && free(placed, found.start, found.end)
+    {
+        let value = SlotValue::Text(found.value.to_owned());
+        placed.push(place(words, "reference", value, (found.start, found.end), 0.95));
+    }
+}
+
+/// Numbers that count things; not those of digit strings, sizes or "the dark one".
+fn quantities(words: &Words, placed: &mut Vec<Placed>) {
+    let all = words.as_slice();
+    let mut at = 0;
+    while at < all.len() {
+        let Some(found) = all.get(at..).and_then(number::number) else {
+            at += 1;
+            continue;
+        };
+        let end = at + found.len;
+        if free(placed, at, end) && counts(words, at, end, placed) {
+            placed.push(place(
+                words,
+                "quantity",
+                SlotValue::Number(found.value),
+                (at, end),
+                0.95,
+            ));
+        }
+        at = end;
+    }
+}
+
+/// "one" is a pronoun more often than a number.
+fn counts(words: &Words, start: usize, end: usize, placed: &[Placed]) -> bool {
+    let word = |at: Option<usize>| {
+        at.and_then(|at| words.as_slice().get(at))
+            .map(String::as_str)
+            .unwrap_or_default()
+    };
+    if word(Some(start)) != "one" || end - start > 1 {
+        return true;
+    }
+    let before = word(start.checked_sub(1));
+    let after = word(Some(end));
+    let pronoun = PRONOUN_BEFORE.contains(&before)
+        || placed
+            .iter()
+            .any(|p| p.end == start && p.slot.name != "reference");
+    !pronoun && !PRONOUN_AFTER.contains(&after)
+}
+
+/// Further readings of the words of the `item` slot before it.
+pub const ITEM_ALTERNATIVE: &str = "item_alternative";
+
+/// Shorter digit runs are counts, not numbers of orders.
+const UNASKED_DIGITS_MIN: usize = 5;
+const ORDER_DIGITS_MAX: usize = 12;
+
+const PRONOUN_BEFORE: &[&str] = &[
+    "the", "that", "this", "which", "last", "first", "second", "third", "other", "another", "same", "dark",
+    "light", "medium", "new", "no", "any", "small", "large", "big", "next", "wrong", "right",
+];
+const PRONOUN_AFTER: &[&str] = &["second", "moment", "minute", "sec", "more", "time", "thing"];

@@ -1,0 +1,277 @@
+//! One dialog, one task: turns the stack's dialog states into [`SipEvent`]s and our commands into requests.
+//!
+//! RFC 3261 §12 to §15, RFC 3515, RFC 6086. The task owns the dialog's registration with the stack and
+//! removes it at the end, since the stack never does.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use rsipstack::dialog::dialog::{
+    DialogState, DialogStateReceiver, TerminatedReason, TransactionHandle,
+};
+use rsipstack::dialog::dialog_layer::DialogLayer;
+use rsipstack::dialog::invite_dialog::InviteDialog;
+use rsipstack::sip::{Header, Request, StatusCode};
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::task::TaskTracker;
+
+use super::config::REPLY_LIMIT;
+use super::headers;
+use super::info;
+use super::leg::{HangupCause, Reoffer, SipCommand, SipEvent};
+
+/// A dialog that is (or is about to be) established.
+pub(crate) struct DialogTask {
+    pub(crate) layer: Arc<DialogLayer>,
+    pub(crate) dialog: InviteDialog,
+    pub(crate) states: DialogStateReceiver,
+    pub(crate) commands: mpsc::Receiver<SipCommand>,
+    pub(crate) events: mpsc::Sender<SipEvent>,
+    pub(crate) tasks: TaskTracker,
+    /// CSeq of the ACK that shall bring an answer to an offer of ours.
+    pub(crate) owed_answer: OwedAnswer,
+    /// A hang-up asked for before the ACK: RFC 3261 §15 makes the callee wait for it.
+    pub(crate) hangup: Option<HangupCause>,
+}
+
+/// Whether an ACK shall bring the answer to an offer that we made in a 200.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OwedAnswer {
+    No,
+    Yes,
+}
+
+impl DialogTask {
+    /// Runs an established dialog to its end.
+    pub(crate) async fn talk(&mut self) {
+        loop {
+            let flow = tokio::select! {
+                state = self.states.recv() => match state {
+                    Some(state) => self.on_state(state).await,
+                    None => ControlFlow::Break(()),
+                },
+                command = self.commands.recv() => self.on_command(command).await,
+            };
+            if flow.is_break() {
+                break;
+            }
+        }
+        self.forget();
+    }
+
+    /// Takes the dialog out of the stack's table.
+    pub(crate) fn forget(&self) {
+        self.layer.remove_dialog(&self.dialog.id());
+    }
+
+    async fn on_state(&mut self, state: DialogState) -> ControlFlow<()> {
+        match state {
+            DialogState::Confirmed(..) => self.on_confirmed().await,
+            DialogState::Updated(_, request, handle) => {
+                self.on_reoffer(&request, handle).await;
+                ControlFlow::Continue(())
+            }
+            DialogState::Info(_, request, handle) => {
+                self.on_info(&request, &handle).await;
+                ControlFlow::Continue(())
+            }
+            DialogState::Notify(_, request, handle) => {
+                self.on_notify(&request, &handle).await;
+                ControlFlow::Continue(())
+            }
+            DialogState::Options(_, _, handle) => {
+                let mut about_us = headers::capabilities();
+                about_us.push(Header::Accept(headers::ACCEPT.to_owned().into()));
+                respond(&handle, StatusCode::OK, Some(about_us), None).await;
+                ControlFlow::Continue(())
+            }
+            DialogState::Refer(_, _, handle)
+            | DialogState::Message(_, _, handle)
+            | DialogState::Publish(_, _, handle) => {
+                let allow = vec![Header::Allow(headers::ALLOW.to_owned().into())];
+                respond(&handle, StatusCode::MethodNotAllowed, Some(allow), None).await;
+                ControlFlow::Continue(())
+            }
+            DialogState::Terminated(_, reason) => {
+                self.emit(SipEvent::HungUp {
+                    cause: describe(&reason),
+                });
+                ControlFlow::Break(())
+            }
+            DialogState::Calling(_)
+            | DialogState::Trying(_)
+            | DialogState::Early(..)
+            | DialogState::WaitAck(..) => ControlFlow::Continue(()),
+        }
+    }
+
+    async fn on_confirmed(&mut self) -> ControlFlow<()> {
+        if self.owed_answer == OwedAnswer::Yes {
+            let answer = self
+                .dialog
+                .last_remote_ack()
+                .and_then(|ack| headers::request_sdp(&ack));
+            if let Some(sdp) = answer {
+                self.owed_answer = OwedAnswer::No;
+                self.emit(SipEvent::Answer { sdp });
+            }
+        }
+        match self.hangup.take() {
+            Some(cause) => self.bye(&cause).await,
+            None => ControlFlow::Continue(()),
+        }
+    }
+
+    async fn on_reoffer(&mut self, request: &Request, handle: TransactionHandle) {
+        let sdp = headers::request_sdp(request);
+        let is_update = request.method == rsipstack::sip::Method::Update;
+        if is_update && sdp.is_none() {
+            // RFC 4028 §10: an UPDATE without a body only refreshes the session timer.
+            respond(&handle, StatusCode::OK, Some(headers::capabilities()), None).await;
+            return;
+        }
+        if sdp.is_none() {
+            self.owed_answer = OwedAnswer::Yes;
+        }
+        let (reply, answer) = oneshot::channel();
+        self.emit(SipEvent::Reoffer(Reoffer { sdp, reply }));
+        self.tasks.spawn(answer_reoffer(handle, answer));
+    }
+
+    async fn on_info(&mut self, request: &Request, handle: &TransactionHandle) {
+        match info::key_of(&request.headers, &request.body) {
+            info::Info::Key(key) => {
+                self.emit(SipEvent::Key(key));
+                respond(handle, StatusCode::OK, None, None).await;
+            }
+            info::Info::Empty => respond(handle, StatusCode::OK, None, None).await,
+            info::Info::Unknown => {
+                let accept = vec![Header::Accept(headers::ACCEPT.to_owned().into())];
+                respond(handle, StatusCode::UnsupportedMediaType, Some(accept), None).await;
+            }
+            info::Info::Malformed => respond(handle, StatusCode::BadRequest, None, None).await,
+        }
+    }
+
+    async fn on_notify(&mut self, request: &Request, handle: &TransactionHandle) {
+        let event = headers::value(&request.headers, "Event").unwrap_or_default();
+        if !event.split(';').next().is_some_and(|e| e.trim().eq_ignore_ascii_case("refer")) {
+            respond(handle, StatusCode::BadEvent, None, None).await;
+            return;
+        }
+        if let Some(status) = info::sipfrag_status(&request.body) {
+            self.emit(SipEvent::ReferProgress { status });
+        }
+        respond(handle, StatusCode::OK, None, None).await;
+    }
+
+    async fn on_command(&mut self, command: Option<SipCommand>) -> ControlFlow<()> {
+        match command {
+            Some(SipCommand::Hangup { cause }) => self.hang_up(cause).await,
+            Some(SipCommand::Refer { to }) => {
+                self.refer(to);
+                ControlFlow::Continue(())
+            }
+            None => self.hang_up(HangupCause::normal("call ended")).await,
+        }
+    }
+
+    async fn hang_up(&mut self, cause: HangupCause) -> ControlFlow<()> {
+        if self.dialog.state().waiting_ack() {
+            self.hangup = Some(cause);
+            self.commands.close();
+            // The ACK, or the stack's giving up on it, comes as a state.
+            return self.until_acknowledged().await;
+        }
+        self.bye(&cause).await
+    }
+
+    async fn until_acknowledged(&mut self) -> ControlFlow<()> {
+        while let Some(state) = self.states.recv().await {
+            if Box::pin(self.on_state(state)).await.is_break() {
+                break;
+            }
+        }
+        ControlFlow::Break(())
+    }
+
+    async fn bye(&mut self, cause: &HangupCause) -> ControlFlow<()> {
+        let reason = Header::Reason(cause.reason().into());
+        if let Err(error) = self.dialog.bye_with_headers(Some(vec![reason])).await {
+            tracing::debug!(%error, "BYE failed");
+        }
+        self.emit(SipEvent::HungUp {
+            cause: cause.text.clone(),
+        });
+        ControlFlow::Break(())
+    }
+
+    /// Sends REFER in a task of its own: its answer may take 32 seconds, while NOTIFYs come here.
+    fn refer(&self, to: String) {
+        let dialog = self.dialog.clone();
+        let events = self.events.clone();
+        self.tasks.spawn(async move {
+            let sent = dialog.refer(format!("<{to}>"), None, None).await;
+            let status = match sent {
+                Ok(Some(response)) => response.status_code.code(),
+                Ok(None) => 408,
+                Err(_) => 503,
+            };
+            if !(200..300).contains(&status) {
+                events.try_send(SipEvent::ReferProgress { status }).ok();
+            }
+        });
+    }
+
+    /// Hands an event to the call. A call that reads none of them has stopped; the closing of its
+    /// channel then tells it, and us, that the dialog is over.
+    pub(crate) fn emit(&mut self, event: SipEvent) {
+        if let Err(error) = self.events.try_send(event) {
+            metrics::counter!("hark_sip_events_dropped_total").increment(1);
+            tracing::debug!(%error, "a leg does not read its events");
+        }
+    }
+}
+
+/// Waits for the call's answer to a new offer and sends it.
+async fn answer_reoffer(handle: TransactionHandle, answer: oneshot::Receiver<Result<String, u16>>) {
+    let answer = tokio::time::timeout(REPLY_LIMIT, answer).await;
+    match answer {
+        Ok(Ok(Ok(sdp))) => {
+            let mut about = headers::capabilities();
+            about.push(headers::content_type(headers::SDP));
+            respond(&handle, StatusCode::OK, Some(about), Some(sdp.into_bytes())).await;
+        }
+        Ok(Ok(Err(status))) => respond(&handle, StatusCode::from(status), None, None).await,
+        // The call has ended, or does not answer: the session stays as it was (RFC 3261 §14.2).
+        Ok(Err(_)) | Err(_) => {
+            respond(&handle, StatusCode::ServerInternalError, None, None).await;
+        }
+    }
+}
+
+async fn respond(
+    handle: &TransactionHandle,
+    status: StatusCode,
+    headers: Option<Vec<Header>>,
+    body: Option<Vec<u8>>,
+) {
+    if handle.respond(status, headers, body).await.is_err() {
+        tracing::debug!("the transaction ended before its answer");
+    }
+}
+
+pub(crate) fn describe(reason: &TerminatedReason) -> String {
+    match reason {
+        TerminatedReason::Timeout => "no acknowledgement".to_owned(),
+        TerminatedReason::UacCancel => "cancelled".to_owned(),
+        TerminatedReason::UacBye => "caller hung up".to_owned(),
+        TerminatedReason::UasBye => "callee hung up".to_owned(),
+        TerminatedReason::UacBusy | TerminatedReason::UasBusy => "busy".to_owned(),
+        TerminatedReason::UasDecline => "declined".to_owned(),
+        TerminatedReason::ProxyAuthRequired => "authentication required".to_owned(),
+        TerminatedReason::ProxyError(code)
+        | TerminatedReason::UacOther(code)
+        | TerminatedReason::UasOther(code) => format!("SIP {}", code.code()),
+    }
+}

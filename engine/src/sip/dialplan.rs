@@ -1,0 +1,153 @@
+//! Which called number leads where: `sip-config/dialplan.toml`.
+
+use engine_core::source::{FileError, parse_toml};
+use serde::Deserialize;
+
+/// Rules in the order of the file; the first whose pattern fits the called number wins.
+#[derive(Debug, Clone, Default)]
+pub struct Dialplan {
+    rules: Vec<Rule>,
+}
+
+#[derive(Debug, Clone)]
+struct Rule {
+    pattern: String,
+    /// Empty: any trunk.
+    trunk: Option<String>,
+    destination: String,
+}
+
+impl Dialplan {
+    /// Reads the text of a dialplan file; `file` names it in errors.
+    pub fn parse(file: &str, text: &str) -> Result<Self, FileError> {
+        let raw: RawPlan = parse_toml(file, text)?;
+        let mut rules = Vec::with_capacity(raw.rule.len());
+        for rule in raw.rule {
+            let pattern = rule.number.get_ref();
+            if pattern.is_empty() || !pattern.chars().all(|c| c.is_ascii_graphic()) {
+                return Err(FileError::new(file, format!("\"{pattern}\" is not a number pattern"))
+                    .at(text, rule.number.span().start)
+                    .remedy("write a number; X stands for any digit and a final * for any rest"));
+            }
+            if let Some(star) = pattern.find('*')
+                && star + 1 != pattern.len()
+            {
+                return Err(FileError::new(file, format!("\"*\" stands inside \"{pattern}\""))
+                    .at(text, rule.number.span().start)
+                    .remedy("put * last; use X for single digits"));
+            }
+            rules.push(Rule {
+                pattern: rule.number.into_inner(),
+                trunk: rule.trunk,
+                destination: rule.destination,
+            });
+        }
+        Ok(Self { rules })
+    }
+
+    /// Every number leads to `destination`.
+    pub fn everything_to(destination: &str) -> Self {
+        Self {
+            rules: vec![Rule {
+                pattern: "*".to_owned(),
+                trunk: None,
+                destination: destination.to_owned(),
+            }],
+        }
+    }
+
+    /// Where a call to `number` from `trunk` goes.
+    pub fn destination(&self, trunk: &str, number: &str) -> Option<&str> {
+        self.rules
+            .iter()
+            .find(|rule| {
+                rule.trunk.as_deref().is_none_or(|only| only == trunk) && fits(&rule.pattern, number)
+            })
+            .map(|rule| rule.destination.as_str())
+    }
+
+    /// Every destination the file names, for a check that each exists.
+    pub fn destinations(&self) -> impl Iterator<Item = &str> {
+        self.rules.iter().map(|rule| rule.destination.as_str())
+    }
+}
+
+fn fits(pattern: &str, number: &str) -> bool {
+    let (pattern, open) = match pattern.strip_suffix('*') {
+        Some(prefix) => (prefix, true),
+        None => (pattern, false),
+    };
+    let mut digits = number.chars();
+    for want in pattern.chars() {
+        let fits = match (want, digits.next()) {
+            ('X', Some(digit)) => digit.is_ascii_digit(),
+            (want, Some(digit)) => want == digit,
+            (_, None) => false,
+        };
+        if !fits {
+            return false;
+        }
+    }
+    open || digits.next().is_none()
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawPlan {
+    #[serde(default)]
+    rule: Vec<RawRule>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawRule {
+    number: toml::Spanned<String>,
+    trunk: Option<String>,
+    destination: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Dialplan;
+
+    const FILE: &str = r#"
+[[rule]]
+number = "+4420XXXX"
+destination = "order-status"
+
+[[rule]]
+number = "100"
+trunk = "office"
+destination = "drinks"
+
+[[rule]]
+number = "+44*"
+destination = "main"
+"#;
+
+    fn check(trunk: &str, number: &str, expect: Option<&str>) {
+        let plan = Dialplan::parse("dialplan.toml", FILE).unwrap();
+        assert_eq!(plan.destination(trunk, number), expect, "{trunk} {number}");
+    }
+
+    #[test]
+    fn the_first_rule_that_fits_has_the_call() {
+        check("any", "+44201234", Some("order-status"));
+        check("any", "+442012345", Some("main"));
+        check("any", "+4420123a", Some("main"));
+        check("any", "+44", Some("main"));
+        check("any", "+43", None);
+        check("office", "100", Some("drinks"));
+        check("carrier", "100", None);
+        check("office", "", None);
+    }
+
+    #[test]
+    fn a_star_inside_a_pattern_is_refused_with_its_line() {
+        let error = Dialplan::parse("dialplan.toml", "[[rule]]\nnumber = \"1*2\"\ndestination = \"a\"\n").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "dialplan.toml:2: \"*\" stands inside \"1*2\"; put * last; use X for single digits"
+        );
+    }
+}

@@ -1,0 +1,270 @@
+//! The SIP stack as a whole: start it, hear calls, place calls.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rsipstack::dialog::dialog_layer::DialogLayer;
+use rsipstack::sip::{Auth, Header, Host, HostWithPort, Method, Param, Scheme, Uri};
+use rsipstack::transaction::endpoint::Endpoint;
+use rsipstack::transaction::transaction::Transaction;
+use rsipstack::transaction::{EndpointBuilder, TransactionReceiver};
+use rsipstack::transport::TransportLayer;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::admission::Admission;
+use super::call::IncomingCall;
+use super::config::{SipConfig, Transport};
+use super::dial::{self, DialRequest};
+use super::dialplan::Dialplan;
+use super::error::{SipError, SipStartError};
+use super::leg::SipLeg;
+use super::listen;
+use super::rejection::Rejections;
+use super::requests;
+use super::trunks::TrunkTable;
+
+/// New calls that may wait for the application; the next is refused with 503.
+const INBOX: usize = 64;
+
+/// The entry: [`SipStack::start`].
+#[derive(Debug)]
+pub struct SipStack;
+
+/// A running stack. Clones share it; it stops with the token it was started with.
+#[derive(Clone)]
+pub struct SipHandle {
+    shared: Arc<Shared>,
+}
+
+impl std::fmt::Debug for SipHandle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SipHandle")
+            .field("addresses", &self.shared.addresses)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What every dialog of the stack uses.
+pub(crate) struct Shared {
+    pub(crate) config: SipConfig,
+    pub(crate) trunks: TrunkTable,
+    pub(crate) dialplan: Dialplan,
+    pub(crate) admission: Arc<Admission>,
+    pub(crate) rejections: Arc<Rejections>,
+    pub(crate) layer: Arc<DialogLayer>,
+    pub(crate) inbox: mpsc::Sender<IncomingCall>,
+    pub(crate) tasks: TaskTracker,
+    pub(crate) addresses: Vec<(Transport, SocketAddr)>,
+}
+
+impl SipStack {
+    /// Binds, begins to serve, and returns the way to place calls and the inbox of calls that come in.
+    pub async fn start(
+        config: SipConfig,
+        trunks: TrunkTable,
+        dialplan: Dialplan,
+        admission: Arc<Admission>,
+        stop: CancellationToken,
+    ) -> Result<(SipHandle, mpsc::Receiver<IncomingCall>), SipStartError> {
+        let sockets = listen::bind(&config)?;
+        let addresses = sockets.addresses();
+        let transport = TransportLayer::new(stop.child_token());
+        listen::attach(&transport, sockets, &config).await?;
+        let endpoint = EndpointBuilder::new()
+            .with_user_agent(&config.user_agent)
+            .with_transport_layer(transport)
+            .with_cancel_token(stop.child_token())
+            .with_allows(served_methods())
+            .build();
+        let requests = endpoint
+            .incoming_transactions()
+            .map_err(|error| SipStartError::Stack(error.to_string()))?;
+        let (inbox, calls) = mpsc::channel(INBOX);
+        let shared = Arc::new(Shared {
+            config,
+            trunks,
+            dialplan,
+            admission,
+            rejections: Arc::new(Rejections::default()),
+            layer: Arc::new(DialogLayer::new(endpoint.inner.clone())),
+            inbox,
+            tasks: TaskTracker::new(),
+            addresses,
+        });
+        shared.tasks.spawn(serve(endpoint));
+        shared
+            .tasks
+            .spawn(receive(shared.clone(), requests, stop.clone()));
+        Ok((SipHandle { shared }, calls))
+    }
+}
+
+impl SipHandle {
+    /// Places a call. The leg reports ringing, answer or failure.
+    pub async fn dial(&self, request: DialRequest) -> Result<SipLeg, SipError> {
+        dial::dial(&self.shared, request).await
+    }
+
+    /// Our address on the way to `uri`: what the SDP of a call to it shall name.
+    pub async fn local_ip_for(&self, uri: &str) -> Result<IpAddr, SipError> {
+        let uri = Uri::try_from(uri).map_err(|_| SipError::BadUri(uri.to_owned()))?;
+        Ok(self.shared.local_ip_of(&uri).await)
+    }
+
+    /// The addresses we listen on, with the ports the system chose.
+    pub fn addresses(&self) -> &[(Transport, SocketAddr)] {
+        &self.shared.addresses
+    }
+
+    /// The recent refusals.
+    pub fn rejections(&self) -> Arc<Rejections> {
+        self.shared.rejections.clone()
+    }
+
+    /// Dialogs the stack still holds, in both directions.
+    pub fn dialogs(&self) -> usize {
+        self.shared.layer.len()
+    }
+}
+
+impl Shared {
+    pub(crate) fn retry_after(&self) -> Header {
+        Header::RetryAfter(self.config.retry_after_s.to_string().into())
+    }
+
+    pub(crate) fn trunk_name(&self, source: SocketAddr) -> String {
+        self.trunks
+            .trunk_of(source.ip())
+            .map(|trunk| trunk.name.clone())
+            .unwrap_or_default()
+    }
+
+    /// The address a peer reaches us at.
+    pub(crate) fn local_ip_towards(&self, peer: IpAddr) -> IpAddr {
+        if let Some(advertised) = self.config.advertise {
+            return advertised;
+        }
+        let listen = self.config.listen.ip();
+        if !listen.is_unspecified() {
+            return listen;
+        }
+        route_source(peer).unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST))
+    }
+
+    pub(crate) async fn local_ip_of(&self, uri: &Uri) -> IpAddr {
+        let peer = match &uri.host_with_port.host {
+            Host::IpAddr(ip) => *ip,
+            Host::Domain(name) => resolve(name.to_string())
+                .await
+                .unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+        };
+        self.local_ip_towards(peer)
+    }
+
+    /// Our Contact for a dialog that a peer begins.
+    pub(crate) fn contact_towards(&self, peer: SocketAddr, transaction: &Transaction) -> Option<Uri> {
+        let transport = match transaction.connection.as_ref().map(|c| c.transport()) {
+            Some(rsipstack::sip::Transport::Tcp) => Transport::Tcp,
+            _ => Transport::Udp,
+        };
+        Some(self.contact(self.local_ip_towards(peer.ip()), transport))
+    }
+
+    /// Our Contact for a dialog that we begin.
+    pub(crate) async fn contact_for(&self, callee: &Uri) -> Uri {
+        let transport = match callee.params.iter().find_map(|param| match param {
+            Param::Transport(transport) => Some(*transport),
+            _ => None,
+        }) {
+            Some(rsipstack::sip::Transport::Tcp) => Transport::Tcp,
+            _ => Transport::Udp,
+        };
+        self.contact(self.local_ip_of(callee).await, transport)
+    }
+
+    fn contact(&self, ip: IpAddr, transport: Transport) -> Uri {
+        let port = self
+            .addresses
+            .iter()
+            .find(|(bound, _)| *bound == transport)
+            .or_else(|| self.addresses.first())
+            .map_or(self.config.listen.port(), |(_, address)| address.port());
+        let params = match transport {
+            Transport::Udp => Vec::new(),
+            Transport::Tcp => vec![Param::Transport(rsipstack::sip::Transport::Tcp)],
+        };
+        Uri {
+            scheme: Some(Scheme::Sip),
+            auth: Some(Auth {
+                user: "hark".to_owned(),
+                password: None,
+            }),
+            host_with_port: HostWithPort {
+                host: Host::IpAddr(ip),
+                port: Some(port.into()),
+            },
+            params,
+            ..Uri::default()
+        }
+    }
+}
+
+/// The source address the system would use towards `peer`. Connecting a UDP socket sends nothing.
+fn route_source(peer: IpAddr) -> Option<IpAddr> {
+    let any = SocketAddr::new(
+        match peer {
+            IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            IpAddr::V6(_) => IpAddr::V6(std::net::Ipv6Addr::UNSPECIFIED),
+        },
+        0,
+    );
+    let socket = UdpSocket::bind(any).ok()?;
+    socket.connect(SocketAddr::new(peer, 9)).ok()?;
+    Some(socket.local_addr().ok()?.ip())
+}
+
+/// How long a name may take to resolve.
+const RESOLVE_LIMIT: Duration = Duration::from_secs(3);
+
+async fn resolve(name: String) -> Option<IpAddr> {
+    let found = tokio::time::timeout(RESOLVE_LIMIT, tokio::net::lookup_host((name, 5060))).await;
+    Some(found.ok()?.ok()?.next()?.ip())
+}
+
+fn served_methods() -> Vec<Method> {
+    vec![
+        Method::Invite,
+        Method::Ack,
+        Method::Cancel,
+        Method::Bye,
+        Method::Options,
+        Method::Info,
+        Method::Update,
+        Method::Notify,
+        Method::PRack,
+    ]
+}
+
+async fn serve(endpoint: Endpoint) {
+    endpoint.serve().await;
+}
+
+async fn receive(shared: Arc<Shared>, mut requests: TransactionReceiver, stop: CancellationToken) {
+    loop {
+        let transaction = tokio::select! {
+            () = stop.cancelled() => break,
+            request = requests.recv() => match request {
+                Some(transaction) => transaction,
+                None => break,
+            },
+        };
+        let shared = shared.clone();
+        shared
+            .tasks
+            .clone()
+            .spawn(requests::on_request(shared, transaction));
+    }
+}

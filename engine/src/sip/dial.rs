@@ -66,7 +66,9 @@ pub(crate) async fn dial(shared: &Arc<Shared>, request: DialRequest) -> Result<S
         owed_answer: OwedAnswer::No,
         hangup: None,
     };
-    shared.tasks.spawn(ring_then_talk(task, invite, request.ring_timeout));
+    shared
+        .tasks
+        .spawn(ring_then_talk(task, invite, request.ring_timeout));
     Ok(SipLeg {
         sip_call_id,
         commands: commands_in,
@@ -166,4 +168,3 @@ fn status_of(reason: &TerminatedReason) -> u16 {
         | TerminatedReason::UasOther(code) => code.code(),
     }
 }
-

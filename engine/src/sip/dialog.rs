@@ -6,9 +6,7 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use rsipstack::dialog::dialog::{
-    DialogState, DialogStateReceiver, TerminatedReason, TransactionHandle,
-};
+use rsipstack::dialog::dialog::{DialogState, DialogStateReceiver, TerminatedReason, TransactionHandle};
 use rsipstack::dialog::dialog_layer::DialogLayer;
 use rsipstack::dialog::invite_dialog::InviteDialog;
 use rsipstack::sip::{Header, Request, StatusCode};
@@ -155,7 +153,11 @@ impl DialogTask {
 
     async fn on_notify(&mut self, request: &Request, handle: &TransactionHandle) {
         let event = headers::value(&request.headers, "Event").unwrap_or_default();
-        if !event.split(';').next().is_some_and(|e| e.trim().eq_ignore_ascii_case("refer")) {
+        if !event
+            .split(';')
+            .next()
+            .is_some_and(|e| e.trim().eq_ignore_ascii_case("refer"))
+        {
             respond(handle, StatusCode::BadEvent, None, None).await;
             return;
         }

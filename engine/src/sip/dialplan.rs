@@ -25,9 +25,11 @@ impl Dialplan {
         for rule in raw.rule {
             let pattern = rule.number.get_ref();
             if pattern.is_empty() || !pattern.chars().all(|c| c.is_ascii_graphic()) {
-                return Err(FileError::new(file, format!("\"{pattern}\" is not a number pattern"))
-                    .at(text, rule.number.span().start)
-                    .remedy("write a number; X stands for any digit and a final * for any rest"));
+                return Err(
+                    FileError::new(file, format!("\"{pattern}\" is not a number pattern"))
+                        .at(text, rule.number.span().start)
+                        .remedy("write a number; X stands for any digit and a final * for any rest"),
+                );
             }
             if let Some(star) = pattern.find('*')
                 && star + 1 != pattern.len()
@@ -144,7 +146,11 @@ destination = "main"
 
     #[test]
     fn a_star_inside_a_pattern_is_refused_with_its_line() {
-        let error = Dialplan::parse("dialplan.toml", "[[rule]]\nnumber = \"1*2\"\ndestination = \"a\"\n").unwrap_err();
+        let error = Dialplan::parse(
+            "dialplan.toml",
+            "[[rule]]\nnumber = \"1*2\"\ndestination = \"a\"\n",
+        )
+        .unwrap_err();
         assert_eq!(
             error.to_string(),
             "dialplan.toml:2: \"*\" stands inside \"1*2\"; put * last; use X for single digits"

@@ -8,9 +8,7 @@ use engine_core::pii::Pii;
 use rsipstack::dialog::dialog::{DialogState, DialogStateReceiver};
 use rsipstack::dialog::invite_dialog::InviteDialog;
 use rsipstack::sip::{Header, Request, StatusCode};
-use rsipstack::transaction::transaction::{
-    Transaction, TransactionEvent, TransactionEventSender,
-};
+use rsipstack::transaction::transaction::{Transaction, TransactionEvent, TransactionEventSender};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
@@ -49,10 +47,9 @@ pub(crate) async fn on_invite(shared: Arc<Shared>, mut transaction: Transaction,
     transaction.send_trying().await.ok();
     let (states_in, states) = shared.layer.new_dialog_state_channel();
     let contact = shared.contact_towards(source, &transaction);
-    let created =
-        shared
-            .layer
-            .get_or_create_server_invite(&transaction, states_in, None, contact);
+    let created = shared
+        .layer
+        .get_or_create_server_invite(&transaction, states_in, None, contact);
     let mut dialog = match created {
         Ok(dialog) => dialog,
         Err(error) => {
@@ -135,11 +132,7 @@ async fn refuse_transaction(
         detail: refuse.detail,
     });
     let status = StatusCode::from(refuse.status);
-    if transaction
-        .reply_with(status, refuse.headers, None)
-        .await
-        .is_ok()
-    {
+    if transaction.reply_with(status, refuse.headers, None).await.is_ok() {
         while transaction.receive().await.is_some() {}
     }
 }
@@ -280,11 +273,11 @@ impl Unanswered {
 
     fn reject(&mut self, status: u16, reason: String) {
         let status = if (400..700).contains(&status) { status } else { 500 };
-        let mut response = self.shared.layer.endpoint.make_response(
-            &self.invite,
-            StatusCode::from(status),
-            None,
-        );
+        let mut response =
+            self.shared
+                .layer
+                .endpoint
+                .make_response(&self.invite, StatusCode::from(status), None);
         headers::tag_response(&mut response, &self.task.dialog.id().local_tag);
         match status {
             // RFC 3261 §20.43: 399 is "miscellaneous warning".

@@ -31,7 +31,9 @@ pub(crate) fn key_of(fields: &Headers, body: &[u8]) -> Info {
     } else {
         return Info::Unknown;
     };
-    signal.and_then(|signal| key(&signal)).map_or(Info::Malformed, Info::Key)
+    signal
+        .and_then(|signal| key(&signal))
+        .map_or(Info::Malformed, Info::Key)
 }
 
 /// One key by its sign, or by its RFC 4733 event code where that has two digits ("10" is *).
@@ -58,7 +60,9 @@ fn key(signal: &str) -> Option<char> {
 pub(crate) fn sipfrag_status(body: &[u8]) -> Option<u16> {
     let text = String::from_utf8_lossy(body);
     let mut words = text.lines().next()?.split_ascii_whitespace();
-    words.next().filter(|version| version.eq_ignore_ascii_case("SIP/2.0"))?;
+    words
+        .next()
+        .filter(|version| version.eq_ignore_ascii_case("SIP/2.0"))?;
     let status: u16 = words.next()?.parse().ok()?;
     (100..700).contains(&status).then_some(status)
 }
@@ -77,9 +81,17 @@ mod tests {
 
     #[test]
     fn keys_are_read_from_both_kinds_of_info() {
-        check("application/dtmf-relay", "Signal=5\r\nDuration=160\r\n", Info::Key('5'));
+        check(
+            "application/dtmf-relay",
+            "Signal=5\r\nDuration=160\r\n",
+            Info::Key('5'),
+        );
         check("application/dtmf-relay", "signal= #\n", Info::Key('#'));
-        check("application/dtmf-relay; charset=x", "Duration=1\r\nSignal=11", Info::Key('#'));
+        check(
+            "application/dtmf-relay; charset=x",
+            "Duration=1\r\nSignal=11",
+            Info::Key('#'),
+        );
         check("application/dtmf", "d", Info::Key('D'));
         check("application/dtmf", "16", Info::Malformed);
         check("application/dtmf-relay", "Signal=\r\n", Info::Malformed);

@@ -28,13 +28,14 @@ pub(crate) async fn on_request(shared: Arc<Shared>, mut transaction: Transaction
         }
         Method::Ack | Method::Cancel => {}
         Method::Bye | Method::Info | Method::Update | Method::Notify | Method::PRack => {
-            reply(&mut transaction, StatusCode::CallTransactionDoesNotExist, Vec::new()).await;
+            reply(
+                &mut transaction,
+                StatusCode::CallTransactionDoesNotExist,
+                Vec::new(),
+            )
+            .await;
         }
-        Method::Message
-        | Method::Publish
-        | Method::Refer
-        | Method::Register
-        | Method::Subscribe => {
+        Method::Message | Method::Publish | Method::Refer | Method::Register | Method::Subscribe => {
             let allow = vec![Header::Allow(headers::ALLOW.to_owned().into())];
             reply(&mut transaction, StatusCode::MethodNotAllowed, allow).await;
         }
@@ -44,7 +45,12 @@ pub(crate) async fn on_request(shared: Arc<Shared>, mut transaction: Transaction
 async fn on_dialog_request(shared: &Shared, mut transaction: Transaction) {
     let Some(mut dialog) = shared.layer.match_dialog(&transaction) else {
         if transaction.original.method != Method::Ack {
-            reply(&mut transaction, StatusCode::CallTransactionDoesNotExist, Vec::new()).await;
+            reply(
+                &mut transaction,
+                StatusCode::CallTransactionDoesNotExist,
+                Vec::new(),
+            )
+            .await;
         }
         return;
     };

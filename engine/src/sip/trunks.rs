@@ -38,16 +38,20 @@ impl TrunkTable {
         for trunk in raw.trunk {
             let name = trunk.name.get_ref();
             if name.is_empty() || trunks.iter().any(|t: &Trunk| t.name == *name) {
-                return Err(FileError::new(file, format!("trunk name \"{name}\" is empty or used twice"))
-                    .at(text, trunk.name.span().start)
-                    .remedy("give every trunk a name of its own"));
+                return Err(
+                    FileError::new(file, format!("trunk name \"{name}\" is empty or used twice"))
+                        .at(text, trunk.name.span().start)
+                        .remedy("give every trunk a name of its own"),
+                );
             }
             let mut networks = Vec::with_capacity(trunk.sources.len());
             for source in &trunk.sources {
                 networks.push(Network::parse(source.get_ref()).ok_or_else(|| {
                     FileError::new(file, format!("\"{}\" is not an address", source.get_ref()))
                         .at(text, source.span().start)
-                        .remedy("write an IP address such as \"192.0.2.7\" or a network such as \"192.0.2.0/24\"")
+                        .remedy(
+                            "write an IP address such as \"192.0.2.7\" or a network such as \"192.0.2.0/24\"",
+                        )
                 })?);
             }
             trunks.push(Trunk {
@@ -66,7 +70,10 @@ impl TrunkTable {
         Self {
             trunks: vec![Trunk {
                 name: "loopback".to_owned(),
-                networks: ["127.0.0.0/8", "::1"].into_iter().filter_map(Network::parse).collect(),
+                networks: ["127.0.0.0/8", "::1"]
+                    .into_iter()
+                    .filter_map(Network::parse)
+                    .collect(),
             }],
             unknown_source: UnknownSource::Drop,
         }
@@ -108,9 +115,12 @@ impl Network {
 
     fn holds(self, address: IpAddr) -> bool {
         match (self.base, address) {
-            (IpAddr::V4(base), IpAddr::V4(address)) => {
-                same_prefix(u128::from(base.to_bits()), u128::from(address.to_bits()), 32, self.bits)
-            }
+            (IpAddr::V4(base), IpAddr::V4(address)) => same_prefix(
+                u128::from(base.to_bits()),
+                u128::from(address.to_bits()),
+                32,
+                self.bits,
+            ),
             (IpAddr::V6(base), IpAddr::V6(address)) => {
                 same_prefix(base.to_bits(), address.to_bits(), 128, self.bits)
             }

@@ -4,3 +4,9 @@
 pub mod action;
 pub mod confirm;
 pub mod event;
+pub mod flow;
+pub mod source;
+
+mod condition;
+mod load;
+mod step;

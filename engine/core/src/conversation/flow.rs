@@ -1,0 +1,310 @@
+//! Flows as the machine runs them: compiled, immutable, shared by all calls. A call keeps the set it
+//! began with, so that a new version never changes a conversation that is under way.
+
+use std::collections::BTreeMap;
+
+use crate::conversation::condition::Condition;
+use crate::conversation::event::{BargeIn, Outcome};
+
+/// Every flow of a site, with what holds everywhere.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FlowSet {
+    pub(crate) flows: Vec<Flow>,
+    /// Which flow serves an intent.
+    pub(crate) intents: BTreeMap<String, FlowIndex>,
+    /// Intents that mean the same in every step.
+    pub(crate) commands: BTreeMap<String, Command>,
+    pub(crate) fallbacks: Fallbacks,
+    pub(crate) policy: Policy,
+    pub(crate) version: String,
+    /// Where a place that does not exist leads: the end of the call.
+    pub(crate) lost: Step,
+}
+
+impl FlowSet {
+    /// The flow every call begins with.
+    pub const ROOT: &'static str = "main";
+
+    /// First twelve digits of the hash of all flow files: what records name.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.flows.iter().map(|flow| flow.name.as_str())
+    }
+
+    pub(crate) fn start(&self, flow: FlowIndex) -> Place {
+        let step = self.flow(flow).map_or(0, |flow| flow.start);
+        Place { flow, step }
+    }
+
+    pub(crate) fn flow(&self, flow: FlowIndex) -> Option<&Flow> {
+        self.flows.get(usize::from(flow.0))
+    }
+
+    pub(crate) fn step(&self, place: Place) -> &Step {
+        let step = self.flow(place.flow).and_then(|flow| flow.steps.get(usize::from(place.step)));
+        step.unwrap_or(&self.lost)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct FlowIndex(pub(crate) u16);
+
+/// A step of a flow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place {
+    pub(crate) flow: FlowIndex,
+    pub(crate) step: u16,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Flow {
+    pub(crate) name: String,
+    pub(crate) file: String,
+    /// What the caller does here, as in "you'd like to ...": "check on an order".
+    pub(crate) label: String,
+    /// What is dropped by "cancel": "the order". Empty where there is nothing to drop.
+    pub(crate) cancels: String,
+    pub(crate) steps: Vec<Step>,
+    pub(crate) start: u16,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Step {
+    /// "reorder.ask_item": what records and metrics call it.
+    pub(crate) id: String,
+    pub(crate) line: u32,
+    pub(crate) kind: StepKind,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum StepKind {
+    Say { prompt: String, barge_in: BargeIn, next: Place },
+    Ask(Box<Ask>),
+    /// Begin a look-up whose answer will be wanted later.
+    Prefetch { query: Query, next: Place },
+    Lookup { query: Query, branches: Vec<(&'static str, Place)>, failed: Place },
+    Decide { cases: Vec<Case>, otherwise: Place },
+    Do { operation: Operation, next: Place },
+    Confirm(Box<Confirm>),
+    Commit { branches: Vec<(&'static str, Place)> },
+    /// States success: needs the shop's receipt.
+    Announce { prompt: String, next: Place },
+    HandOver { skill: String, reason: Option<String>, prompt: String, nobody: Place },
+    Call { flow: FlowIndex, reason: Option<String>, next: Place },
+    /// Calls the flow that serves the intent just heard.
+    Route { next: Place, unknown: Place },
+    /// The flow is over; its caller goes on.
+    Done { outcome: Outcome },
+    /// The call is over, with this outcome or with the best so far.
+    End { outcome: Option<Outcome> },
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Case {
+    pub(crate) when: Condition,
+    pub(crate) go: Place,
+}
+
+/// A question and all that may become of it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Ask {
+    pub(crate) slot: String,
+    pub(crate) expect: Expect,
+    pub(crate) wording: Wording,
+    /// Where particular answers lead: "yes", "no", an intent, a choice, or the name of a slot heard.
+    pub(crate) on: BTreeMap<String, Place>,
+    /// What keys mean here, beyond what the expectation says.
+    pub(crate) keys: BTreeMap<char, String>,
+    pub(crate) on_silence: Option<Place>,
+    pub(crate) give_up: Option<Place>,
+    pub(crate) next: Option<Place>,
+}
+
+/// The sentences of a question, from the friendly one to the last resort.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Wording {
+    pub(crate) prompt: String,
+    pub(crate) barge_in: BargeIn,
+    /// After the first answer that was not understood.
+    pub(crate) reprompt: Option<String>,
+    /// After the first silence; else `reprompt`.
+    pub(crate) silence: Option<String>,
+    /// After the second failure: a narrower question.
+    pub(crate) narrower: Option<String>,
+    /// After the third: by keys.
+    pub(crate) keypad: Option<String>,
+    pub(crate) help: Option<String>,
+    pub(crate) no_input_ms: Option<u32>,
+}
+
+/// The read-back of the draft.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Confirm {
+    pub(crate) wording: Wording,
+    pub(crate) yes: Place,
+    pub(crate) no: Place,
+    /// The draft was corrected: price and stock must be looked at again.
+    pub(crate) changed: Place,
+    /// A quantity was said that could mean several lines.
+    pub(crate) which: Option<Place>,
+    pub(crate) give_up: Option<Place>,
+}
+
+/// What an ask expects, before the caller's own data is filled in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Expect {
+    YesNo,
+    Digits { min: u8, max: u8 },
+    OneOf(Among),
+    Item,
+    Quantity { max: u32 },
+    Drink,
+    Open,
+}
+
+/// Where the choices of a `one_of` come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Among {
+    /// The caller's orders that were looked up.
+    Orders,
+    /// The lines of the draft.
+    Draft,
+    /// The drinks of the catalogue.
+    Drinks,
+    /// Written in the flow: value and its spoken forms.
+    Listed(Vec<(String, Vec<String>)>),
+}
+
+macro_rules! named {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub(crate) enum $name {
+            $($(#[$variant_doc])* $variant,)*
+        }
+
+        impl $name {
+            pub(crate) const NAMES: &'static [&'static str] = &[$($text),*];
+
+            pub(crate) fn parse(text: &str) -> Option<Self> {
+                match text {
+                    $($text => Some(Self::$variant),)*
+                    _ => None,
+                }
+            }
+
+            pub(crate) const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $text,)*
+                }
+            }
+        }
+    };
+}
+pub(crate) use named;
+
+named! {
+    /// What a flow can ask the shop.
+    Query {
+        FindCustomer = "find_customer",
+        ListOrders = "list_orders",
+        FindOrder = "find_order",
+        CheckStock = "check_stock",
+        Quote = "quote",
+        RequestCallback = "request_callback",
+    }
+}
+
+impl Query {
+    /// The answers a flow must have a branch for, besides `failed`.
+    pub(crate) const fn branches(self) -> &'static [&'static str] {
+        match self {
+            Self::FindCustomer => &["found", "unknown"],
+            Self::ListOrders => &["none", "one", "several"],
+            Self::FindOrder => &["found", "missing"],
+            Self::CheckStock => &["enough", "short"],
+            Self::Quote => &["priced"],
+            Self::RequestCallback => &["recorded"],
+        }
+    }
+}
+
+/// The answers to a commit, each with its branch. `again`: this very draft was placed in this call.
+pub(crate) const COMMIT_BRANCHES: &[&str] =
+    &["placed", "unknown", "refused", "out_of_stock", "unavailable", "again"];
+
+named! {
+    /// What a flow can do with what it has in hand. Pure and immediate.
+    Operation {
+        /// Take over the lines of the caller's last order.
+        DraftTakeLast = "draft_take_last",
+        /// Add the items heard, with their quantities.
+        DraftAdd = "draft_add",
+        /// Apply what was heard to the draft, as a correction.
+        DraftCorrect = "draft_correct",
+        /// Put the substitute in the place of what is short.
+        DraftSubstitute = "draft_substitute",
+        /// Keep only as many as there are of what is short.
+        DraftTakeAvailable = "draft_take_available",
+        /// Remove what is short.
+        DraftDropShort = "draft_drop_short",
+        /// Accept that what is short comes later.
+        AcceptDelay = "accept_delay",
+        /// Make the draft the drink that the slots describe.
+        DraftDrink = "draft_drink",
+        DraftClear = "draft_clear",
+        /// The order spoken of is the latest one still under way, or else the latest.
+        OrderTakeLatest = "order_take_latest",
+        /// The order spoken of is the one chosen.
+        OrderTakeChoice = "order_take_choice",
+        /// The item spoken of, for questions about it.
+        ItemTake = "item_take",
+        ForgetSlots = "forget_slots",
+    }
+}
+
+/// What an intent means in every step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Command {
+    Repeat,
+    Help,
+    Cancel,
+    Back,
+    Flow(FlowIndex),
+}
+
+impl Command {
+    /// The built-in ones; any other word names a flow.
+    pub(crate) const NAMES: &'static [&'static str] = &["repeat", "help", "cancel", "back"];
+}
+
+/// Flows that take over when a step cannot go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Fallbacks {
+    /// Not understood again and again: a human.
+    pub(crate) give_up: FlowIndex,
+    /// The caller has gone silent.
+    pub(crate) silent: FlowIndex,
+    /// Where a cancelled flow leads, in the root flow.
+    pub(crate) after: Place,
+}
+
+/// How sure is sure enough. Fractions from 0 to 1.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Policy {
+    /// At least this: an intent is taken as said.
+    pub(crate) intent_accept: f32,
+    /// At least this: an intent is taken after asking; below, it was not understood.
+    pub(crate) intent_ask: f32,
+    /// At least this: a slot's value is taken; below, it was not understood.
+    pub(crate) slot_accept: f32,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self { intent_accept: 0.6, intent_ask: 0.3, slot_accept: 0.35 }
+    }
+}

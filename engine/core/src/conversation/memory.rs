@@ -1,0 +1,233 @@
+//! What a conversation knows: the caller, the shop's answers, the draft, what was heard. Facts for
+//! conditions and values for prompts are read from here, and only here.
+
+use std::collections::BTreeMap;
+
+use crate::conversation::condition::{Fact, Subject, Value};
+use crate::conversation::confirm::Confirmed;
+use crate::ids::{CallId, CustomerId, IdempotencyKey, Sku};
+use crate::nlu::decision::{Decision, SlotValue};
+use crate::pii::Pii;
+use crate::shop::{Catalogue, Customer, Fulfilment, Item, Order, OrderDraft, OrderLine, OrderState, Receipt, Stock};
+use crate::units::Money;
+
+/// What is known of the caller before a word is said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallerFacts {
+    pub call: CallId,
+    /// The caller's number as the network showed it; `None` when withheld or from a browser.
+    pub phone: Option<Pii<String>>,
+}
+
+/// An answer that may be on its way.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) enum Known<T> {
+    #[default]
+    NotAsked,
+    Asked,
+    /// `None`: looked for and not there.
+    Answer(Option<T>),
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Memory {
+    pub(crate) caller: CallerFacts,
+    pub(crate) customer: Known<Customer>,
+    /// Newest first.
+    pub(crate) orders: Vec<Order>,
+    /// The order spoken of.
+    pub(crate) order: Option<Order>,
+    pub(crate) lines: Vec<OrderLine>,
+    pub(crate) fulfilment: Fulfilment,
+    pub(crate) stock: Vec<Stock>,
+    /// What is short and shall be delivered later, with the caller's consent.
+    pub(crate) delayed: Vec<Sku>,
+    /// The item spoken of in a question.
+    pub(crate) item: Option<Sku>,
+    pub(crate) quote: Option<Money>,
+    pub(crate) confirmed: Option<Confirmed<OrderDraft>>,
+    pub(crate) receipts: Vec<(IdempotencyKey, Receipt)>,
+    /// The receipt spoken of.
+    pub(crate) receipt: Option<Receipt>,
+    /// Sent, fate unknown.
+    pub(crate) unsure: Vec<IdempotencyKey>,
+    pub(crate) slots: BTreeMap<String, SlotValue>,
+    /// The last thing understood, with its slots in the order of the words.
+    pub(crate) heard: Decision,
+    /// Why a human is needed, as metrics count it.
+    pub(crate) reason: String,
+}
+
+impl Memory {
+    pub(crate) fn new(caller: CallerFacts) -> Self {
+        Self {
+            caller,
+            customer: Known::NotAsked,
+            orders: Vec::new(),
+            order: None,
+            lines: Vec::new(),
+            fulfilment: Fulfilment::Delivery,
+            stock: Vec::new(),
+            delayed: Vec::new(),
+            item: None,
+            quote: None,
+            confirmed: None,
+            receipts: Vec::new(),
+            receipt: None,
+            unsure: Vec::new(),
+            slots: BTreeMap::new(),
+            heard: Decision::default(),
+            reason: String::new(),
+        }
+    }
+
+    pub(crate) fn customer(&self) -> Option<&Customer> {
+        match &self.customer {
+            Known::Answer(customer) => customer.as_ref(),
+            Known::NotAsked | Known::Asked => None,
+        }
+    }
+
+    /// The draft as the shop would get it. `None` while there is nothing in it or nobody to order.
+    pub(crate) fn draft(&self) -> Option<OrderDraft> {
+        if self.lines.is_empty() {
+            return None;
+        }
+        let customer = match (self.customer(), self.fulfilment) {
+            (Some(customer), Fulfilment::Delivery | Fulfilment::Pickup) => customer.id.clone(),
+            // A drink is handed to whoever names its number: no account is needed.
+            (None, Fulfilment::Pickup) => CustomerId::new(GUEST),
+            (None, Fulfilment::Delivery) => return None,
+        };
+        Some(OrderDraft { customer, lines: self.lines.clone(), fulfilment: self.fulfilment })
+    }
+
+    /// Forgets the draft and everything that hung on it.
+    pub(crate) fn drop_draft(&mut self) {
+        self.lines.clear();
+        self.stock.clear();
+        self.delayed.clear();
+        self.quote = None;
+        self.confirmed = None;
+        self.fulfilment = Fulfilment::Delivery;
+    }
+
+    /// Takes over what an utterance gave. A slot said twice keeps its first value here; the draft
+    /// reads all of them from `heard`.
+    pub(crate) fn hear(&mut self, decision: Decision) {
+        for slot in decision.slots.iter().rev() {
+            self.slots.insert(slot.name.clone(), slot.value.clone());
+        }
+        self.heard = decision;
+    }
+
+    pub(crate) fn slot_text(&self, name: &str) -> Option<String> {
+        self.slots.get(name).map(slot_text)
+    }
+
+    /// The first line of the draft of which the shop has too little and whose delay was not accepted.
+    pub(crate) fn short(&self) -> Option<(&OrderLine, &Stock)> {
+        self.lines.iter().find_map(|line| {
+            let stock = self.stock.iter().find(|stock| stock.sku == line.sku)?;
+            let is_short = stock.available < line.quantity && !self.delayed.contains(&line.sku);
+            is_short.then_some((line, stock))
+        })
+    }
+
+    /// What the shop would send instead of what is short.
+    pub(crate) fn substitute<'c>(&self, catalogue: &'c Catalogue) -> Option<&'c Item> {
+        let (_, stock) = self.short()?;
+        stock.substitutes.iter().find_map(|sku| catalogue.item(sku))
+    }
+
+    pub(crate) fn value_of(&self, subject: &Subject) -> Value {
+        match subject {
+            Subject::Slot(name) => match self.slots.get(name) {
+                None => Value::Missing,
+                Some(SlotValue::Number(number)) => Value::Number(i64::from(*number)),
+                Some(SlotValue::Text(text) | SlotValue::Digits(text)) => Value::Text(text.clone()),
+            },
+            Subject::Fact(fact) => self.fact(*fact),
+        }
+    }
+
+    fn fact(&self, fact: Fact) -> Value {
+        let short = self.short();
+        match fact {
+            Fact::CustomerKnown => Value::Truth(self.customer().is_some()),
+            Fact::PhoneKnown => Value::Truth(self.caller.phone.is_some()),
+            Fact::OrdersCount => count(self.orders.len()),
+            Fact::OrderKnown => Value::Truth(self.order.is_some()),
+            Fact::OrderState => {
+                self.order.as_ref().map_or(Value::Missing, |order| Value::Text(state_name(order.state).to_owned()))
+            }
+            Fact::OrderOverdue => Value::Truth(self.order_due().is_some_and(|days| days < 0)),
+            Fact::OrderDue => self.order_due().map_or(Value::Missing, |days| Value::Number(i64::from(days))),
+            Fact::OrderNew => Value::Truth(self.order.as_ref().is_some_and(|order| self.placed_here(order))),
+            Fact::DraftLines => count(self.lines.len()),
+            Fact::DraftPending => Value::Truth(!self.lines.is_empty()),
+            Fact::OrderUnsure => Value::Truth(!self.unsure.is_empty()),
+            Fact::StockAvailable => {
+                short.map_or(Value::Missing, |(_, stock)| Value::Number(i64::from(stock.available)))
+            }
+            Fact::StockSubstitute => Value::Truth(short.is_some_and(|(_, stock)| !stock.substitutes.is_empty())),
+            Fact::StockLead => short
+                .and_then(|(_, stock)| stock.lead_time_days)
+                .map_or(Value::Missing, |days| Value::Number(i64::from(days))),
+            Fact::ReceiptKnown => Value::Truth(self.receipt.is_some()),
+            Fact::ItemKnown => Value::Truth(self.item.is_some()),
+        }
+    }
+
+    fn order_due(&self) -> Option<i32> {
+        self.order.as_ref().and_then(|order| order.due_in_days)
+    }
+
+    fn placed_here(&self, order: &Order) -> bool {
+        self.receipts.iter().any(|(_, receipt)| receipt.order == order.id)
+    }
+}
+
+/// The customer id of a pick-up order by somebody the shop does not know.
+pub const GUEST: &str = "guest";
+
+/// Whether an order is still on its way to the caller.
+pub(crate) const fn is_open(state: OrderState) -> bool {
+    match state {
+        OrderState::Placed
+        | OrderState::Packing
+        | OrderState::Shipped
+        | OrderState::OutForDelivery
+        | OrderState::ReadyForPickup
+        | OrderState::Delayed
+        | OrderState::Lost => true,
+        OrderState::Delivered | OrderState::Cancelled | OrderState::Returned => false,
+    }
+}
+
+/// A state's name in conditions.
+const fn state_name(state: OrderState) -> &'static str {
+    match state {
+        OrderState::Placed => "placed",
+        OrderState::Packing => "packing",
+        OrderState::Shipped => "shipped",
+        OrderState::OutForDelivery => "out_for_delivery",
+        OrderState::Delivered => "delivered",
+        OrderState::ReadyForPickup => "ready_for_pickup",
+        OrderState::Delayed => "delayed",
+        OrderState::Lost => "lost",
+        OrderState::Cancelled => "cancelled",
+        OrderState::Returned => "returned",
+    }
+}
+
+pub(crate) fn slot_text(value: &SlotValue) -> String {
+    match value {
+        SlotValue::Text(text) | SlotValue::Digits(text) => text.clone(),
+        SlotValue::Number(number) => number.to_string(),
+    }
+}
+
+fn count(length: usize) -> Value {
+    Value::Number(i64::try_from(length).unwrap_or(i64::MAX))
+}

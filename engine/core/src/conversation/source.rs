@@ -1,0 +1,333 @@
+//! Reading the files that designers write: strict tables, and faults that name file, line, key and the
+//! nearest right name. Texts come in, not paths: the core opens no files.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::Range;
+
+use thiserror::Error;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// One file as its reader found it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// As messages name it: "models/flows/reorder.toml".
+    pub file: String,
+    pub text: String,
+}
+
+impl Source {
+    pub fn new(file: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { file: file.into(), text: text.into() }
+    }
+
+    /// The file's name without folders and extension.
+    pub fn stem(&self) -> &str {
+        let name = self.file.rsplit(['/', '\\']).next().unwrap_or(&self.file);
+        name.strip_suffix(".toml").unwrap_or(name)
+    }
+}
+
+/// One thing wrong in one place, with what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Error)]
+pub struct Fault {
+    pub file: String,
+    /// From 1.
+    pub line: u32,
+    /// The key in question, dotted: "steps.ask_item.next". Empty where the file itself does not parse.
+    pub key: String,
+    pub message: String,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: ", self.file, self.line)?;
+        if !self.key.is_empty() {
+            write!(f, "{}: ", self.key)?;
+        }
+        f.write_str(&self.message)
+    }
+}
+
+/// Everything wrong, in the order of files and lines. Never empty.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{}", self.lines())]
+pub struct LoadErrors {
+    pub faults: Vec<Fault>,
+}
+
+impl LoadErrors {
+    fn lines(&self) -> String {
+        self.faults.iter().map(Fault::to_string).collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// Where faults gather, so that one run reports all of them.
+#[derive(Debug, Default)]
+pub(crate) struct Collector {
+    faults: RefCell<Vec<Fault>>,
+}
+
+impl Collector {
+    pub(crate) fn add(&self, fault: Fault) {
+        self.faults.borrow_mut().push(fault);
+    }
+
+    /// `value` when nothing was wrong.
+    pub(crate) fn finish<T>(self, value: Option<T>) -> Result<T, LoadErrors> {
+        let mut faults = self.faults.into_inner();
+        faults.sort();
+        faults.dedup();
+        match value {
+            Some(value) if faults.is_empty() => Ok(value),
+            Some(_) | None => Err(LoadErrors { faults }),
+        }
+    }
+}
+
+/// A word with the place it was written at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Word {
+    pub(crate) text: String,
+    pub(crate) line: u32,
+}
+
+/// A table of a file, able to blame its own lines.
+#[derive(Clone)]
+pub(crate) struct Scope<'a> {
+    source: &'a Source,
+    collector: &'a Collector,
+    path: String,
+    at: usize,
+    table: &'a DeTable<'a>,
+}
+
+impl<'a> Scope<'a> {
+    pub(crate) fn root(source: &'a Source, collector: &'a Collector, table: &'a DeTable<'a>) -> Self {
+        Self { source, collector, path: String::new(), at: 0, table }
+    }
+
+    pub(crate) fn line(&self) -> u32 {
+        line_of(&self.source.text, self.at)
+    }
+
+    pub(crate) fn file(&self) -> &str {
+        &self.source.file
+    }
+
+    pub(crate) fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Reports a fault of `key` (or of the whole table when `key` is not in it).
+    pub(crate) fn blame(&self, key: &str, message: impl Into<String>) {
+        let at = self.table.get_key_value(key).map_or(self.at, |(name, _)| name.span().start);
+        self.fault(at, &self.join(key), message.into());
+    }
+
+    /// Refuses every key that is not in `allowed`.
+    pub(crate) fn only(&self, allowed: &[&str]) {
+        for (key, _) in self.table {
+            let name: &str = key.get_ref();
+            if !allowed.contains(&name) {
+                let hint = did_you_mean(name, allowed.iter().copied());
+                self.fault(key.span().start, &self.join(name), format!("unknown key{hint}"));
+            }
+        }
+    }
+
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.table.contains_key(key)
+    }
+
+    pub(crate) fn word(&self, key: &str) -> Option<Word> {
+        let value = self.table.get(key)?;
+        self.as_word(key, value)
+    }
+
+    pub(crate) fn need_word(&self, key: &str) -> Option<Word> {
+        if !self.has(key) {
+            self.blame(key, "this key is missing");
+        }
+        self.word(key)
+    }
+
+    /// A string, or a list of strings.
+    pub(crate) fn words(&self, key: &str) -> Vec<Word> {
+        match self.table.get(key) {
+            None => Vec::new(),
+            Some(value) => self.as_words(key, value),
+        }
+    }
+
+    pub(crate) fn number(&self, key: &str) -> Option<u32> {
+        let value = self.table.get(key)?;
+        let number = value
+            .get_ref()
+            .as_integer()
+            .and_then(|integer| u32::from_str_radix(&integer.as_str().replace('_', ""), integer.radix()).ok());
+        if number.is_none() {
+            self.wrong_type(key, value, "a whole number from 0");
+        }
+        number
+    }
+
+    /// A number from 0 to 1.
+    pub(crate) fn fraction(&self, key: &str) -> Option<f32> {
+        let value = self.table.get(key)?;
+        let text = match value.get_ref() {
+            DeValue::Float(float) => Some(float.as_str()),
+            DeValue::Integer(integer) => Some(integer.as_str()),
+            DeValue::String(_)
+            | DeValue::Boolean(_)
+            | DeValue::Datetime(_)
+            | DeValue::Array(_)
+            | DeValue::Table(_) => None,
+        };
+        let fraction = text.and_then(|text| text.parse::<f32>().ok()).filter(|value| (0.0..=1.0).contains(value));
+        if fraction.is_none() {
+            self.wrong_type(key, value, "a number from 0 to 1");
+        }
+        fraction
+    }
+
+    pub(crate) fn table(&self, key: &str) -> Option<Scope<'a>> {
+        let (name, value) = self.table.get_key_value(key)?;
+        match value.get_ref().as_table() {
+            Some(table) => Some(self.inner(self.join(key), name.span(), table)),
+            None => {
+                self.wrong_type(key, value, "a table");
+                None
+            }
+        }
+    }
+
+    /// The entries of an array of tables.
+    pub(crate) fn tables(&self, key: &str) -> Vec<Scope<'a>> {
+        let Some(value) = self.table.get(key) else { return Vec::new() };
+        let Some(array) = value.get_ref().as_array() else {
+            self.wrong_type(key, value, "a list of tables");
+            return Vec::new();
+        };
+        let mut scopes = Vec::new();
+        for (index, entry) in array.iter().enumerate() {
+            match entry.get_ref().as_table() {
+                Some(table) => {
+                    scopes.push(self.inner(format!("{}[{index}]", self.join(key)), entry.span(), table));
+                }
+                None => self.wrong_type(key, entry, "a list of tables"),
+            }
+        }
+        scopes
+    }
+
+    /// The table's keys in the order of the file.
+    pub(crate) fn keys(&self) -> Vec<Word> {
+        let mut keys: Vec<_> = self.table.iter().map(|(key, _)| key).collect();
+        keys.sort_by_key(|key| key.span().start);
+        keys.into_iter()
+            .map(|key| Word { text: key.get_ref().to_string(), line: self.line_at(key.span().start) })
+            .collect()
+    }
+
+    pub(crate) fn is_table(&self, key: &str) -> bool {
+        self.table.get(key).is_some_and(|value| value.get_ref().is_table())
+    }
+
+    fn as_words(&self, key: &str, value: &Spanned<DeValue<'_>>) -> Vec<Word> {
+        match value.get_ref().as_array() {
+            Some(array) => array.iter().filter_map(|entry| self.as_word(key, entry)).collect(),
+            None => self.as_word(key, value).into_iter().collect(),
+        }
+    }
+
+    fn as_word(&self, key: &str, value: &Spanned<DeValue<'_>>) -> Option<Word> {
+        match value.get_ref().as_str() {
+            Some(text) => Some(Word { text: text.to_owned(), line: self.line_at(value.span().start) }),
+            None => {
+                self.wrong_type(key, value, "a text in quotes");
+                None
+            }
+        }
+    }
+
+    fn wrong_type(&self, key: &str, value: &Spanned<DeValue<'_>>, wanted: &str) {
+        let found = value.get_ref().type_str();
+        self.fault(value.span().start, &self.join(key), format!("{wanted} belongs here, not this {found}"));
+    }
+
+    fn inner(&self, path: String, span: Range<usize>, table: &'a DeTable<'a>) -> Scope<'a> {
+        Scope { source: self.source, collector: self.collector, path, at: span.start, table }
+    }
+
+    fn join(&self, key: &str) -> String {
+        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
+    }
+
+    fn line_at(&self, at: usize) -> u32 {
+        line_of(&self.source.text, at)
+    }
+
+    fn fault(&self, at: usize, key: &str, message: String) {
+        self.collector.add(Fault {
+            file: self.source.file.clone(),
+            line: self.line_at(at),
+            key: key.to_owned(),
+            message,
+        });
+    }
+}
+
+/// The tables of every source that parses; the others are reported.
+pub(crate) fn parse<'a>(
+    sources: &'a [Source],
+    collector: &Collector,
+) -> Vec<(&'a Source, Spanned<DeTable<'a>>)> {
+    let mut parsed = Vec::new();
+    for source in sources {
+        match DeTable::parse(&source.text) {
+            Ok(table) => parsed.push((source, table)),
+            Err(error) => collector.add(Fault {
+                file: source.file.clone(),
+                line: line_of(&source.text, error.span().map_or(0, |span| span.start)),
+                key: String::new(),
+                message: error.message().trim().replace('\n', "; "),
+            }),
+        }
+    }
+    parsed
+}
+
+/// "; did you mean `stock`?", or nothing when no name is near.
+pub(crate) fn did_you_mean<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> String {
+    nearest(name, names).map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
+}
+
+/// The most similar name, if any is similar at all.
+fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    let allowed = (name.chars().count() / 3).max(2);
+    names
+        .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
+        .filter(|(distance, _)| *distance <= allowed)
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+/// Finds a name in a map, or says which one was probably meant.
+pub(crate) fn look_up<'m, T>(
+    map: &'m BTreeMap<String, T>,
+    name: &str,
+    what: &str,
+) -> Result<&'m T, String> {
+    map.get(name).ok_or_else(|| {
+        format!("no {what} named `{name}`{}", did_you_mean(name, map.keys().map(String::as_str)))
+    })
+}
+
+fn line_of(text: &str, at: usize) -> u32 {
+    let before = text.as_bytes().get(..at).unwrap_or(text.as_bytes());
+    let breaks = before.iter().filter(|byte| **byte == b'\n').count();
+    u32::try_from(breaks).unwrap_or(u32::MAX).saturating_add(1)
+}

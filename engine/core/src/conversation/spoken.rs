@@ -1,0 +1,271 @@
+//! Values as a person says them: numbers, money, digits in groups, days, lists, quantities. English;
+//! another language is another file of the same functions.
+
+use crate::shop::{Catalogue, OrderLine, OrderState};
+use crate::units::Money;
+
+const ONES: [&str; 20] = [
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+];
+const TENS: [&str; 10] =
+    ["", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
+/// Digits are read in threes, with a breath between: what a listener can write down.
+const DIGIT_GROUP: usize = 3;
+
+/// "one hundred and twenty-three". Above 999,999,999 digit by digit.
+pub fn number(value: u64) -> String {
+    match value {
+        0..=19 => word(&ONES, value).to_owned(),
+        20..=99 => {
+            let tens = word(&TENS, value / 10);
+            if value % 10 == 0 { tens.to_owned() } else { format!("{tens}-{}", word(&ONES, value % 10)) }
+        }
+        100..=999 => join_parts(value / 100, "hundred", value % 100),
+        1_000..=999_999 => join_parts(value / 1_000, "thousand", value % 1_000),
+        1_000_000..=999_999_999 => join_parts(value / 1_000_000, "million", value % 1_000_000),
+        _ => digits(&value.to_string()),
+    }
+}
+
+fn join_parts(count: u64, unit: &str, rest: u64) -> String {
+    let head = format!("{} {unit}", number(count));
+    match rest {
+        0 => head,
+        1..=99 => format!("{head} and {}", number(rest)),
+        _ => format!("{head} {}", number(rest)),
+    }
+}
+
+fn word<const N: usize>(words: &[&'static str; N], index: u64) -> &'static str {
+    usize::try_from(index).ok().and_then(|index| words.get(index)).copied().unwrap_or_default()
+}
+
+/// "twenty-three dollars and fifty cents", "one dollar", "eighty cents".
+pub fn money(amount: Money) -> String {
+    let minor = amount.minor.unsigned_abs();
+    let (dollars, cents) = (minor / 100, minor % 100);
+    let major = |count| counted(count, "dollar", "dollars");
+    let minor = |count| counted(count, "cent", "cents");
+    let said = match (dollars, cents) {
+        (0, cents) => minor(cents),
+        (dollars, 0) => major(dollars),
+        (dollars, cents) => format!("{} and {}", major(dollars), minor(cents)),
+    };
+    if amount.minor < 0 { format!("minus {said}") } else { said }
+}
+
+fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{} {}", number(count), if count == 1 { one } else { many })
+}
+
+/// "417220" as "four one seven, two two zero". What is not a digit is left out.
+pub fn digits(text: &str) -> String {
+    let words: Vec<&str> =
+        text.chars().filter_map(|digit| digit.to_digit(10)).map(|digit| word(&ONES, u64::from(digit))).collect();
+    words.chunks(DIGIT_GROUP).map(|group| group.join(" ")).collect::<Vec<_>>().join(", ")
+}
+
+/// "a", "a and b", "a, b and c".
+pub fn list(parts: &[String]) -> String {
+    list_with(parts, "and")
+}
+
+/// The same with a word of choice: "a, b or c".
+pub fn list_with(parts: &[String], last: &str) -> String {
+    match parts {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., end] => format!("{} {last} {end}", first.join(", ")),
+    }
+}
+
+/// When something will be: "today", "tomorrow", "in three days", "two days ago" when it should have been.
+pub fn due(days: i32) -> String {
+    match days {
+        0 => "today".to_owned(),
+        1 => "tomorrow".to_owned(),
+        2.. => format!("in {}", counted(u64::from(days.unsigned_abs()), "day", "days")),
+        _ => ago(days.unsigned_abs()),
+    }
+}
+
+/// When something was: "today", "yesterday", "three days ago", "two weeks ago".
+pub fn ago(days: u32) -> String {
+    match days {
+        0 => "today".to_owned(),
+        1 => "yesterday".to_owned(),
+        2..=13 => format!("{} days ago", number(u64::from(days))),
+        14..=59 => format!("{} weeks ago", number(u64::from(days / 7))),
+        _ => format!("{} months ago", number(u64::from(days / 30))),
+    }
+}
+
+/// "three to four minutes" has no place on a telephone: "five minutes", "one minute".
+pub fn minutes(count: u32) -> String {
+    counted(u64::from(count), "minute", "minutes")
+}
+
+/// The rest of "it ...": "has shipped".
+pub const fn state(state: OrderState) -> &'static str {
+    match state {
+        OrderState::Placed => "has been received, and we'll pack it soon",
+        OrderState::Packing => "is being packed right now",
+        OrderState::Shipped => "has shipped",
+        OrderState::OutForDelivery => "is out for delivery",
+        OrderState::Delivered => "has been delivered",
+        OrderState::ReadyForPickup => "is ready at the counter",
+        OrderState::Delayed => "is running late",
+        OrderState::Lost => "seems to have gone missing",
+        OrderState::Cancelled => "was cancelled",
+        OrderState::Returned => "was returned",
+    }
+}
+
+/// "two bags of Harbour dark roast", "a box of paper filters", "two large lattes with oat milk".
+pub fn line(line: &OrderLine, catalogue: &Catalogue) -> String {
+    if !line.options.is_empty() {
+        return drink(line);
+    }
+    let unit = catalogue.item(&line.sku).map_or("", |item| item.unit.as_str());
+    match (unit, line.quantity) {
+        ("", 1) => with_article(&line.name),
+        ("", quantity) => format!("{} {}", number(u64::from(quantity)), plural(&line.name)),
+        (unit, 1) => format!("{} of {}", with_article(unit), line.name),
+        (unit, quantity) => format!("{} {} of {}", number(u64::from(quantity)), plural(unit), line.name),
+    }
+}
+
+/// Every line, as a list.
+pub fn lines(lines: &[OrderLine], catalogue: &Catalogue) -> String {
+    list(&lines.iter().map(|entry| line(entry, catalogue)).collect::<Vec<_>>())
+}
+
+/// Options before the name are what one says before it ("large", "dark roast"); the others follow.
+fn drink(line: &OrderLine) -> String {
+    let option = |name: &str| {
+        line.options.iter().find(|(option, _)| option == name).map(|(_, value)| value.trim().to_owned())
+    };
+    let before = ["size", "roast", "numberOfShots"].into_iter().filter_map(option);
+    let name = before.chain([line.name.clone()]).collect::<Vec<_>>().join(" ");
+    let counted = match line.quantity {
+        1 => with_article(&name),
+        quantity => format!("{} {}", number(u64::from(quantity)), plural(&name)),
+    };
+    let with: Vec<String> = ["milkAmount", "sugarAmount"].into_iter().filter_map(option).collect();
+    if with.is_empty() { counted } else { format!("{counted} with {}", list(&with)) }
+}
+
+/// "a latte", "an espresso". By the first letter, which is right for what a shop sells.
+pub fn with_article(name: &str) -> String {
+    let vowel = name.chars().next().is_some_and(|first| "aeiouAEIOU".contains(first));
+    format!("{} {name}", if vowel { "an" } else { "a" })
+}
+
+/// The plural of a phrase's last word: "box" to "boxes", "pack of filters" stays countable by "pack".
+pub fn plural(phrase: &str) -> String {
+    if let Some((head, tail)) = phrase.split_once(" of ") {
+        return format!("{} of {tail}", plural(head));
+    }
+    let ends = |endings: &[&str]| endings.iter().any(|ending| phrase.ends_with(ending));
+    if phrase.ends_with('s') && !phrase.ends_with("ss") {
+        return phrase.to_owned();
+    }
+    if ends(&["ss", "x", "ch", "sh", "z"]) {
+        return format!("{phrase}es");
+    }
+    match phrase.strip_suffix('y') {
+        Some(stem) if !stem.ends_with(['a', 'e', 'i', 'o', 'u']) => format!("{stem}ies"),
+        Some(_) | None => format!("{phrase}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::Sku;
+
+    #[test]
+    fn numbers() {
+        let check = |value, expect: &str| assert_eq!(number(value), expect);
+        check(0, "zero");
+        check(19, "nineteen");
+        check(20, "twenty");
+        check(42, "forty-two");
+        check(100, "one hundred");
+        check(123, "one hundred and twenty-three");
+        check(1_001, "one thousand and one");
+        check(12_345, "twelve thousand three hundred and forty-five");
+        check(2_000_000, "two million");
+        check(1_000_000_000, "one zero zero, zero zero zero, zero zero zero, zero");
+    }
+
+    #[test]
+    fn amounts() {
+        let check = |minor, expect: &str| assert_eq!(money(Money::from_minor(minor)), expect);
+        check(2_350, "twenty-three dollars and fifty cents");
+        check(100, "one dollar");
+        check(80, "eighty cents");
+        check(101, "one dollar and one cent");
+        check(0, "zero cents");
+        check(-500, "minus five dollars");
+        check(i64::MIN, "minus nine two two, three three seven, two zero three, six eight five, four seven dollars and fifty-eight cents".replace("five, four seven", "five, four seven").as_str());
+    }
+
+    #[test]
+    fn digit_groups() {
+        let check = |text, expect: &str| assert_eq!(digits(text), expect);
+        check("417220", "four one seven, two two zero");
+        check("12", "one two");
+        check("4-1", "four one");
+        check("", "");
+    }
+
+    #[test]
+    fn days() {
+        assert_eq!([0, 1, 5, -1, -3].map(due), ["today", "tomorrow", "in five days", "yesterday", "three days ago"]);
+        assert_eq!([0, 1, 13, 21, 90].map(ago), [
+            "today",
+            "yesterday",
+            "thirteen days ago",
+            "three weeks ago",
+            "three months ago"
+        ]);
+    }
+
+    #[test]
+    fn lists() {
+        let parts = ["a", "b", "c"].map(str::to_owned);
+        assert_eq!(list(&parts), "a, b and c");
+        assert_eq!(list_with(&parts[..2], "or"), "a or b");
+        assert_eq!(list(&parts[..1]), "a");
+    }
+
+    #[test]
+    fn plurals() {
+        let check = |one, many: &str| assert_eq!(plural(one), many);
+        check("bag", "bags");
+        check("box", "boxes");
+        check("latte", "lattes");
+        check("berry", "berries");
+        check("tray", "trays");
+        check("paper filters", "paper filters");
+        check("pouch of tea", "pouches of tea");
+    }
+
+    #[test]
+    fn drinks() {
+        let option = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let mut order = OrderLine {
+            sku: Sku::new("DRK-1"),
+            name: "latte".to_owned(),
+            quantity: 1,
+            options: vec![option("milkAmount", "oat milk"), option("size", "large"), option("sugarAmount", "no sugar")],
+        };
+        let catalogue = Catalogue::default();
+        assert_eq!(line(&order, &catalogue), "a large latte with oat milk and no sugar");
+        order.quantity = 2;
+        order.options.truncate(2);
+        assert_eq!(line(&order, &catalogue), "two large lattes with oat milk");
+    }
+}

@@ -1,0 +1,368 @@
+//! Reading one step. Its kind is the key that only this kind has: `say`, `ask`, `lookup`, `decide` ...
+
+use std::collections::BTreeMap;
+
+use crate::conversation::condition::Condition;
+use crate::conversation::event::{BargeIn, Outcome};
+use crate::conversation::flow::{
+    Among, Ask, COMMIT_BRANCHES, Case, Confirm, Expect, FlowIndex, Operation, Place, Query, StepKind, Wording,
+};
+use crate::conversation::load::Names;
+use crate::conversation::source::{Scope, Word, did_you_mean};
+
+const KINDS: &[&str] = &[
+    "say", "ask", "prefetch", "lookup", "decide", "do", "confirm", "commit", "announce", "handover", "call",
+    "route", "done", "end",
+];
+const WORDING_KEYS: &[&str] =
+    &["prompt", "barge_in", "reprompt", "silence", "narrower", "keypad", "help", "no_input_ms"];
+const ASK_KEYS: &[&str] = &[
+    "ask", "expect", "min", "max", "among", "choices", "on", "keys", "on_silence", "give_up", "next",
+];
+const CONFIRM_KEYS: &[&str] = &["confirm", "yes", "no", "changed", "which", "give_up"];
+const OUTCOMES: &[(&str, Outcome)] = &[
+    ("order_placed", Outcome::OrderPlaced),
+    ("answered", Outcome::Answered),
+    ("transferred", Outcome::Transferred),
+    ("callback_requested", Outcome::CallbackRequested),
+    ("declined", Outcome::Declined),
+    ("abandoned", Outcome::Abandoned),
+    ("failed", Outcome::Failed),
+];
+
+/// A step's table with what is needed to resolve the names in it.
+struct Reader<'s, 'a> {
+    scope: &'s Scope<'a>,
+    flow: FlowIndex,
+    names: &'s Names,
+}
+
+pub(crate) fn read_step(scope: &Scope<'_>, flow: FlowIndex, names: &Names) -> Option<StepKind> {
+    let reader = Reader { scope, flow, names };
+    let kinds: Vec<&str> = KINDS.iter().copied().filter(|kind| scope.has(kind)).collect();
+    match kinds.as_slice() {
+        [kind] => reader.read(kind),
+        [] => {
+            let hint = scope
+                .keys()
+                .iter()
+                .map(|key| did_you_mean(&key.text, KINDS.iter().copied()))
+                .find(|hint| !hint.is_empty())
+                .unwrap_or_default();
+            scope.blame("", format!("a step needs one of: {}{hint}", KINDS.join(", ")));
+            None
+        }
+        [first, second, ..] => {
+            scope.blame(second, format!("a step is one thing: this one is already `{first}`"));
+            None
+        }
+    }
+}
+
+impl Reader<'_, '_> {
+    fn read(&self, kind: &str) -> Option<StepKind> {
+        match kind {
+            "say" => self.say(),
+            "ask" => self.ask(),
+            "prefetch" => self.prefetch(),
+            "lookup" => self.lookup(),
+            "decide" => self.decide(),
+            "do" => self.operation(),
+            "confirm" => self.confirm(),
+            "commit" => self.commit(),
+            "announce" => self.announce(),
+            "handover" => self.hand_over(),
+            "call" => self.call(),
+            "route" => self.route(),
+            "done" => self.done(),
+            _ => self.end(),
+        }
+    }
+
+    fn say(&self) -> Option<StepKind> {
+        self.scope.only(&["say", "next", "barge_in"]);
+        let (prompt, next) = (self.text("say"), self.go("next"));
+        Some(StepKind::Say { prompt: prompt?, barge_in: self.barge_in(), next: next? })
+    }
+
+    fn prefetch(&self) -> Option<StepKind> {
+        self.scope.only(&["prefetch", "next"]);
+        let (query, next) = (self.one_of("prefetch", Query::NAMES, Query::parse), self.go("next"));
+        Some(StepKind::Prefetch { query: query?, next: next? })
+    }
+
+    fn lookup(&self) -> Option<StepKind> {
+        let query = self.one_of("lookup", Query::NAMES, Query::parse)?;
+        self.scope.only(&[&["lookup", "failed"], query.branches()].concat());
+        let (branches, failed) = (self.branches(query.branches()), self.go("failed"));
+        Some(StepKind::Lookup { query, branches: branches?, failed: failed? })
+    }
+
+    fn decide(&self) -> Option<StepKind> {
+        self.scope.only(&["decide", "else"]);
+        let mut cases = Vec::new();
+        for scope in self.scope.tables("decide") {
+            scope.only(&["when", "go"]);
+            let reader = Reader { scope: &scope, flow: self.flow, names: self.names };
+            let (when, go) = (reader.condition("when"), reader.go("go"));
+            cases.push(when.zip(go).map(|(when, go)| Case { when, go }));
+        }
+        let otherwise = self.go("else");
+        Some(StepKind::Decide { cases: cases.into_iter().collect::<Option<_>>()?, otherwise: otherwise? })
+    }
+
+    fn operation(&self) -> Option<StepKind> {
+        self.scope.only(&["do", "next"]);
+        let (operation, next) = (self.one_of("do", Operation::NAMES, Operation::parse), self.go("next"));
+        Some(StepKind::Do { operation: operation?, next: next? })
+    }
+
+    fn ask(&self) -> Option<StepKind> {
+        self.scope.only(&[ASK_KEYS, WORDING_KEYS].concat());
+        let slot = self.text("ask");
+        let expect = self.expect();
+        let wording = self.wording();
+        let on = self.on();
+        let next = self.maybe_go("next");
+        if !self.scope.has("next") && on.is_empty() {
+            self.scope.blame("next", "this key is missing: where does an answer lead?");
+        }
+        Some(StepKind::Ask(Box::new(Ask {
+            slot: slot?,
+            expect: expect?,
+            wording: wording?,
+            on,
+            keys: self.keys(),
+            on_silence: self.maybe_go("on_silence"),
+            give_up: self.maybe_go("give_up"),
+            next,
+        })))
+    }
+
+    fn confirm(&self) -> Option<StepKind> {
+        self.scope.only(&[CONFIRM_KEYS, WORDING_KEYS].concat());
+        self.one_of("confirm", &["draft"], |text| (text == "draft").then_some(()))?;
+        let wording = self.wording();
+        let (yes, no, changed) = (self.go("yes"), self.go("no"), self.go("changed"));
+        Some(StepKind::Confirm(Box::new(Confirm {
+            wording: wording?,
+            yes: yes?,
+            no: no?,
+            changed: changed?,
+            which: self.maybe_go("which"),
+            give_up: self.maybe_go("give_up"),
+        })))
+    }
+
+    fn commit(&self) -> Option<StepKind> {
+        self.scope.only(&[&["commit"], COMMIT_BRANCHES].concat());
+        self.one_of("commit", &["draft"], |text| (text == "draft").then_some(()))?;
+        Some(StepKind::Commit { branches: self.branches(COMMIT_BRANCHES)? })
+    }
+
+    fn announce(&self) -> Option<StepKind> {
+        self.scope.only(&["announce", "next"]);
+        let (prompt, next) = (self.text("announce"), self.go("next"));
+        Some(StepKind::Announce { prompt: prompt?, next: next? })
+    }
+
+    fn hand_over(&self) -> Option<StepKind> {
+        self.scope.only(&["handover", "reason", "prompt", "nobody"]);
+        let (skill, prompt, nobody) = (self.text("handover"), self.text("prompt"), self.go("nobody"));
+        let reason = self.scope.word("reason").map(|word| word.text);
+        Some(StepKind::HandOver { skill: skill?, reason, prompt: prompt?, nobody: nobody? })
+    }
+
+    fn call(&self) -> Option<StepKind> {
+        self.scope.only(&["call", "reason", "next"]);
+        let flow = self.scope.need_word("call").and_then(|word| self.names.flow(self.scope, "call", &word));
+        let next = self.go("next");
+        let reason = self.scope.word("reason").map(|word| word.text);
+        Some(StepKind::Call { flow: flow?, reason, next: next? })
+    }
+
+    fn route(&self) -> Option<StepKind> {
+        self.scope.only(&["route", "next", "unknown"]);
+        self.one_of("route", &["intent"], |text| (text == "intent").then_some(()))?;
+        let (next, unknown) = (self.go("next"), self.go("unknown"));
+        Some(StepKind::Route { next: next?, unknown: unknown? })
+    }
+
+    fn done(&self) -> Option<StepKind> {
+        self.scope.only(&["done"]);
+        Some(StepKind::Done { outcome: self.outcome("done")? })
+    }
+
+    fn end(&self) -> Option<StepKind> {
+        self.scope.only(&["end"]);
+        if self.scope.word("end").is_some_and(|word| word.text == "so_far") {
+            return Some(StepKind::End { outcome: None });
+        }
+        Some(StepKind::End { outcome: Some(self.outcome("end")?) })
+    }
+
+    fn outcome(&self, key: &str) -> Option<Outcome> {
+        let names: Vec<&str> = OUTCOMES.iter().map(|(name, _)| *name).collect();
+        self.one_of(key, &names, |text| {
+            OUTCOMES.iter().find(|(name, _)| *name == text).map(|(_, outcome)| *outcome)
+        })
+    }
+
+    fn wording(&self) -> Option<Wording> {
+        let word = |key: &str| self.scope.word(key).map(|word| word.text);
+        let prompt = self.text("prompt");
+        Some(Wording {
+            prompt: prompt?,
+            barge_in: self.barge_in(),
+            reprompt: word("reprompt"),
+            silence: word("silence"),
+            narrower: word("narrower"),
+            keypad: word("keypad"),
+            help: word("help"),
+            no_input_ms: self.scope.number("no_input_ms"),
+        })
+    }
+
+    fn barge_in(&self) -> BargeIn {
+        let parse = |text: &str| match text {
+            "allowed" => Some(BargeIn::Allowed),
+            "protected" => Some(BargeIn::Protected),
+            _ => None,
+        };
+        if !self.scope.has("barge_in") {
+            return BargeIn::Allowed;
+        }
+        self.one_of("barge_in", &["allowed", "protected"], parse).unwrap_or_default()
+    }
+
+    fn expect(&self) -> Option<Expect> {
+        let names = ["yes_no", "digits", "one_of", "item", "quantity", "drink", "open"];
+        let name = self.one_of("expect", &names, |text| names.into_iter().find(|name| *name == text))?;
+        let small = |key: &str| self.scope.number(key).and_then(|number| u8::try_from(number).ok());
+        for (key, kinds) in [("min", &["digits"][..]), ("max", &["digits", "quantity"]), ("among", &["one_of"])] {
+            if self.scope.has(key) && !kinds.contains(&name) {
+                self.scope.blame(key, format!("means nothing where `{name}` is expected"));
+            }
+        }
+        Some(match name {
+            "yes_no" => Expect::YesNo,
+            "digits" => self.digits(small("min"), small("max"))?,
+            "one_of" => Expect::OneOf(self.among()?),
+            "item" => Expect::Item,
+            "quantity" => Expect::Quantity { max: self.scope.number("max").unwrap_or(DEFAULT_QUANTITY_MAX) },
+            "drink" => Expect::Drink,
+            _ => Expect::Open,
+        })
+    }
+
+    fn digits(&self, min: Option<u8>, max: Option<u8>) -> Option<Expect> {
+        match (min, max) {
+            (Some(min), Some(max)) if min <= max && max > 0 => Some(Expect::Digits { min, max }),
+            (Some(_) | None, Some(_) | None) => {
+                self.scope.blame("expect", "digits need `min` and `max`, each from 1 to 255, min not above max");
+                None
+            }
+        }
+    }
+
+    fn among(&self) -> Option<Among> {
+        if self.scope.has("choices") {
+            return Some(Among::Listed(self.choices()));
+        }
+        let parse = |text: &str| match text {
+            "orders" => Some(Among::Orders),
+            "draft" => Some(Among::Draft),
+            "drinks" => Some(Among::Drinks),
+            _ => None,
+        };
+        self.one_of("among", &["orders", "draft", "drinks"], parse)
+    }
+
+    /// `choices = [{ value = "small", spoken = ["small", "a small one"] }]`
+    fn choices(&self) -> Vec<(String, Vec<String>)> {
+        let mut choices = Vec::new();
+        for scope in self.scope.tables("choices") {
+            scope.only(&["value", "spoken"]);
+            let value = scope.need_word("value").map(|word| word.text).unwrap_or_default();
+            let mut spoken: Vec<String> = scope.words("spoken").into_iter().map(|word| word.text).collect();
+            if spoken.is_empty() {
+                spoken.push(value.replace('_', " "));
+            }
+            choices.push((value, spoken));
+        }
+        choices
+    }
+
+    fn on(&self) -> BTreeMap<String, Place> {
+        let mut on = BTreeMap::new();
+        let Some(table) = self.scope.table("on") else { return on };
+        for key in table.keys() {
+            let place =
+                table.word(&key.text).and_then(|word| self.names.step(self.flow, &table, &key.text, &word));
+            if let Some(place) = place {
+                on.insert(key.text, place);
+            }
+        }
+        on
+    }
+
+    fn keys(&self) -> BTreeMap<char, String> {
+        let mut keys = BTreeMap::new();
+        let Some(table) = self.scope.table("keys") else { return keys };
+        for key in table.keys() {
+            let mut letters = key.text.chars();
+            let digit = letters.next().filter(|digit| digit.is_ascii_digit() && letters.next().is_none());
+            match (digit, table.word(&key.text)) {
+                (Some(digit), Some(word)) => {
+                    keys.insert(digit, word.text);
+                }
+                (None, _) => table.blame(&key.text, "a key of the telephone belongs here: \"0\" to \"9\""),
+                (Some(_), None) => {}
+            }
+        }
+        keys
+    }
+
+    fn condition(&self, key: &str) -> Option<Condition> {
+        let word = self.scope.need_word(key)?;
+        match Condition::parse(&word.text) {
+            Ok(condition) => Some(condition),
+            Err(message) => {
+                self.scope.blame(key, message);
+                None
+            }
+        }
+    }
+
+    fn branches(&self, names: &[&'static str]) -> Option<Vec<(&'static str, Place)>> {
+        let branches: Vec<_> = names.iter().map(|name| self.go(name).map(|place| (*name, place))).collect();
+        branches.into_iter().collect()
+    }
+
+    fn text(&self, key: &str) -> Option<String> {
+        self.scope.need_word(key).map(|word| word.text)
+    }
+
+    fn go(&self, key: &str) -> Option<Place> {
+        let word: Word = self.scope.need_word(key)?;
+        self.names.step(self.flow, self.scope, key, &word)
+    }
+
+    fn maybe_go(&self, key: &str) -> Option<Place> {
+        if self.scope.has(key) { self.go(key) } else { None }
+    }
+
+    /// A word that must be one of a few.
+    fn one_of<T>(&self, key: &str, names: &[&str], parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+        let word = self.scope.need_word(key)?;
+        let parsed = parse(&word.text);
+        if parsed.is_none() {
+            let hint = did_you_mean(&word.text, names.iter().copied());
+            self.scope.blame(key, format!("`{}` is none of {}{hint}", word.text, names.join(", ")));
+        }
+        parsed
+    }
+}
+
+/// The most of one thing that a caller can ask for by voice when the flow does not say.
+const DEFAULT_QUANTITY_MAX: u32 = 50;

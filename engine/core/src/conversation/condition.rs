@@ -2,7 +2,7 @@
 //! as in speech; no brackets: what needs them reads better as two steps.
 
 use crate::conversation::flow::named;
-use crate::conversation::source::did_you_mean;
+use crate::conversation::document::did_you_mean;
 
 named! {
     /// What a condition can look at.
@@ -10,6 +10,8 @@ named! {
         CustomerKnown = "customer.known",
         PhoneKnown = "phone.known",
         OrdersCount = "orders.count",
+        /// Orders still on their way.
+        OrdersOpen = "orders.open",
         OrderKnown = "order.known",
         OrderState = "order.state",
         OrderOverdue = "order.overdue",

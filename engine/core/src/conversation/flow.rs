@@ -34,6 +34,10 @@ impl FlowSet {
         self.flows.iter().map(|flow| flow.name.as_str())
     }
 
+    pub(crate) fn root_start(&self) -> Place {
+        self.start(self.fallbacks.after.flow)
+    }
+
     pub(crate) fn start(&self, flow: FlowIndex) -> Place {
         let step = self.flow(flow).map_or(0, |flow| flow.start);
         Place { flow, step }

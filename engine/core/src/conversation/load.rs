@@ -9,8 +9,9 @@ use toml::de::DeTable;
 
 use crate::conversation::event::Outcome;
 use crate::conversation::flow::{Command, Fallbacks, Flow, FlowIndex, FlowSet, Place, Policy, Step, StepKind};
-use crate::conversation::source::{self, Collector, LoadErrors, Scope, Source, Word, did_you_mean, look_up};
+use crate::conversation::document::{self, Collector, LoadErrors, Scope, Source, Word, did_you_mean, look_up};
 use crate::conversation::step::read_step;
+use crate::source::FileError;
 
 const FLOW_KEYS: &[&str] =
     &["flow", "label", "cancels", "intents", "start", "steps", "commands", "fallbacks", "policy"];
@@ -52,7 +53,7 @@ impl FlowSet {
     /// Compiles flow files. That they make sense together is for [`check`](Self::check) to prove.
     pub fn load(sources: &[Source]) -> Result<Self, LoadErrors> {
         let collector = Collector::default();
-        let parsed = source::parse(sources, &collector);
+        let parsed = document::parse(sources, &collector);
         let set = compile(&parsed, &collector, version_of(sources));
         collector.finish(set)
     }
@@ -210,12 +211,7 @@ fn blame_no_root(collector: &Collector, first: Option<&Scope<'_>>) {
     let message = format!("no flow is named `{}`, where every call begins", FlowSet::ROOT);
     match first {
         Some(scope) => scope.blame("flow", message),
-        None => collector.add(source::Fault {
-            file: "models/flows".to_owned(),
-            line: 1,
-            key: String::new(),
-            message: "there is no flow file here that can be read".to_owned(),
-        }),
+        None => collector.add(FileError::new("models/flows", "there is no flow file here that can be read")),
     }
 }
 

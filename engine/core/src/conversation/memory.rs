@@ -157,6 +157,7 @@ impl Memory {
             Fact::CustomerKnown => Value::Truth(self.customer().is_some()),
             Fact::PhoneKnown => Value::Truth(self.caller.phone.is_some()),
             Fact::OrdersCount => count(self.orders.len()),
+            Fact::OrdersOpen => count(self.orders.iter().filter(|order| is_open(order.state)).count()),
             Fact::OrderKnown => Value::Truth(self.order.is_some()),
             Fact::OrderState => {
                 self.order.as_ref().map_or(Value::Missing, |order| Value::Text(state_name(order.state).to_owned()))
@@ -189,7 +190,7 @@ impl Memory {
 }
 
 /// The customer id of a pick-up order by somebody the shop does not know.
-pub const GUEST: &str = "guest";
+pub const GUEST: &str = "";
 
 /// Whether an order is still on its way to the caller.
 pub(crate) const fn is_open(state: OrderState) -> bool {

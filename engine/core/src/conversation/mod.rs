@@ -3,10 +3,32 @@
 
 pub mod action;
 pub mod confirm;
+pub mod document;
 pub mod event;
 pub mod flow;
-pub mod source;
+pub mod machine;
+pub mod memory;
+pub mod prompt;
+pub mod spoken;
 
+mod check;
+mod command;
 mod condition;
+mod confirming;
+mod draft;
+mod listening;
 mod load;
+mod repair;
 mod step;
+mod summary;
+mod values;
+mod work;
+
+#[cfg(test)]
+mod tests;
+
+pub use document::{LoadErrors, Source};
+pub use flow::FlowSet;
+pub use machine::Conversation;
+pub use memory::CallerFacts;
+pub use prompt::PromptBook;

@@ -8,7 +8,7 @@ use crate::conversation::flow::{
     Among, Ask, COMMIT_BRANCHES, Case, Confirm, Expect, FlowIndex, Operation, Place, Query, StepKind, Wording,
 };
 use crate::conversation::load::Names;
-use crate::conversation::source::{Scope, Word, did_you_mean};
+use crate::conversation::document::{Scope, Word, did_you_mean};
 
 const KINDS: &[&str] = &[
     "say", "ask", "prefetch", "lookup", "decide", "do", "confirm", "commit", "announce", "handover", "call",

@@ -3,12 +3,13 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::fmt;
 use std::ops::Range;
 
 use thiserror::Error;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
+
+use crate::source::{FileError, line_of, nearest};
 
 /// One file as its reader found it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,55 +31,36 @@ impl Source {
     }
 }
 
-/// One thing wrong in one place, with what to do about it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Error)]
-pub struct Fault {
-    pub file: String,
-    /// From 1.
-    pub line: u32,
-    /// The key in question, dotted: "steps.ask_item.next". Empty where the file itself does not parse.
-    pub key: String,
-    pub message: String,
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: ", self.file, self.line)?;
-        if !self.key.is_empty() {
-            write!(f, "{}: ", self.key)?;
-        }
-        f.write_str(&self.message)
-    }
-}
-
 /// Everything wrong, in the order of files and lines. Never empty.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{}", self.lines())]
 pub struct LoadErrors {
-    pub faults: Vec<Fault>,
+    pub faults: Vec<FileError>,
 }
 
 impl LoadErrors {
     fn lines(&self) -> String {
-        self.faults.iter().map(Fault::to_string).collect::<Vec<_>>().join("\n")
+        self.faults.iter().map(FileError::to_string).collect::<Vec<_>>().join("\n")
     }
 }
 
 /// Where faults gather, so that one run reports all of them.
 #[derive(Debug, Default)]
 pub(crate) struct Collector {
-    faults: RefCell<Vec<Fault>>,
+    faults: RefCell<Vec<FileError>>,
 }
 
 impl Collector {
-    pub(crate) fn add(&self, fault: Fault) {
+    pub(crate) fn add(&self, fault: FileError) {
         self.faults.borrow_mut().push(fault);
     }
 
     /// `value` when nothing was wrong.
     pub(crate) fn finish<T>(self, value: Option<T>) -> Result<T, LoadErrors> {
         let mut faults = self.faults.into_inner();
-        faults.sort();
+        faults.sort_by(|left, right| {
+            (&left.file, left.line, &left.message).cmp(&(&right.file, right.line, &right.message))
+        });
         faults.dedup();
         match value {
             Some(value) if faults.is_empty() => Ok(value),
@@ -125,6 +107,13 @@ impl<'a> Scope<'a> {
     pub(crate) fn blame(&self, key: &str, message: impl Into<String>) {
         let at = self.table.get_key_value(key).map_or(self.at, |(name, _)| name.span().start);
         self.fault(at, &self.join(key), message.into());
+    }
+
+    /// Reports a fault at a line of its own: the third text of a list.
+    pub(crate) fn blame_line(&self, line: u32, key: &str, message: &str) {
+        let mut error = FileError::new(&self.source.file, format!("{}: {message}", self.join(key)));
+        error.line = Some(line);
+        self.collector.add(error);
     }
 
     /// Refuses every key that is not in `allowed`.
@@ -271,12 +260,8 @@ impl<'a> Scope<'a> {
     }
 
     fn fault(&self, at: usize, key: &str, message: String) {
-        self.collector.add(Fault {
-            file: self.source.file.clone(),
-            line: self.line_at(at),
-            key: key.to_owned(),
-            message,
-        });
+        let message = if key.is_empty() { message } else { format!("{key}: {message}") };
+        self.collector.add(FileError::new(&self.source.file, message).at(&self.source.text, at));
     }
 }
 
@@ -289,12 +274,11 @@ pub(crate) fn parse<'a>(
     for source in sources {
         match DeTable::parse(&source.text) {
             Ok(table) => parsed.push((source, table)),
-            Err(error) => collector.add(Fault {
-                file: source.file.clone(),
-                line: line_of(&source.text, error.span().map_or(0, |span| span.start)),
-                key: String::new(),
-                message: error.message().trim().replace('\n', "; "),
-            }),
+            Err(error) => {
+                let message = error.message().trim().replace('\n', "; ");
+                let at = error.span().map_or(0, |span| span.start);
+                collector.add(FileError::new(&source.file, message).at(&source.text, at));
+            }
         }
     }
     parsed
@@ -303,16 +287,6 @@ pub(crate) fn parse<'a>(
 /// "; did you mean `stock`?", or nothing when no name is near.
 pub(crate) fn did_you_mean<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> String {
     nearest(name, names).map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
-}
-
-/// The most similar name, if any is similar at all.
-fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
-    let allowed = (name.chars().count() / 3).max(2);
-    names
-        .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
-        .filter(|(distance, _)| *distance <= allowed)
-        .min()
-        .map(|(_, candidate)| candidate)
 }
 
 /// Finds a name in a map, or says which one was probably meant.
@@ -324,10 +298,4 @@ pub(crate) fn look_up<'m, T>(
     map.get(name).ok_or_else(|| {
         format!("no {what} named `{name}`{}", did_you_mean(name, map.keys().map(String::as_str)))
     })
-}
-
-fn line_of(text: &str, at: usize) -> u32 {
-    let before = text.as_bytes().get(..at).unwrap_or(text.as_bytes());
-    let breaks = before.iter().filter(|byte| **byte == b'\n').count();
-    u32::try_from(breaks).unwrap_or(u32::MAX).saturating_add(1)
 }

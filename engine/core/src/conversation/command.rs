@@ -1,0 +1,125 @@
+//! What a caller can say anywhere: repeat, help, cancel, go back, an agent, goodbye.
+
+use crate::conversation::event::{Directive, Speech};
+use crate::conversation::flow::{Command, FlowIndex, StepKind};
+use crate::conversation::machine::{Conversation, Listening, Question, State};
+use crate::nlu::decision::Decision;
+
+impl Conversation {
+    /// The command in an utterance, if it is one beyond doubt.
+    pub(crate) fn command_in(&self, decision: &Decision) -> Option<Command> {
+        let intent = decision.intent()?;
+        let sure = intent.confidence.get() >= self.flows.policy.intent_accept;
+        // What the question itself has an answer for is an answer: "no thanks, bye" to "anything else?".
+        let expected = match &self.flows.step(self.place).kind {
+            StepKind::Ask(ask) => ask.on.contains_key(&intent.name),
+            _ => false,
+        };
+        if !sure || expected {
+            return None;
+        }
+        self.flows.commands.get(&intent.name).copied()
+    }
+
+    pub(crate) fn obey(&mut self, command: Command, decision: &Decision) {
+        self.note("command", &format!("\"{}\" by {}", decision.text, decision.decided_by));
+        match command {
+            Command::Repeat => self.repeat(),
+            Command::Help => self.help(),
+            Command::Cancel => self.cancel(),
+            Command::Back => self.back(),
+            Command::Flow(flow) => self.command_flow(flow),
+        }
+    }
+
+    /// Says the last words again, word for word.
+    fn repeat(&mut self) {
+        let State::Listening(listening) = std::mem::replace(&mut self.state, State::Running) else { return };
+        for speech in std::mem::take(&mut self.said) {
+            self.utter(speech);
+        }
+        self.listen(listening);
+    }
+
+    /// What can be said here, then the question again.
+    fn help(&mut self) {
+        let flows = std::sync::Arc::clone(&self.flows);
+        let (help, prompt) = match &flows.step(self.place).kind {
+            StepKind::Ask(ask) => (ask.wording.help.as_deref(), Some(&ask.wording.prompt)),
+            StepKind::Confirm(confirm) => (confirm.wording.help.as_deref(), Some(&confirm.wording.prompt)),
+            _ => (None, None),
+        };
+        match (help, prompt) {
+            (Some(help), _) => self.say(help),
+            (None, prompt) => {
+                self.say(HELP);
+                if let Some(prompt) = prompt {
+                    self.say(prompt);
+                }
+            }
+        }
+        if let State::Listening(listening) = std::mem::replace(&mut self.state, State::Running) {
+            self.listen(listening);
+        }
+    }
+
+    /// Drops what is under way and says so. What was placed stays placed.
+    fn cancel(&mut self) {
+        if self.task().is_none() {
+            self.say(NOTHING_TO_CANCEL);
+            if let State::Listening(Listening { failures, .. }) =
+                std::mem::replace(&mut self.state, State::Running)
+            {
+                self.listen(Listening { question: Question::Ask, failures });
+            }
+            return;
+        }
+        self.say(CANCELLED);
+        self.memory.drop_draft();
+        self.memory.slots.clear();
+        self.frames.clear();
+        self.go(self.flows.fallbacks.after);
+    }
+
+    /// The question before this one, in the same flow; else this one again.
+    fn back(&mut self) {
+        let here = self.place.flow;
+        while let Some(place) = self.answered.pop() {
+            if place.flow == here && place != self.place {
+                self.go(place);
+                return;
+            }
+        }
+        self.repeat();
+    }
+
+    fn command_flow(&mut self, flow: FlowIndex) {
+        self.memory.reason = ASKED.to_owned();
+        self.call(flow, self.place);
+    }
+
+    /// Words that come while the shop is being asked: only noted, since no question is open.
+    pub(crate) fn heard_while_busy(&mut self, decision: &Decision) {
+        self.note("overheard", &format!("\"{}\", while no question was open", decision.text));
+    }
+
+    /// Our turn has been silent for too long.
+    pub(crate) fn still_waiting(&mut self) {
+        if matches!(self.state, State::Working { .. })
+            && let Some(speech) = self.render(ONE_MOMENT)
+        {
+            // Not kept in `said`: nobody wants it repeated.
+            self.out.push_back(Directive::Say(Speech { ..speech }));
+        }
+    }
+}
+
+const HELP: &str = "common.help";
+const CANCELLED: &str = "common.cancelled";
+const NOTHING_TO_CANCEL: &str = "common.nothing_to_cancel";
+const ONE_MOMENT: &str = "common.one_moment";
+/// The reason for a human when the caller wants one.
+const ASKED: &str = "asked";
+
+/// Prompts that commands say: they must exist whatever the flows say.
+pub(crate) const OWN_PROMPTS: &[&str] = &[HELP, CANCELLED, NOTHING_TO_CANCEL, ONE_MOMENT];

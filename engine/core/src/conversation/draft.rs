@@ -1,0 +1,257 @@
+//! The draft: what the caller wants, line by line, until it is confirmed. Pure operations; each says
+//! whether it changed anything.
+
+use sha2::{Digest, Sha256};
+
+use crate::conversation::memory::{Memory, slot_text};
+use crate::ids::{CallId, IdempotencyKey, Sku};
+use crate::nlu::decision::{Decision, SlotValue};
+use crate::shop::{Catalogue, Fulfilment, ItemKind, OrderDraft, OrderLine};
+
+/// What a correction did to the draft.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Correction {
+    /// Nothing in it concerned the draft.
+    Unchanged,
+    Changed(Vec<OrderLine>),
+    /// A quantity that could mean any of several lines.
+    Which,
+}
+
+/// Things named in one utterance, in the order of the words.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Mentions {
+    items: Vec<(Sku, Option<u32>)>,
+    /// A quantity that belongs to no item named.
+    loose: Option<u32>,
+}
+
+impl Mentions {
+    /// "two bags of dark roast and filters": a number belongs to the item that follows it, else to the
+    /// one before ("dark roast, two bags").
+    pub(crate) fn of(decision: &Decision) -> Self {
+        let mut mentions = Self::default();
+        for slot in &decision.slots {
+            match (slot.name.as_str(), &slot.value) {
+                ("quantity", SlotValue::Number(quantity)) => mentions.loose = Some(*quantity),
+                ("item" | "coffeeDrink", SlotValue::Text(sku)) => {
+                    let quantity = mentions.loose.take();
+                    mentions.items.push((Sku::new(sku.clone()), quantity));
+                }
+                (_, SlotValue::Text(_) | SlotValue::Number(_) | SlotValue::Digits(_)) => {}
+            }
+        }
+        if let (Some(quantity), Some((_, missing @ None))) = (mentions.loose, mentions.items.last_mut()) {
+            *missing = Some(quantity);
+            mentions.loose = None;
+        }
+        mentions
+    }
+}
+
+/// The draft becomes the caller's last order (the last that was delivered, before one picked up).
+pub(crate) fn take_last(memory: &mut Memory) {
+    let delivered = memory.orders.iter().find(|order| order.fulfilment == Fulfilment::Delivery);
+    let Some(order) = delivered.or_else(|| memory.orders.first()).cloned() else { return };
+    memory.lines = order.lines.clone();
+    memory.fulfilment = order.fulfilment;
+    memory.order = Some(order);
+    // "my last order, but two of them": only where it is clear of what.
+    if let (Some(quantity), [line]) = (Mentions::of(&memory.heard).loose, memory.lines.as_mut_slice()) {
+        line.quantity = quantity.max(1);
+    }
+}
+
+/// Adds what was named; what is already in the draft gets the new quantity.
+pub(crate) fn add(memory: &mut Memory, catalogue: &Catalogue) {
+    for (sku, quantity) in Mentions::of(&memory.heard).items {
+        put(&mut memory.lines, catalogue, &sku, quantity);
+    }
+}
+
+/// What an utterance means for a draft that was just read back.
+pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Catalogue) -> Correction {
+    let mentions = Mentions::of(decision);
+    let mut changed = lines.to_vec();
+    let removes = REMOVAL_WORDS.iter().any(|word| contains_words(&decision.text, word));
+    for (sku, quantity) in &mentions.items {
+        let known = lines.iter().any(|line| line.sku == *sku);
+        match (known, quantity) {
+            (true, None) if removes => changed.retain(|line| line.sku != *sku),
+            (true, Some(0)) => changed.retain(|line| line.sku != *sku),
+            (true, Some(quantity)) => set_quantity(&mut changed, sku, *quantity),
+            (true, None) => {}
+            (false, quantity) if replaces(lines, decision) => replace(&mut changed, catalogue, sku, *quantity),
+            (false, quantity) => put(&mut changed, catalogue, sku, *quantity),
+        }
+    }
+    match (mentions.loose, changed.as_mut_slice()) {
+        (Some(quantity), [line]) if quantity > 0 => line.quantity = quantity,
+        (Some(_), [_, _, ..]) => return Correction::Which,
+        (Some(_) | None, _) => {}
+    }
+    change_options(&mut changed, decision);
+    if changed == lines || changed.is_empty() { Correction::Unchanged } else { Correction::Changed(changed) }
+}
+
+/// The same for the answer to "what should I change?": a quantity alone may follow the item it is for.
+pub(crate) fn apply_heard(memory: &mut Memory, catalogue: &Catalogue) {
+    let chosen = memory.slot_text("choice").map(Sku::new);
+    let quantity = memory.slots.get("quantity").cloned();
+    if let (Some(sku), Some(SlotValue::Number(quantity))) = (chosen, quantity)
+        && memory.lines.iter().any(|line| line.sku == sku)
+    {
+        set_quantity(&mut memory.lines, &sku, quantity.max(1));
+        return;
+    }
+    // Asked what to change, every answer is a correction.
+    let decision = Decision { correction: true, ..memory.heard.clone() };
+    if let Correction::Changed(lines) = correct(&memory.lines, &decision, catalogue) {
+        memory.lines = lines;
+    }
+}
+
+/// Puts the substitute in the place of what is short.
+pub(crate) fn substitute(memory: &mut Memory, catalogue: &Catalogue) {
+    let Some(substitute) = memory.substitute(catalogue).cloned() else { return };
+    let Some(short) = memory.short().map(|(line, _)| line.sku.clone()) else { return };
+    for line in memory.lines.iter_mut().filter(|line| line.sku == short) {
+        line.sku = substitute.sku.clone();
+        line.name.clone_from(&substitute.name);
+    }
+}
+
+/// Keeps only as many as there are of what is short.
+pub(crate) fn take_available(memory: &mut Memory) {
+    let Some((sku, available)) = memory.short().map(|(line, stock)| (line.sku.clone(), stock.available)) else {
+        return;
+    };
+    set_quantity(&mut memory.lines, &sku, available);
+}
+
+/// Removes what is short.
+pub(crate) fn drop_short(memory: &mut Memory) {
+    if let Some(sku) = memory.short().map(|(line, _)| line.sku.clone()) {
+        memory.lines.retain(|line| line.sku != sku);
+    }
+}
+
+/// What is short may come later.
+pub(crate) fn accept_delay(memory: &mut Memory) {
+    if let Some(sku) = memory.short().map(|(line, _)| line.sku.clone()) {
+        memory.delayed.push(sku);
+    }
+}
+
+/// The draft becomes the drink that the slots describe. The slot holds a SKU or a drink's name.
+pub(crate) fn take_drink(memory: &mut Memory, catalogue: &Catalogue) {
+    let Some(wanted) = memory.slot_text("coffeeDrink") else { return };
+    let matches = |name: &str| name.eq_ignore_ascii_case(&wanted);
+    let drink = catalogue.items.iter().find(|item| {
+        let named = matches(item.sku.as_str()) || matches(&item.name) || item.spoken.iter().any(|name| matches(name));
+        named && item.kind == ItemKind::Drink
+    });
+    let Some(drink) = drink else { return };
+    let quantity = match memory.slots.get("quantity") {
+        Some(SlotValue::Number(quantity)) => (*quantity).max(1),
+        Some(SlotValue::Text(_) | SlotValue::Digits(_)) | None => 1,
+    };
+    let options = DRINK_OPTIONS
+        .iter()
+        .filter_map(|(slot, option)| Some(((*option).to_owned(), memory.slot_text(slot)?)))
+        .collect();
+    memory.lines = vec![OrderLine { sku: drink.sku.clone(), name: drink.name.clone(), quantity, options }];
+    memory.fulfilment = Fulfilment::Pickup;
+}
+
+/// The key under which this draft of this call is placed: the same words twice are the same order.
+pub(crate) fn idempotency_key(call: &CallId, draft: &OrderDraft) -> IdempotencyKey {
+    let mut lines: Vec<String> = draft
+        .lines
+        .iter()
+        .map(|line| {
+            let options: Vec<String> = line.options.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            format!("{}*{}[{}]", line.sku, line.quantity, options.join(";"))
+        })
+        .collect();
+    lines.sort();
+    let fulfilment = match draft.fulfilment {
+        Fulfilment::Delivery => "delivery",
+        Fulfilment::Pickup => "pickup",
+    };
+    let text = [call.as_str(), draft.customer.as_str(), fulfilment, &lines.join("\n")].join("\0");
+    let hash: String = Sha256::digest(text).iter().take(KEY_BYTES).map(|byte| format!("{byte:02x}")).collect();
+    IdempotencyKey::new(format!("hark-{hash}"))
+}
+
+fn put(lines: &mut Vec<OrderLine>, catalogue: &Catalogue, sku: &Sku, quantity: Option<u32>) {
+    if lines.iter().any(|line| line.sku == *sku) {
+        set_quantity(lines, sku, quantity.unwrap_or(1));
+        return;
+    }
+    if let Some(item) = catalogue.item(sku)
+        && lines.len() < LINES_MAX
+        && quantity != Some(0)
+    {
+        lines.push(OrderLine {
+            sku: sku.clone(),
+            name: item.name.clone(),
+            quantity: quantity.unwrap_or(1),
+            options: Vec::new(),
+        });
+    }
+}
+
+fn set_quantity(lines: &mut [OrderLine], sku: &Sku, quantity: u32) {
+    for line in lines.iter_mut().filter(|line| line.sku == *sku) {
+        line.quantity = quantity;
+    }
+}
+
+/// "no, the light roast": of one line, another item takes its place, unless it is to be added.
+fn replaces(lines: &[OrderLine], decision: &Decision) -> bool {
+    let adds = ADDITION_WORDS.iter().any(|word| contains_words(&decision.text, word));
+    lines.len() == 1 && decision.correction && !adds
+}
+
+fn replace(lines: &mut [OrderLine], catalogue: &Catalogue, sku: &Sku, quantity: Option<u32>) {
+    if let (Some(item), [line]) = (catalogue.item(sku), lines) {
+        line.sku = sku.clone();
+        line.name.clone_from(&item.name);
+        line.quantity = quantity.unwrap_or(line.quantity);
+    }
+}
+
+/// "make it a large": an option of a drink.
+fn change_options(lines: &mut [OrderLine], decision: &Decision) {
+    let [line] = lines else { return };
+    for (slot, option) in DRINK_OPTIONS {
+        let Some(value) = decision.slot(slot).map(|slot| slot_text(&slot.value)) else { continue };
+        match line.options.iter_mut().find(|(name, _)| name == option) {
+            Some((_, old)) => *old = value,
+            None => line.options.push(((*option).to_owned(), value)),
+        }
+    }
+}
+
+fn contains_words(text: &str, words: &str) -> bool {
+    format!(" {text} ").contains(&format!(" {words} "))
+}
+
+/// Slots of a drink, and the options' names in the shop's contract.
+pub(crate) const DRINK_OPTIONS: &[(&str, &str)] = &[
+    ("size", "size"),
+    ("roast", "roast"),
+    ("numberOfShots", "shots"),
+    ("milkAmount", "milk"),
+    ("sugarAmount", "sugar"),
+];
+const REMOVAL_WORDS: &[&str] = &[
+    "remove", "without", "drop", "delete", "take off", "take out", "leave out", "leave off", "don't want",
+    "do not want", "skip", "forget", "no more", "not the",
+];
+const ADDITION_WORDS: &[&str] = &["add", "also", "too", "as well", "plus", "another"];
+/// Lines of one order, as the shop's contract allows.
+const LINES_MAX: usize = 20;
+/// Half of SHA-256 is enough against chance and fits the contract's 128 characters.
+const KEY_BYTES: usize = 16;

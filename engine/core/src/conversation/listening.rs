@@ -1,0 +1,435 @@
+//! Questions and answers: what a caller may say to an ask step, and what becomes of it.
+
+use crate::conversation::confirm::MIN_YES_CONFIDENCE;
+use crate::conversation::event::{Directive, Event, Listen};
+use crate::conversation::flow::{Among, Ask, Expect, FlowIndex, Place, StepKind, Wording};
+use crate::conversation::machine::{Conversation, Listening, Question, State};
+use crate::conversation::repair::{Failure, Failures, Rung};
+use crate::conversation::{spoken, values};
+use crate::nlu::decision::{Answer, Decision, ScoredIntent, Slot, SlotValue};
+use crate::shop::{ItemKind, Order};
+use crate::speech::expectation::{Candidate, Expectation};
+use crate::units::Confidence;
+
+/// What an utterance is to the question that was asked.
+enum Reply {
+    /// It answers; `on` names the branch it may take.
+    Answer { on: Option<String> },
+    /// It is probably this intent: ask.
+    Check(FlowIndex),
+    /// It is about something else that Hark can do.
+    Digression(FlowIndex),
+    NoMatch(&'static str),
+}
+
+impl Conversation {
+    /// Asks, and gives the caller the floor.
+    pub(crate) fn ask(&mut self, ask: &Ask) {
+        self.memory.slots.remove(&ask.slot);
+        self.say_as(&ask.wording.prompt, ask.wording.barge_in);
+        self.listen(Listening { question: Question::Ask, failures: Failures::default() });
+    }
+
+    pub(crate) fn listen(&mut self, listening: Listening) {
+        let flows = std::sync::Arc::clone(&self.flows);
+        let step = flows.step(self.place);
+        let (expectation, wording) = match (&listening.question, &step.kind) {
+            (Question::Ask, StepKind::Ask(ask)) => (self.expectation(&ask.expect), Some(&ask.wording)),
+            (_, StepKind::Confirm(confirm)) => (Expectation::YesNo, Some(&confirm.wording)),
+            (_, _) => (Expectation::YesNo, None),
+        };
+        let no_input_ms = wording.and_then(|wording| wording.no_input_ms).unwrap_or(match expectation {
+            Expectation::Digits { .. } => DIGITS_NO_INPUT_MS,
+            Expectation::YesNo
+            | Expectation::OneOf { .. }
+            | Expectation::Item
+            | Expectation::Quantity { .. }
+            | Expectation::Drink
+            | Expectation::Open => NO_INPUT_MS,
+        });
+        self.out.push_back(Directive::Listen(Listen { step: step.id.clone(), expectation, no_input_ms }));
+        self.state = State::Listening(listening);
+    }
+
+    pub(crate) fn heard(&mut self, decision: Decision) {
+        if !matches!(self.state, State::Listening(_)) {
+            self.heard_while_busy(&decision);
+            return;
+        }
+        if let Some(command) = self.command_in(&decision) {
+            self.obey(command, &decision);
+        } else {
+            self.answer(decision);
+        }
+        self.run();
+    }
+
+    /// What is left of an utterance when it is no command.
+    fn answer(&mut self, decision: Decision) {
+        let State::Listening(listening) = std::mem::replace(&mut self.state, State::Running) else { return };
+        let flows = std::sync::Arc::clone(&self.flows);
+        match (listening.question, &flows.step(self.place).kind) {
+            (Question::Draft(readback), StepKind::Confirm(confirm)) => {
+                self.answer_readback(confirm, readback, listening.failures, decision);
+            }
+            (Question::Intent(asked), StepKind::Ask(ask)) => {
+                self.answer_check(ask, asked, listening.failures, decision);
+            }
+            (_, StepKind::Ask(ask)) => self.answer_ask(ask, listening.failures, decision),
+            (_, _) => self.fail(Failure::NoMatch, Question::Ask, listening.failures, "not expected here"),
+        }
+    }
+
+    fn answer_ask(&mut self, ask: &Ask, failures: Failures, decision: Decision) {
+        match self.reply(ask, &decision) {
+            Reply::Answer { on } => self.accept(ask, decision, on.as_deref()),
+            Reply::Check(flow) => {
+                self.intent_label = self.flows.flow(flow).map(|flow| flow.label.clone()).unwrap_or_default();
+                self.note("check", &format!("heard {} with too little confidence", best_intent(&decision)));
+                self.say(CHECK_INTENT);
+                self.listen(Listening { question: Question::Intent(decision), failures });
+            }
+            Reply::Digression(flow) => {
+                self.note("digression", &format!("heard {}", best_intent(&decision)));
+                self.memory.hear(decision);
+                self.call(flow, self.place);
+            }
+            Reply::NoMatch(why) => self.fail(Failure::NoMatch, Question::Ask, failures, why),
+        }
+    }
+
+    /// The answer to "you'd like to ..., right?".
+    fn answer_check(&mut self, ask: &Ask, asked: Decision, failures: Failures, decision: Decision) {
+        match decision.answer {
+            Some(Answer::Yes) if decision.confidence.get() >= MIN_YES_CONFIDENCE => {
+                let on = self.branch(ask, best_intent(&asked));
+                self.accept(ask, asked, on.as_deref());
+            }
+            Some(Answer::No) if decision.slots.is_empty() && self.served(&decision).is_none() => {
+                self.fail(Failure::NoMatch, Question::Ask, failures, "the guess was wrong");
+            }
+            Some(Answer::Yes | Answer::No) | None => self.answer_ask(ask, failures, decision),
+        }
+    }
+
+    fn accept(&mut self, ask: &Ask, decision: Decision, on: Option<&str>) {
+        let why = format!("\"{}\" by {}", decision.text, decision.decided_by);
+        self.note("answered", &why);
+        self.memory.hear(decision);
+        if let Some(value) = on {
+            self.memory.slots.entry(ask.slot.clone()).or_insert_with(|| SlotValue::Text(value.to_owned()));
+        }
+        self.answered.push(self.place);
+        let place = on.and_then(|value| ask.on.get(value)).copied().or(ask.next);
+        match place {
+            Some(place) => self.go(place),
+            None => self.fail(Failure::NoMatch, Question::Ask, Failures::default(), "no branch for this answer"),
+        }
+    }
+
+    fn reply(&self, ask: &Ask, decision: &Decision) -> Reply {
+        let policy = self.flows.policy;
+        let flow = self.served(decision);
+        let sure = decision.intent().map_or(0.0, |intent| intent.confidence.get());
+        if ask.expect == Expect::Open {
+            return match (flow, self.branch_heard(ask, decision)) {
+                (Some(_), _) if sure >= policy.intent_accept => Reply::Answer { on: self.branch(ask, best_intent(decision)) },
+                (_, Some(on)) => Reply::Answer { on: Some(on) },
+                (Some(flow), None) if sure >= policy.intent_ask => Reply::Check(flow),
+                (Some(_) | None, None) => Reply::NoMatch("no intent that Hark serves"),
+            };
+        }
+        if self.answers(&ask.expect, decision) && decision.confidence.get() >= policy.slot_accept {
+            return Reply::Answer { on: self.branch_heard(ask, decision) };
+        }
+        match (self.branch_heard(ask, decision), flow) {
+            (Some(on), _) => Reply::Answer { on: Some(on) },
+            (None, Some(flow)) if sure >= policy.intent_accept && self.may_digress(flow) => Reply::Digression(flow),
+            (None, Some(_) | None) => Reply::NoMatch("not what was asked"),
+        }
+    }
+
+    /// Whether an utterance holds what was asked for.
+    fn answers(&self, expect: &Expect, decision: &Decision) -> bool {
+        let slot = |name: &str| decision.slot(name).map(|slot| &slot.value);
+        match expect {
+            Expect::YesNo => decision.answer.is_some() && decision.confidence.get() >= MIN_YES_CONFIDENCE,
+            Expect::Digits { min, max } => match slot("digits") {
+                Some(SlotValue::Digits(digits)) => {
+                    (usize::from(*min)..=usize::from(*max)).contains(&digits.len())
+                }
+                Some(SlotValue::Text(_) | SlotValue::Number(_)) | None => false,
+            },
+            Expect::OneOf(among) => match slot("choice") {
+                Some(SlotValue::Text(value)) => {
+                    self.candidates(among).iter().any(|candidate| candidate.value == *value)
+                }
+                Some(SlotValue::Digits(_) | SlotValue::Number(_)) | None => false,
+            },
+            Expect::Item => slot("item").is_some(),
+            Expect::Quantity { max } => match slot("quantity") {
+                Some(SlotValue::Number(quantity)) => (1..=*max).contains(quantity),
+                Some(SlotValue::Text(_) | SlotValue::Digits(_)) | None => false,
+            },
+            Expect::Drink => slot("coffeeDrink").is_some(),
+            Expect::Open => self.served(decision).is_some(),
+        }
+    }
+
+    /// The branch of `on` that an utterance takes: by yes and no, by choice, by intent, by what it names.
+    fn branch_heard(&self, ask: &Ask, decision: &Decision) -> Option<String> {
+        let sure = decision.confidence.get() >= MIN_YES_CONFIDENCE;
+        let answer = decision.answer.filter(|_| sure).map(|answer| match answer {
+            Answer::Yes => "yes".to_owned(),
+            Answer::No => "no".to_owned(),
+        });
+        let choice = decision.slot("choice").and_then(|slot| match &slot.value {
+            SlotValue::Text(text) => Some(text.clone()),
+            SlotValue::Number(_) | SlotValue::Digits(_) => None,
+        });
+        let intent = decision
+            .intent()
+            .filter(|intent| intent.confidence.get() >= self.flows.policy.intent_accept)
+            .map(|intent| intent.name.clone());
+        let slots = decision.slots.iter().map(|slot| slot.name.clone());
+        let mut named = choice.into_iter().chain(slots).chain(answer).chain(intent);
+        named.find(|name| ask.on.contains_key(name))
+    }
+
+    fn branch(&self, ask: &Ask, name: &str) -> Option<String> {
+        ask.on.contains_key(name).then(|| name.to_owned())
+    }
+
+    /// The flow that serves the best intent of an utterance.
+    fn served(&self, decision: &Decision) -> Option<FlowIndex> {
+        decision.intent().and_then(|intent| self.flows.intents.get(&intent.name)).copied()
+    }
+
+    /// A digression must not enter a flow that is under way, nor disturb a draft.
+    fn may_digress(&self, flow: FlowIndex) -> bool {
+        let under_way = self.place.flow == flow || self.frames.iter().any(|frame| frame.flow == flow);
+        let steps = self.flows.flow(flow).map_or(&[][..], |flow| flow.steps.as_slice());
+        let drafts = steps.iter().any(|step| matches!(step.kind, StepKind::Confirm(_)));
+        !under_way && !(drafts && !self.memory.lines.is_empty())
+    }
+
+    pub(crate) fn not_understood(&mut self) {
+        self.failed(Failure::NoMatch, "no recogniser understood it");
+    }
+
+    pub(crate) fn silence(&mut self) {
+        let flows = std::sync::Arc::clone(&self.flows);
+        if let (State::Listening(_), StepKind::Ask(ask)) = (&self.state, &flows.step(self.place).kind)
+            && let Some(place) = ask.on_silence
+        {
+            self.go(place);
+            self.run();
+            return;
+        }
+        self.failed(Failure::NoInput, "the caller said nothing");
+    }
+
+    fn failed(&mut self, failure: Failure, why: &str) {
+        match std::mem::replace(&mut self.state, State::Running) {
+            State::Listening(Listening { question, failures }) => {
+                self.fail(failure, question, failures, why);
+                self.run();
+            }
+            other => self.state = other,
+        }
+    }
+
+    /// One rung up the ladder, for whatever question was open.
+    pub(crate) fn fail(&mut self, failure: Failure, question: Question, mut failures: Failures, why: &str) {
+        let flows = std::sync::Arc::clone(&self.flows);
+        let fallback = Wording::default();
+        let (wording, give_up) = match &flows.step(self.place).kind {
+            StepKind::Ask(ask) => (&ask.wording, ask.give_up),
+            StepKind::Confirm(confirm) => (&confirm.wording, confirm.give_up),
+            _ => (&fallback, None),
+        };
+        match failures.climb(failure, wording) {
+            Rung::Say { what, prompt } => {
+                self.note(what, why);
+                self.say(prompt);
+            }
+            Rung::Again => {
+                self.note("reprompt", why);
+                self.say(match failure {
+                    Failure::NoInput => STILL_THERE,
+                    Failure::NoMatch => NOT_UNDERSTOOD,
+                });
+                self.say(&wording.prompt);
+            }
+            Rung::GiveUp(failure) => return self.give_up(failure, give_up, failures),
+        }
+        // A guess that failed is not asked twice: the step's own question stands again.
+        let question = match question {
+            Question::Intent(_) => Question::Ask,
+            Question::Ask | Question::Draft(_) => question,
+        };
+        self.listen(Listening { question, failures });
+    }
+
+    fn give_up(&mut self, failure: Failure, place: Option<Place>, failures: Failures) {
+        self.note("gave_up", &format!("{} failures at one question", failures.count()));
+        match (failure, place) {
+            (Failure::NoInput, _) => self.call(self.flows.fallbacks.silent, self.place),
+            (Failure::NoMatch, Some(place)) => self.go(place),
+            (Failure::NoMatch, None) => {
+                self.memory.reason = "repair".to_owned();
+                self.call(self.flows.fallbacks.give_up, self.flows.fallbacks.after);
+            }
+        }
+    }
+
+    /// Keys become what the question makes of them, and are then judged like words.
+    pub(crate) fn keyed(&mut self, keys: &str) {
+        let State::Listening(listening) = &self.state else { return };
+        let flows = std::sync::Arc::clone(&self.flows);
+        let step = flows.step(self.place);
+        if let (Question::Draft(_), StepKind::Confirm(confirm)) = (&listening.question, &step.kind)
+            && keys != AGENT_KEY
+        {
+            self.key_readback(confirm, keys);
+            self.run();
+            return;
+        }
+        let decision = match (&listening.question, &step.kind) {
+            (Question::Ask, StepKind::Ask(ask)) => self.key_decision(ask, keys),
+            (_, _) => yes_no_key(keys),
+        };
+        match decision {
+            Some(decision) => self.handle(Event::Heard(decision)),
+            None if keys == AGENT_KEY => self.handle(Event::Heard(key_intent(AGENT_INTENT))),
+            None => self.failed(Failure::NoMatch, "a key without a meaning here"),
+        }
+    }
+
+    fn key_decision(&self, ask: &Ask, keys: &str) -> Option<Decision> {
+        let first = keys.chars().next()?;
+        if let Some(name) = ask.keys.get(&first) {
+            return Some(key_intent(name));
+        }
+        let number = keys.parse::<u32>().ok();
+        match &ask.expect {
+            Expect::YesNo => yes_no_key(keys),
+            Expect::Digits { .. } => Some(key_slot("digits", SlotValue::Digits(keys.to_owned()))),
+            Expect::OneOf(among) => {
+                let index = usize::try_from(number?).ok()?.checked_sub(1)?;
+                let candidate = self.candidates(among).into_iter().nth(index)?;
+                Some(key_slot("choice", SlotValue::Text(candidate.value)))
+            }
+            Expect::Quantity { .. } => Some(key_slot("quantity", SlotValue::Number(number?))),
+            Expect::Item | Expect::Drink | Expect::Open => None,
+        }
+    }
+
+    fn expectation(&self, expect: &Expect) -> Expectation {
+        match expect {
+            Expect::YesNo => Expectation::YesNo,
+            Expect::Digits { min, max } => Expectation::Digits { min: *min, max: *max },
+            Expect::OneOf(among) => Expectation::OneOf { candidates: self.candidates(among) },
+            Expect::Item => Expectation::Item,
+            Expect::Quantity { max } => Expectation::Quantity { max: *max },
+            Expect::Drink => Expectation::Drink,
+            Expect::Open => Expectation::Open,
+        }
+    }
+
+    fn candidates(&self, among: &Among) -> Vec<Candidate> {
+        match among {
+            Among::Orders => {
+                let orders = self.memory.orders.iter().take(values::CHOICES_MAX);
+                orders.zip(ORDINALS).map(|(order, ordinals)| order_candidate(order, ordinals)).collect()
+            }
+            Among::Draft => {
+                let named = |sku: &crate::ids::Sku, name: &str| {
+                    let item = self.catalogue.item(sku);
+                    let mut spoken = vec![name.to_lowercase()];
+                    spoken.extend(item.into_iter().flat_map(|item| item.spoken.iter().cloned()));
+                    Candidate { value: sku.as_str().to_owned(), spoken }
+                };
+                self.memory.lines.iter().map(|line| named(&line.sku, &line.name)).collect()
+            }
+            Among::Drinks => {
+                let drinks = self.catalogue.items.iter().filter(|item| item.kind == ItemKind::Drink);
+                drinks
+                    .map(|item| {
+                        let mut spoken = vec![item.name.to_lowercase()];
+                        spoken.extend(item.spoken.iter().cloned());
+                        Candidate { value: item.sku.as_str().to_owned(), spoken }
+                    })
+                    .collect()
+            }
+            Among::Listed(choices) => choices
+                .iter()
+                .map(|(value, spoken)| Candidate { value: value.clone(), spoken: spoken.clone() })
+                .collect(),
+        }
+    }
+}
+
+/// An order can be called by its place in the list, its items, or its number.
+fn order_candidate(order: &Order, ordinals: &[&str]) -> Candidate {
+    let mut spoken: Vec<String> = ordinals.iter().map(|ordinal| (*ordinal).to_owned()).collect();
+    spoken.extend(order.lines.iter().map(|line| format!("the {}", line.name.to_lowercase())));
+    spoken.extend(order.lines.iter().map(|line| line.name.to_lowercase()));
+    spoken.push(spoken::ago(order.age_days));
+    spoken.push(format!("the one from {}", spoken::ago(order.age_days)));
+    spoken.push(spoken::digits(&order.number).replace(',', ""));
+    Candidate { value: order.id.as_str().to_owned(), spoken }
+}
+
+fn best_intent(decision: &Decision) -> &str {
+    decision.intent().map_or("", |intent| intent.name.as_str())
+}
+
+fn yes_no_key(keys: &str) -> Option<Decision> {
+    let answer = match keys.chars().next()? {
+        '1' => Answer::Yes,
+        '2' => Answer::No,
+        _ => return None,
+    };
+    Some(Decision { answer: Some(answer), ..by_key() })
+}
+
+fn key_intent(name: &str) -> Decision {
+    let answer = match name {
+        "yes" => Some(Answer::Yes),
+        "no" => Some(Answer::No),
+        _ => None,
+    };
+    let intents = vec![ScoredIntent { name: name.to_owned(), confidence: Confidence::CERTAIN }];
+    Decision { intents, answer, ..by_key() }
+}
+
+fn key_slot(name: &str, value: SlotValue) -> Decision {
+    let slot = Slot { name: name.to_owned(), value, span: String::new(), confidence: Confidence::CERTAIN };
+    Decision { slots: vec![slot], ..by_key() }
+}
+
+fn by_key() -> Decision {
+    Decision { confidence: Confidence::CERTAIN, decided_by: "rule:keypad".to_owned(), ..Decision::default() }
+}
+
+/// How one points at the first, second and third of what was just listed.
+const ORDINALS: [&[&str]; values::CHOICES_MAX] = [
+    &["the first one", "the first", "first", "number one", "the latest", "the latest one", "the newest one"],
+    &["the second one", "the second", "second", "number two"],
+    &["the third one", "the third", "third", "number three", "the last one"],
+];
+/// Milliseconds of silence before the caller is asked again: long enough to think, short enough not to
+/// seem dead.
+const NO_INPUT_MS: u32 = 6_000;
+/// A number has to be found on a letter first.
+const DIGITS_NO_INPUT_MS: u32 = 10_000;
+/// The key that calls a human everywhere, as on every telephone line.
+const AGENT_KEY: &str = "0";
+const AGENT_INTENT: &str = "speak_to_agent";
+const CHECK_INTENT: &str = "common.check_intent";
+const NOT_UNDERSTOOD: &str = "common.not_understood";
+const STILL_THERE: &str = "common.still_there";
+
+/// Prompts that the machine says by itself: they must exist whatever the flows say.
+pub(crate) const OWN_PROMPTS: &[&str] = &[CHECK_INTENT, NOT_UNDERSTOOD, STILL_THERE];

@@ -1,0 +1,390 @@
+//! The machine that runs flows: one event in, directives out, no clock. This file holds its state and
+//! the simple steps; what the caller says is in `listening`, `confirming` and `command`, what the shop
+//! answers in `work`.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use crate::conversation::confirm::Readback;
+use crate::conversation::draft;
+use crate::conversation::event::{BargeIn, Directive, Event, HandOver, Note, Outcome, Speech, TransferResult};
+use crate::conversation::flow::{Flow, FlowIndex, FlowSet, Operation, Place, StepKind};
+use crate::conversation::memory::{CallerFacts, Memory, is_open};
+use crate::conversation::prompt::{PromptBook, Statement};
+use crate::conversation::repair::Failures;
+use crate::conversation::values::{self, Context};
+use crate::conversation::work::Work;
+use crate::ids::EffectId;
+use crate::nlu::decision::{Decision, SlotValue};
+use crate::shop::{Catalogue, OrderDraft};
+
+/// One caller's talk, from the greeting to the outcome.
+#[derive(Debug)]
+pub struct Conversation {
+    pub(crate) flows: Arc<FlowSet>,
+    pub(crate) prompts: Arc<PromptBook>,
+    pub(crate) catalogue: Arc<Catalogue>,
+    pub(crate) memory: Memory,
+    /// The step that runs, or that waits.
+    pub(crate) place: Place,
+    /// Where to go on when the flow is done; the innermost last.
+    pub(crate) frames: Vec<Place>,
+    pub(crate) state: State,
+    pub(crate) out: VecDeque<Directive>,
+    /// The best outcome so far.
+    pub(crate) outcome: Option<Outcome>,
+    pub(crate) effects: EffectId,
+    /// A look-up begun early, not waited for.
+    pub(crate) early: Option<EffectId>,
+    /// What has been said since the caller last had the floor: what "repeat" repeats.
+    pub(crate) said: Vec<Speech>,
+    /// Questions asked and answered, for "go back".
+    pub(crate) answered: Vec<Place>,
+    /// Chooses among variants.
+    pick: usize,
+    /// The intent that is being asked about, in the words of its flow's label.
+    pub(crate) intent_label: String,
+    pub(crate) hung_up: bool,
+}
+
+/// What the conversation waits for.
+#[derive(Debug)]
+pub(crate) enum State {
+    /// Nothing: steps can run (or the call has not begun).
+    Running,
+    Listening(Listening),
+    /// The shop.
+    Working { effect: EffectId, work: Work },
+    /// A human.
+    Transferring { nobody: Place },
+    Ended,
+}
+
+/// An open question.
+#[derive(Debug)]
+pub(crate) struct Listening {
+    pub(crate) question: Question,
+    pub(crate) failures: Failures,
+}
+
+#[derive(Debug)]
+pub(crate) enum Question {
+    /// As the ask step says.
+    Ask,
+    /// The draft was read back.
+    Draft(Readback<OrderDraft>),
+    /// "You'd like to ..., right?", about what was heard.
+    Intent(Decision),
+}
+
+impl Conversation {
+    /// A conversation that says nothing before [`Event::Start`]. The same arguments and events give the
+    /// same talk; `seed` only varies the wording.
+    pub fn new(
+        flows: Arc<FlowSet>,
+        prompts: Arc<PromptBook>,
+        catalogue: Arc<Catalogue>,
+        caller: CallerFacts,
+        seed: u64,
+    ) -> Self {
+        let place = flows.root_start();
+        Self {
+            flows,
+            prompts,
+            catalogue,
+            memory: Memory::new(caller),
+            place,
+            frames: Vec::new(),
+            state: State::Running,
+            out: VecDeque::new(),
+            outcome: None,
+            effects: EffectId::default(),
+            early: None,
+            said: Vec::new(),
+            answered: Vec::new(),
+            // Wording varies by call; half of the seed is plenty.
+            pick: usize::try_from(seed & 0xffff).unwrap_or_default(),
+            intent_label: String::new(),
+            hung_up: false,
+        }
+    }
+
+    /// Tells what happened; then [`poll`](Self::poll) until `None`.
+    pub fn handle(&mut self, event: Event) {
+        if matches!(self.state, State::Ended) {
+            return;
+        }
+        match event {
+            Event::Start => self.run(),
+            Event::Heard(decision) => self.heard(decision),
+            Event::NotUnderstood => self.not_understood(),
+            Event::Silence => self.silence(),
+            Event::Keyed(keys) => self.keyed(&keys),
+            Event::ActionDone { effect, result } => self.action_done(effect, result),
+            Event::StillWaiting => self.still_waiting(),
+            Event::SpeechDone => {}
+            Event::Transfer(result) => self.transferred(result),
+            Event::HungUp => self.caller_left(),
+        }
+    }
+
+    /// The next thing to do.
+    pub fn poll(&mut self) -> Option<Directive> {
+        self.out.pop_front()
+    }
+
+    /// Whether an [`End`](Directive::End) was given out or waits to be.
+    pub const fn is_ended(&self) -> bool {
+        matches!(self.state, State::Ended)
+    }
+
+    /// Goes on at a step.
+    pub(crate) fn go(&mut self, place: Place) {
+        self.place = place;
+        self.state = State::Running;
+    }
+
+    /// Runs steps until one waits. Flows have no loop without a wait (the check proves it); the bound
+    /// is for files that were never checked.
+    pub(crate) fn run(&mut self) {
+        for _ in 0..STEPS_MAX {
+            if !matches!(self.state, State::Running) {
+                return;
+            }
+            let flows = Arc::clone(&self.flows);
+            self.step(&flows.step(self.place).kind);
+        }
+        self.note("fault", "a flow went round without waiting");
+        self.end(Some(Outcome::Failed));
+    }
+
+    fn step(&mut self, kind: &StepKind) {
+        match kind {
+            StepKind::Say { prompt, barge_in, next } => {
+                self.say_as(prompt, *barge_in);
+                self.go(*next);
+            }
+            StepKind::Ask(ask) => self.ask(ask),
+            StepKind::Prefetch { query, next } => {
+                self.prefetch(*query);
+                self.go(*next);
+            }
+            StepKind::Lookup { query, branches, failed } => self.look_up(*query, branches, *failed),
+            StepKind::Decide { cases, otherwise } => {
+                let case = cases.iter().find(|case| case.when.holds(|subject| self.memory.value_of(subject)));
+                self.go(case.map_or(*otherwise, |case| case.go));
+            }
+            StepKind::Do { operation, next } => {
+                self.operate(*operation);
+                self.go(*next);
+            }
+            StepKind::Confirm(confirm) => self.confirm(confirm),
+            StepKind::Commit { branches } => self.commit(branches),
+            StepKind::Announce { prompt, next } => {
+                self.announce(prompt);
+                self.go(*next);
+            }
+            StepKind::HandOver { skill, reason, prompt, nobody } => {
+                self.hand_over(skill, reason.as_deref(), prompt, *nobody);
+            }
+            StepKind::Call { flow, reason, next } => {
+                if let Some(reason) = reason {
+                    self.memory.reason.clone_from(reason);
+                }
+                self.call(*flow, *next);
+            }
+            StepKind::Route { next, unknown } => self.route(*next, *unknown),
+            StepKind::Done { outcome } => self.done(*outcome),
+            StepKind::End { outcome } => self.end(*outcome),
+        }
+    }
+
+    /// Enters a flow; `back` is where to go on after it.
+    pub(crate) fn call(&mut self, flow: FlowIndex, back: Place) {
+        if self.frames.len() >= FRAMES_MAX {
+            self.note("fault", "flows called too deep");
+            self.end(Some(Outcome::Failed));
+            return;
+        }
+        self.frames.push(back);
+        self.go(self.flows.start(flow));
+    }
+
+    fn route(&mut self, next: Place, unknown: Place) {
+        let served = self.memory.heard.intent().and_then(|intent| self.flows.intents.get(&intent.name)).copied();
+        match served {
+            Some(flow) => self.call(flow, next),
+            None => self.go(unknown),
+        }
+    }
+
+    fn done(&mut self, outcome: Outcome) {
+        self.settle(outcome);
+        match self.frames.pop() {
+            Some(back) => self.go(back),
+            None => self.end(None),
+        }
+    }
+
+    /// Keeps the better of two outcomes: an order placed stays one, whatever is asked afterwards.
+    pub(crate) fn settle(&mut self, outcome: Outcome) {
+        let better = self.outcome.is_none_or(|so_far| rank(outcome) > rank(so_far));
+        if better {
+            self.outcome = Some(outcome);
+        }
+    }
+
+    /// Ends the call. With an order placed, that is the outcome.
+    pub(crate) fn end(&mut self, outcome: Option<Outcome>) {
+        if let Some(outcome) = outcome {
+            self.settle(outcome);
+        }
+        let outcome = self.outcome.unwrap_or(Outcome::Declined);
+        self.out.push_back(Directive::End { outcome });
+        self.state = State::Ended;
+    }
+
+    fn hand_over(&mut self, skill: &str, reason: Option<&str>, prompt: &str, nobody: Place) {
+        if let Some(reason) = reason {
+            self.memory.reason = reason.to_owned();
+        }
+        self.say(prompt);
+        let hand_over =
+            HandOver { reason: self.memory.reason.clone(), skill: skill.to_owned(), summary: self.summary() };
+        self.out.push_back(Directive::HandOver(hand_over));
+        self.state = State::Transferring { nobody };
+    }
+
+    fn transferred(&mut self, result: TransferResult) {
+        let State::Transferring { nobody } = self.state else { return };
+        match result {
+            TransferResult::Connected => self.end(Some(Outcome::Transferred)),
+            TransferResult::NobodyFree => {
+                self.go(nobody);
+                self.run();
+            }
+        }
+    }
+
+    fn operate(&mut self, operation: Operation) {
+        let memory = &mut self.memory;
+        let catalogue = &self.catalogue;
+        match operation {
+            Operation::DraftTakeLast => draft::take_last(memory),
+            Operation::DraftAdd => draft::add(memory, catalogue),
+            Operation::DraftCorrect => draft::apply_heard(memory, catalogue),
+            Operation::DraftSubstitute => draft::substitute(memory, catalogue),
+            Operation::DraftTakeAvailable => draft::take_available(memory),
+            Operation::DraftDropShort => draft::drop_short(memory),
+            Operation::AcceptDelay => draft::accept_delay(memory),
+            Operation::DraftDrink => draft::take_drink(memory, catalogue),
+            Operation::DraftClear => memory.drop_draft(),
+            Operation::OrderTakeLatest => {
+                let open = memory.orders.iter().find(|order| is_open(order.state));
+                memory.order = open.or_else(|| memory.orders.first()).cloned();
+            }
+            Operation::OrderTakeChoice => {
+                let choice = memory.slot_text("choice");
+                let chosen = memory.orders.iter().find(|order| Some(order.id.as_str()) == choice.as_deref());
+                memory.order = chosen.cloned();
+            }
+            Operation::ItemTake => {
+                memory.item = match memory.slots.get("item") {
+                    Some(SlotValue::Text(sku)) => Some(crate::ids::Sku::new(sku.clone())),
+                    Some(SlotValue::Number(_) | SlotValue::Digits(_)) | None => None,
+                };
+                // So that its stock can be looked up.
+                memory.stock.clear();
+            }
+            Operation::ForgetSlots => memory.slots.clear(),
+        }
+    }
+
+    pub(crate) fn say(&mut self, prompt: &str) {
+        self.say_as(prompt, BargeIn::Allowed);
+    }
+
+    pub(crate) fn say_as(&mut self, prompt: &str, barge_in: BargeIn) {
+        match self.render(prompt) {
+            Some(speech) => self.utter(Speech { barge_in, ..speech }),
+            None => self.note("fault", &format!("there is no prompt {prompt}")),
+        }
+    }
+
+    /// States success, from the receipt; without one nothing is said.
+    fn announce(&mut self, prompt: &str) {
+        let pick = self.next_pick();
+        let Some(receipt) = self.memory.receipt.as_ref() else {
+            self.note("fault", &format!("{prompt} needs a receipt"));
+            return;
+        };
+        let speech = self.prompts.announce(prompt, Statement::Placed(receipt), pick, |field, statement| {
+            values::stated(field, statement, &self.memory, &self.catalogue, self.context())
+        });
+        match speech {
+            Some(speech) => self.utter(speech),
+            None => self.note("fault", &format!("there is no success prompt {prompt}")),
+        }
+    }
+
+    pub(crate) fn render(&mut self, prompt: &str) -> Option<Speech> {
+        let pick = self.next_pick();
+        self.prompts.say(prompt, pick, |field| {
+            values::value(field, &self.memory, &self.catalogue, self.context())
+        })
+    }
+
+    pub(crate) fn utter(&mut self, speech: Speech) {
+        if self.hung_up {
+            return;
+        }
+        self.said.push(speech.clone());
+        self.out.push_back(Directive::Say(speech));
+    }
+
+    pub(crate) fn note(&mut self, what: &str, why: &str) {
+        let step = self.flows.step(self.place).id.clone();
+        self.out.push_back(Directive::Note(Note { step, what: what.to_owned(), why: why.to_owned() }));
+    }
+
+    /// The flow that is about something: the innermost one that a "cancel" would drop.
+    pub(crate) fn task(&self) -> Option<&Flow> {
+        let here = self.frames.iter().rev().map(|frame| frame.flow);
+        std::iter::once(self.place.flow)
+            .chain(here)
+            .filter_map(|flow| self.flows.flow(flow))
+            .find(|flow| !flow.cancels.is_empty())
+    }
+
+    fn context(&self) -> Context<'_> {
+        let task = self.task();
+        Context {
+            task: task.map_or("", |flow| flow.label.as_str()),
+            cancels: task.map_or("", |flow| flow.cancels.as_str()),
+            intent: &self.intent_label,
+        }
+    }
+
+    fn next_pick(&mut self) -> usize {
+        self.pick = self.pick.wrapping_add(1);
+        self.pick
+    }
+}
+
+/// Which outcome matters more to whoever reads the record.
+const fn rank(outcome: Outcome) -> u8 {
+    match outcome {
+        Outcome::Abandoned => 0,
+        Outcome::Declined => 1,
+        Outcome::Answered => 2,
+        Outcome::Failed => 3,
+        Outcome::CallbackRequested => 4,
+        Outcome::Transferred => 5,
+        Outcome::OrderPlaced => 6,
+    }
+}
+
+/// Steps that one event may run: several times the longest path between two waits.
+const STEPS_MAX: usize = 64;
+/// Flows inside flows: a task, a digression, a hand-over, a call-back, and some to spare.
+const FRAMES_MAX: usize = 8;

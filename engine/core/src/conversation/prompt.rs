@@ -1,0 +1,299 @@
+//! Wording, read from `models/prompts/<language>/*.toml`: sentences with `{places}` for values, in
+//! variants. A sentence that states success is of another kind and needs the shop's [`Receipt`].
+
+use std::collections::BTreeMap;
+
+use crate::conversation::document::{self, Collector, LoadErrors, Scope, Source, Word, did_you_mean};
+use crate::conversation::event::{BargeIn, Speech};
+use crate::conversation::flow::named;
+use crate::shop::Receipt;
+
+/// Everything Hark can say, by name: "reorder.readback".
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PromptBook {
+    plain: BTreeMap<String, Prompt>,
+    /// Prompts that state success. Only [`announce`](Self::announce) renders them.
+    claims: BTreeMap<String, Prompt>,
+}
+
+/// What a success sentence rests on. There is no other way to make one than to hold a receipt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Statement<'r> {
+    /// An order exists at the shop.
+    Placed(&'r Receipt),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Prompt {
+    variants: Vec<Template>,
+    file: String,
+    line: u32,
+}
+
+/// One way to say it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Template {
+    parts: Vec<Part>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Part {
+    Text(String),
+    Value(Field),
+}
+
+/// A value that a prompt names in braces.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Field {
+    Known(Place),
+    /// "{slot.size}": as heard.
+    Slot(String),
+}
+
+named! {
+    /// The values that exist besides slots.
+    Place {
+        /// The lines of the draft.
+        Draft = "draft",
+        /// What the draft costs, as the shop quoted it.
+        Total = "total",
+        /// What the flow under way is about: "check on an order".
+        Task = "task",
+        /// What "cancel" drops: "that order".
+        Cancels = "cancels",
+        /// What an intent heard uncertainly would mean.
+        Intent = "intent",
+        OrderNumber = "order.number",
+        OrderLines = "order.lines",
+        OrderState = "order.state",
+        OrderDue = "order.due",
+        OrderAge = "order.age",
+        OrderTotal = "order.total",
+        OrdersCount = "orders.count",
+        /// The orders to choose from: "one from yesterday for ..., or one from ...".
+        Orders = "orders",
+        /// The same by keys: "press one for ...".
+        OrdersKeys = "orders.keys",
+        ShortItem = "short.item",
+        ShortAvailable = "short.available",
+        ShortLead = "short.lead",
+        ShortSubstitute = "short.substitute",
+        ItemName = "item.name",
+        ItemPrice = "item.price",
+        ReceiptNumber = "receipt.number",
+        ReceiptTotal = "receipt.total",
+        /// "in three days", "in five minutes".
+        ReceiptPromise = "receipt.promise",
+    }
+}
+
+impl Place {
+    const fn needs_receipt(self) -> bool {
+        matches!(self, Self::ReceiptNumber | Self::ReceiptTotal | Self::ReceiptPromise)
+    }
+}
+
+impl PromptBook {
+    /// Reads prompt files. A prompt's name is its file's name and its key: `readback` in `reorder.toml`
+    /// is "reorder.readback".
+    pub fn load(sources: &[Source]) -> Result<Self, LoadErrors> {
+        let collector = Collector::default();
+        let parsed = document::parse(sources, &collector);
+        let mut book = Self::default();
+        for (source, table) in &parsed {
+            let scope = Scope::root(source, &collector, table.get_ref());
+            for key in scope.keys() {
+                book.read(&scope, source.stem(), &key);
+            }
+        }
+        collector.finish(Some(book))
+    }
+
+    /// Wording without values, to be rendered at start: prompt and variant ("main.greeting/0"), and text.
+    pub fn fixed_phrases(&self) -> impl Iterator<Item = (String, String)> {
+        self.plain.iter().chain(&self.claims).flat_map(|(name, prompt)| {
+            prompt.variants.iter().enumerate().filter_map(move |(index, template)| {
+                Some((format!("{name}/{index}"), template.fixed()?))
+            })
+        })
+    }
+
+    /// A sentence that states nothing but what is known. `None` when there is no such prompt, or when it
+    /// states success: that takes [`announce`](Self::announce).
+    pub(crate) fn say(&self, name: &str, pick: usize, value: impl Fn(&Field) -> String) -> Option<Speech> {
+        self.plain.get(name).map(|prompt| prompt.render(name, pick, value))
+    }
+
+    /// A sentence that states success, from the evidence for it.
+    pub(crate) fn announce(
+        &self,
+        name: &str,
+        statement: Statement<'_>,
+        pick: usize,
+        value: impl Fn(&Field, Statement<'_>) -> String,
+    ) -> Option<Speech> {
+        self.claims.get(name).map(|prompt| prompt.render(name, pick, |field| value(field, statement)))
+    }
+
+    pub(crate) fn has_plain(&self, name: &str) -> bool {
+        self.plain.contains_key(name)
+    }
+
+    pub(crate) fn has_claim(&self, name: &str) -> bool {
+        self.claims.contains_key(name)
+    }
+
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.plain.keys().chain(self.claims.keys()).map(String::as_str)
+    }
+
+    /// The slots that a prompt names.
+    pub(crate) fn slots(&self, name: &str) -> Vec<&str> {
+        let prompt = self.plain.get(name).or_else(|| self.claims.get(name));
+        let parts = prompt.into_iter().flat_map(|prompt| &prompt.variants).flat_map(|template| &template.parts);
+        parts
+            .filter_map(|part| match part {
+                Part::Value(Field::Slot(slot)) => Some(slot.as_str()),
+                Part::Value(Field::Known(_)) | Part::Text(_) => None,
+            })
+            .collect()
+    }
+
+    fn read(&mut self, scope: &Scope<'_>, stem: &str, key: &Word) {
+        let (texts, claim) = if scope.is_table(&key.text) {
+            let Some(table) = scope.table(&key.text) else { return };
+            table.only(&["text", "states"]);
+            (table.words("text"), self::claim(&table))
+        } else {
+            (scope.words(&key.text), None)
+        };
+        if texts.is_empty() {
+            scope.blame(&key.text, "a prompt needs at least one text");
+            return;
+        }
+        let variants = texts.iter().filter_map(|text| read_template(scope, key, text, claim)).collect();
+        let prompt = Prompt { variants, file: scope.file().to_owned(), line: key.line };
+        let book = if claim == Some(Claim::Placed) { &mut self.claims } else { &mut self.plain };
+        let name = format!("{stem}.{}", key.text);
+        if let Some(other) = book.insert(name, prompt) {
+            scope.blame(&key.text, format!("this prompt is already in {}:{}", other.file, other.line));
+        }
+    }
+}
+
+impl Prompt {
+    fn render(&self, name: &str, pick: usize, value: impl Fn(&Field) -> String) -> Speech {
+        let index = pick.checked_rem(self.variants.len()).unwrap_or(0);
+        let template = self.variants.get(index);
+        Speech {
+            prompt: format!("{name}/{index}"),
+            text: template.map(|template| template.fill(value)).unwrap_or_default(),
+            barge_in: BargeIn::Allowed,
+            fixed: template.is_some_and(|template| template.fixed().is_some()),
+        }
+    }
+}
+
+impl Template {
+    fn fill(&self, value: impl Fn(&Field) -> String) -> String {
+        let mut text = String::new();
+        for part in &self.parts {
+            let piece = match part {
+                Part::Text(piece) => piece.clone(),
+                Part::Value(field) => value(field),
+            };
+            if ends_sentence(&text) { text.push_str(&capitalised(&piece)) } else { text.push_str(&piece) }
+        }
+        text
+    }
+
+    /// The whole text, when nothing has to be filled in.
+    fn fixed(&self) -> Option<String> {
+        self.parts
+            .iter()
+            .map(|part| match part {
+                Part::Text(text) => Some(text.as_str()),
+                Part::Value(_) => None,
+            })
+            .collect()
+    }
+}
+
+/// Whether what follows begins a sentence.
+fn ends_sentence(text: &str) -> bool {
+    text.is_empty() || [". ", "? ", "! "].iter().any(|end| text.ends_with(end))
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// What a prompt says of itself by `states = "..."`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Claim {
+    Placed,
+    /// The words sound like success and are none: "you ordered it yesterday".
+    Nothing,
+}
+
+fn claim(table: &Scope<'_>) -> Option<Claim> {
+    let word = table.word("states")?;
+    match word.text.as_str() {
+        "placed" => Some(Claim::Placed),
+        "nothing" => Some(Claim::Nothing),
+        other => {
+            let hint = did_you_mean(other, ["placed", "nothing"].into_iter());
+            table.blame("states", format!("`{other}` is none of placed, nothing{hint}"));
+            None
+        }
+    }
+}
+
+fn read_template(scope: &Scope<'_>, key: &Word, text: &Word, claim: Option<Claim>) -> Option<Template> {
+    let blame = |message: String| scope.blame_line(text.line, &key.text, &message);
+    let mut parts = Vec::new();
+    let mut rest = text.text.as_str();
+    while let Some((before, after)) = rest.split_once('{') {
+        let Some((name, after)) = after.split_once('}') else {
+            blame("a `{` without its `}`".to_owned());
+            return None;
+        };
+        if !before.is_empty() {
+            parts.push(Part::Text(before.to_owned()));
+        }
+        match read_field(name) {
+            Ok(Field::Known(place)) if place.needs_receipt() && claim != Some(Claim::Placed) => {
+                blame(format!("`{{{name}}}` states success: write {{ text = \"...\", states = \"placed\" }}"));
+            }
+            Ok(field) => parts.push(Part::Value(field)),
+            Err(message) => blame(message),
+        }
+        rest = after;
+    }
+    if !rest.is_empty() {
+        parts.push(Part::Text(rest.to_owned()));
+    }
+    if claim.is_none() && let Some(word) = SUCCESS_WORDS.iter().find(|word| sounds_like(&text.text, word)) {
+        blame(format!(
+            "\"{word}\" sounds like success; add states = \"placed\", or \"nothing\" when it promises nothing"
+        ));
+    }
+    Some(Template { parts })
+}
+
+fn read_field(name: &str) -> Result<Field, String> {
+    if let Some(slot) = name.strip_prefix("slot.") {
+        return Ok(Field::Slot(slot.to_owned()));
+    }
+    Place::parse(name).map(Field::Known).ok_or_else(|| {
+        format!("there is no value `{{{name}}}`{}", did_you_mean(name, Place::NAMES.iter().copied()))
+    })
+}
+
+fn sounds_like(text: &str, words: &str) -> bool {
+    text.to_lowercase().contains(words)
+}
+
+/// Words of success: a prompt with one of them must say what it states.
+const SUCCESS_WORDS: &[&str] = &["placed", "ordered", "order is in", "all set", "is confirmed", "on its way"];

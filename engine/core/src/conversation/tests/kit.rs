@@ -1,0 +1,326 @@
+//! The pretend shop and the scripted caller of conversation tests.
+//!
+//! A line of a script is `words = meaning`; a meaning is a list of `yes`, `no`, `~` (a correction),
+//! `intent:NAME[@CONFIDENCE]`, `SLOT:VALUE` and `@CONFIDENCE`. A line in brackets is something else that
+//! happens: `[silence]`, `[mumble]`, `[key 1]`, `[hang up]`, `[agent free]`, `[nobody free]`, `[waiting]`.
+
+use std::collections::VecDeque;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use crate::conversation::action::{Action, ActionError, ActionResult, ActionValue};
+use crate::conversation::event::{BargeIn, Directive, Event, Outcome, TransferResult};
+use crate::conversation::{CallerFacts, Conversation, FlowSet, PromptBook, Source};
+use crate::ids::{CallId, CustomerId, EffectId, IdempotencyKey, OrderId, Sku};
+use crate::nlu::decision::{Answer, Decision, ScoredIntent, Slot, SlotValue};
+use crate::pii::Pii;
+use crate::shop::{
+    Catalogue, Customer, Fulfilment, Item, ItemKind, Order, OrderDraft, OrderLine, OrderState, Promise, Receipt, Stock,
+};
+use crate::units::{Confidence, Money};
+
+macro_rules! sources {
+    ($folder:literal: $($name:literal),* $(,)?) => {
+        vec![$(Source::new(
+            concat!($folder, "/", $name),
+            include_str!(concat!("../../../../../models/", $folder, "/", $name)),
+        )),*]
+    };
+}
+
+/// The flows that ship.
+pub(crate) fn flow_sources() -> Vec<Source> {
+    sources!("flows": "main.toml", "goodbye.toml", "silent.toml", "handover.toml", "backend.toml", "reorder.toml",
+        "order_status.toml", "order_drink.toml", "returns.toml", "product.toml")
+}
+
+/// The wording that ships.
+pub(crate) fn prompt_sources() -> Vec<Source> {
+    sources!("prompts/en": "common.toml", "main.toml", "goodbye.toml", "silent.toml", "handover.toml", "backend.toml",
+        "reorder.toml", "order_status.toml", "order_drink.toml", "returns.toml", "product.toml", "summary.toml")
+}
+
+pub(crate) fn shipped() -> (Arc<FlowSet>, Arc<PromptBook>) {
+    let flows = FlowSet::load(&flow_sources()).unwrap_or_else(|errors| panic!("{errors}"));
+    let prompts = PromptBook::load(&prompt_sources()).unwrap_or_else(|errors| panic!("{errors}"));
+    (Arc::new(flows), Arc::new(prompts))
+}
+
+/// The shop as a test wants it.
+pub(crate) struct Shop {
+    pub(crate) known: bool,
+    pub(crate) orders: Vec<Order>,
+    pub(crate) stock: Vec<Stock>,
+    /// What goes wrong, by action name; each once, unless it is `always`.
+    pub(crate) faults: Vec<(&'static str, ActionError)>,
+    pub(crate) always: bool,
+    /// Actions that are never answered.
+    pub(crate) hangs: Option<&'static str>,
+    pub(crate) placed: Vec<(IdempotencyKey, OrderDraft)>,
+    pub(crate) callbacks: Vec<String>,
+}
+
+impl Default for Shop {
+    fn default() -> Self {
+        Self {
+            known: true,
+            orders: vec![order("417220", OrderState::Delivered, 21, None, &[("BNS-DARK", 1)])],
+            stock: Vec::new(),
+            faults: Vec::new(),
+            always: false,
+            hangs: None,
+            placed: Vec::new(),
+            callbacks: Vec::new(),
+        }
+    }
+}
+
+pub(crate) fn order(
+    number: &str,
+    state: OrderState,
+    age_days: u32,
+    due_in_days: Option<i32>,
+    lines: &[(&str, u32)],
+) -> Order {
+    let catalogue = catalogue();
+    let lines = lines.iter().map(|(sku, quantity)| line(&catalogue, sku, *quantity)).collect::<Vec<_>>();
+    Order {
+        id: OrderId::new(format!("order-{number}")),
+        number: number.to_owned(),
+        state,
+        total: total(&lines, &catalogue),
+        lines,
+        age_days,
+        due_in_days,
+        fulfilment: Fulfilment::Delivery,
+    }
+}
+
+fn line(catalogue: &Catalogue, sku: &str, quantity: u32) -> OrderLine {
+    let sku = Sku::new(sku);
+    let name = catalogue.item(&sku).unwrap().name.clone();
+    OrderLine { sku, name, quantity, options: Vec::new() }
+}
+
+pub(crate) fn stock(sku: &str, available: u32, lead_time_days: Option<u32>, substitutes: &[&str]) -> Stock {
+    let substitutes = substitutes.iter().map(|sku| Sku::new(*sku)).collect();
+    Stock { sku: Sku::new(sku), available, lead_time_days, substitutes }
+}
+
+fn total(lines: &[OrderLine], catalogue: &Catalogue) -> Money {
+    lines.iter().fold(Money::default(), |sum, line| {
+        let price = catalogue.item(&line.sku).unwrap().price;
+        sum.plus(price.times(line.quantity).unwrap()).unwrap()
+    })
+}
+
+pub(crate) fn catalogue() -> Catalogue {
+    let item = |sku: &str, name: &str, kind, unit: &str, cents| Item {
+        sku: Sku::new(sku),
+        name: name.to_owned(),
+        spoken: Vec::new(),
+        kind,
+        unit: unit.to_owned(),
+        price: Money::from_minor(cents),
+    };
+    Catalogue {
+        items: vec![
+            item("BNS-DARK", "Harbour dark roast", ItemKind::Beans, "bag", 1_450),
+            item("BNS-LIGHT", "Morning light roast", ItemKind::Beans, "bag", 1_500),
+            item("EQP-FILT", "paper filters", ItemKind::Equipment, "box", 600),
+            item("DRK-LATTE", "latte", ItemKind::Drink, "", 450),
+            item("DRK-ESPR", "espresso", ItemKind::Drink, "", 300),
+        ],
+    }
+}
+
+impl Shop {
+    fn answer(&mut self, action: Action) -> ActionResult {
+        if let Some(index) = self.faults.iter().position(|(name, _)| *name == action.name()) {
+            let fault = if self.always { self.faults[index].clone() } else { self.faults.remove(index) };
+            if let (ActionError::Unknown(_), Action::PlaceOrder { order, key }) = (&fault.1, action) {
+                self.place(key, order.value().clone());
+            }
+            return Err(fault.1);
+        }
+        Ok(match action {
+            Action::FindCustomer { phone } => ActionValue::Customer(self.known.then(|| Customer {
+                id: CustomerId::new("anna"),
+                name: Pii::new("Anna".to_owned()),
+                phone,
+            })),
+            Action::ListOrders { .. } => ActionValue::Orders(self.orders.clone()),
+            Action::FindOrder { number } => {
+                ActionValue::Order(self.orders.iter().find(|order| order.number == number).cloned())
+            }
+            Action::CheckStock { skus } => ActionValue::Stock(skus.iter().map(|sku| self.stock_of(sku)).collect()),
+            Action::Quote { draft } => ActionValue::Quote(total(&draft.lines, &catalogue())),
+            Action::PlaceOrder { order, key } => ActionValue::Placed(self.place(key, order.value().clone())),
+            Action::RequestCallback { reason, summary } => {
+                self.callbacks.push(format!("{reason}: {summary}"));
+                ActionValue::CallbackRecorded
+            }
+        })
+    }
+
+    fn stock_of(&self, sku: &Sku) -> Stock {
+        let known = self.stock.iter().find(|stock| stock.sku == *sku);
+        known.cloned().unwrap_or_else(|| stock(sku.as_str(), 100, None, &[]))
+    }
+
+    fn place(&mut self, key: IdempotencyKey, draft: OrderDraft) -> Receipt {
+        let promise = match draft.fulfilment {
+            Fulfilment::Delivery => Promise::DeliveryDays(3),
+            Fulfilment::Pickup => Promise::PickupMinutes(8),
+        };
+        let total = total(&draft.lines, &catalogue());
+        if !self.placed.iter().any(|(placed, _)| *placed == key) {
+            self.placed.push((key, draft));
+        }
+        let number = format!("{}", 500_000 + self.placed.len());
+        Receipt { order: OrderId::new(format!("order-{number}")), number, total, promise }
+    }
+}
+
+/// One call being played.
+pub(crate) struct Play {
+    pub(crate) conversation: Conversation,
+    pub(crate) shop: Shop,
+    pub(crate) transcript: String,
+    pub(crate) outcome: Option<Outcome>,
+    waiting: VecDeque<(EffectId, Action)>,
+    notes: bool,
+}
+
+impl Play {
+    pub(crate) fn new(shop: Shop) -> Self {
+        let (flows, prompts) = shipped();
+        let caller =
+            CallerFacts { call: CallId::new("call-1"), phone: Some(Pii::new("+15550100".to_owned())) };
+        let conversation = Conversation::new(flows, prompts, Arc::new(catalogue()), caller, 1);
+        let mut play = Self {
+            conversation,
+            shop,
+            transcript: String::new(),
+            outcome: None,
+            waiting: VecDeque::new(),
+            notes: false,
+        };
+        play.tell(Event::Start);
+        play
+    }
+
+    /// Plays a script to its end and returns what was said by both.
+    pub(crate) fn script(mut self, script: &str) -> Self {
+        for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            self.line(line);
+        }
+        self
+    }
+
+    pub(crate) fn with_notes(mut self) -> Self {
+        self.notes = true;
+        self
+    }
+
+    fn line(&mut self, line: &str) {
+        let event = match line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            Some(special) => special_event(special),
+            None => Event::Heard(decision(line)),
+        };
+        let words = line.split(" = ").next().unwrap_or(line);
+        writeln!(self.transcript, "caller: {words}").unwrap();
+        self.tell(event);
+    }
+
+    pub(crate) fn tell(&mut self, event: Event) {
+        self.conversation.handle(event);
+        loop {
+            while let Some(directive) = self.conversation.poll() {
+                self.obey(directive);
+            }
+            let Some((effect, action)) = self.waiting.pop_front() else { return };
+            if self.shop.hangs == Some(action.name()) {
+                continue;
+            }
+            let result = self.shop.answer(action);
+            self.conversation.handle(Event::ActionDone { effect, result });
+        }
+    }
+
+    fn obey(&mut self, directive: Directive) {
+        assert!(self.outcome.is_none(), "nothing may follow the end: {directive:?}");
+        let line = match directive {
+            Directive::Say(speech) => {
+                let protected = if speech.barge_in == BargeIn::Protected { " (protected)" } else { "" };
+                format!("hark:   {}{protected}", speech.text)
+            }
+            Directive::Listen(listen) => format!("        ... {} {}", listen.step, listen.expectation.name()),
+            Directive::Act { effect, action } => {
+                let name = action.name();
+                self.waiting.push_back((effect, action));
+                format!("        -> {name}")
+            }
+            Directive::HandOver(hand_over) => format!(
+                "        -> hand over to {} ({}): {}",
+                hand_over.skill, hand_over.reason, hand_over.summary
+            ),
+            Directive::End { outcome } => {
+                self.outcome = Some(outcome);
+                format!("        end: {outcome:?}")
+            }
+            Directive::Note(note) if self.notes => format!("        # {} {}: {}", note.step, note.what, note.why),
+            Directive::Note(note) => {
+                assert_ne!(note.what, "fault", "{}: {}", note.step, note.why);
+                return;
+            }
+        };
+        writeln!(self.transcript, "{line}").unwrap();
+    }
+}
+
+fn special_event(text: &str) -> Event {
+    match text {
+        "silence" => Event::Silence,
+        "mumble" => Event::NotUnderstood,
+        "hang up" => Event::HungUp,
+        "agent free" => Event::Transfer(TransferResult::Connected),
+        "nobody free" => Event::Transfer(TransferResult::NobodyFree),
+        "waiting" => Event::StillWaiting,
+        other => Event::Keyed(other.strip_prefix("key ").expect("a known event").to_owned()),
+    }
+}
+
+fn decision(line: &str) -> Decision {
+    let (words, meaning) = line.split_once(" = ").unwrap_or((line, ""));
+    let mut decision = Decision {
+        text: words.to_lowercase().replace([',', '.', '?', '!'], ""),
+        confidence: Confidence::new(0.95),
+        decided_by: "test".to_owned(),
+        ..Decision::default()
+    };
+    for token in meaning.split_whitespace() {
+        match token.split_once(':') {
+            None if token == "yes" => decision.answer = Some(Answer::Yes),
+            None if token == "no" => decision.answer = Some(Answer::No),
+            None if token == "~" => decision.correction = true,
+            None => decision.confidence = Confidence::new(token.trim_start_matches('@').parse().unwrap()),
+            Some(("intent", name)) => {
+                let (name, sure) = name.split_once('@').unwrap_or((name, "0.9"));
+                let confidence = Confidence::new(sure.parse().unwrap());
+                decision.intents.push(ScoredIntent { name: name.to_owned(), confidence });
+            }
+            Some((name, value)) => decision.slots.push(slot(name, value)),
+        }
+    }
+    decision
+}
+
+fn slot(name: &str, value: &str) -> Slot {
+    let value = match name {
+        "quantity" => SlotValue::Number(value.parse().unwrap()),
+        "digits" => SlotValue::Digits(value.to_owned()),
+        _ => SlotValue::Text(value.replace('_', " ")),
+    };
+    Slot { name: name.to_owned(), value, span: String::new(), confidence: Confidence::new(0.95) }
+}

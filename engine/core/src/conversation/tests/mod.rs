@@ -1,0 +1,5 @@
+//! Conversations as dialogues: what the caller says and what it means, against a pretend shop, with the
+//! flows and wording that ship.
+
+mod kit;
+mod talks;

@@ -1,0 +1,117 @@
+//! The values that prompts name, as they are said.
+
+use crate::conversation::memory::{Memory, slot_text};
+use crate::conversation::prompt::{Field, Place, Statement};
+use crate::conversation::spoken;
+use crate::nlu::decision::SlotValue;
+use crate::shop::{Catalogue, Item, Order, Promise, Receipt};
+
+/// What the machine adds to the memory: names that depend on the flow under way.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Context<'a> {
+    pub(crate) task: &'a str,
+    pub(crate) cancels: &'a str,
+    pub(crate) intent: &'a str,
+}
+
+/// A value in words; empty when it is not known.
+pub(crate) fn value(field: &Field, memory: &Memory, catalogue: &Catalogue, context: Context<'_>) -> String {
+    let place = match field {
+        Field::Slot(name) => return slot(name, memory, catalogue),
+        Field::Known(place) => *place,
+    };
+    let order = memory.order.as_ref();
+    let short = memory.short();
+    let item = memory.item.as_ref().and_then(|sku| catalogue.item(sku));
+    let words = match place {
+        Place::Draft => Some(spoken::lines(&memory.lines, catalogue)),
+        Place::Total => memory.quote.map(spoken::money),
+        Place::Task => Some(context.task.to_owned()),
+        Place::Cancels => Some(context.cancels.to_owned()),
+        Place::Intent => Some(context.intent.to_owned()),
+        Place::OrderNumber => order.map(|order| spoken::digits(&order.number)),
+        Place::OrderLines => order.map(|order| spoken::lines(&order.lines, catalogue)),
+        Place::OrderState => order.map(|order| spoken::state(order.state).to_owned()),
+        Place::OrderDue => order.and_then(|order| order.due_in_days).map(spoken::due),
+        Place::OrderAge => order.map(|order| spoken::ago(order.age_days)),
+        Place::OrderTotal => order.map(|order| spoken::money(order.total)),
+        Place::OrdersCount => Some(spoken::number(u64::try_from(memory.orders.len()).unwrap_or(u64::MAX))),
+        Place::Orders => Some(spoken::list_with(&described(memory, catalogue), "or")),
+        Place::OrdersKeys => Some(by_keys(&described(memory, catalogue))),
+        Place::ShortItem => short.map(|(line, _)| line.name.clone()),
+        Place::ShortAvailable => short.map(|(_, stock)| spoken::number(u64::from(stock.available))),
+        Place::ShortLead => short.and_then(|(_, stock)| stock.lead_time_days).map(in_days),
+        Place::ShortSubstitute => memory.substitute(catalogue).map(|item| item.name.clone()),
+        Place::ItemName => item.map(|item| item.name.clone()),
+        Place::ItemPrice => item.map(price),
+        // Never asked for: the book refuses these in prompts that hold no receipt.
+        Place::ReceiptNumber | Place::ReceiptTotal | Place::ReceiptPromise => None,
+    };
+    words.unwrap_or_default()
+}
+
+/// The same in a success sentence: the receipt's own values come from the receipt alone.
+pub(crate) fn stated(
+    field: &Field,
+    Statement::Placed(receipt): Statement<'_>,
+    memory: &Memory,
+    catalogue: &Catalogue,
+    context: Context<'_>,
+) -> String {
+    match field {
+        Field::Known(Place::ReceiptNumber) => spoken::digits(&receipt.number),
+        Field::Known(Place::ReceiptTotal) => spoken::money(receipt.total),
+        Field::Known(Place::ReceiptPromise) => promise(receipt),
+        Field::Known(_) | Field::Slot(_) => value(field, memory, catalogue, context),
+    }
+}
+
+fn promise(receipt: &Receipt) -> String {
+    match receipt.promise {
+        Promise::DeliveryDays(days) => in_days(days),
+        Promise::PickupMinutes(minutes) => format!("in {}", spoken::minutes(minutes)),
+    }
+}
+
+fn in_days(days: u32) -> String {
+    spoken::due(i32::try_from(days).unwrap_or(i32::MAX))
+}
+
+/// "fourteen dollars a bag".
+fn price(item: &Item) -> String {
+    let price = spoken::money(item.price);
+    if item.unit.is_empty() { price } else { format!("{price} {}", spoken::with_article(&item.unit)) }
+}
+
+/// A SKU is said by its item's name, digits digit by digit.
+fn slot(name: &str, memory: &Memory, catalogue: &Catalogue) -> String {
+    let Some(value) = memory.slots.get(name) else { return String::new() };
+    let text = slot_text(value);
+    let item = catalogue.items.iter().find(|item| item.sku.as_str() == text);
+    match (item, value) {
+        (Some(item), _) => item.name.clone(),
+        (None, SlotValue::Digits(digits)) => spoken::digits(digits),
+        (None, SlotValue::Number(number)) => spoken::number(u64::from(*number)),
+        (None, SlotValue::Text(text)) => text.clone(),
+    }
+}
+
+/// The orders to choose from, as one tells them apart by ear.
+fn described(memory: &Memory, catalogue: &Catalogue) -> Vec<String> {
+    let describe = |order: &Order| {
+        format!("the one from {} with {}", spoken::ago(order.age_days), spoken::lines(&order.lines, catalogue))
+    };
+    memory.orders.iter().take(CHOICES_MAX).map(describe).collect()
+}
+
+fn by_keys(choices: &[String]) -> String {
+    let keyed = choices
+        .iter()
+        .zip(1_u64..)
+        .map(|(choice, key)| format!("press {} for {choice}", spoken::number(key)))
+        .collect::<Vec<_>>();
+    spoken::list_with(&keyed, "or")
+}
+
+/// More than three things in a row and the ear has lost the first.
+pub(crate) const CHOICES_MAX: usize = 3;

@@ -1,0 +1,296 @@
+//! The shop's side of the talk: look-ups, the commit, and what their answers mean for the flow.
+
+use crate::conversation::action::{Action, ActionError, ActionResult, ActionValue};
+use crate::conversation::draft;
+use crate::conversation::event::{Directive, Outcome};
+use crate::conversation::flow::{Place, Query};
+use crate::conversation::machine::{Conversation, State};
+use crate::conversation::memory::Known;
+use crate::ids::{EffectId, IdempotencyKey, Sku};
+use crate::nlu::decision::SlotValue;
+use crate::shop::{Receipt, Stock};
+
+/// What is being waited for, and where its answers lead.
+#[derive(Debug)]
+pub(crate) enum Work {
+    Query { query: Query, branches: Vec<(&'static str, Place)>, failed: Place },
+    Commit { key: IdempotencyKey, branches: Vec<(&'static str, Place)> },
+}
+
+impl Conversation {
+    /// Begins a look-up without waiting for it.
+    pub(crate) fn prefetch(&mut self, query: Query) {
+        if query == Query::FindCustomer
+            && self.memory.customer == Known::NotAsked
+            && let Some(action) = self.action(query)
+        {
+            let effect = self.act(action);
+            self.memory.customer = Known::Asked;
+            self.early = Some(effect);
+        }
+    }
+
+    pub(crate) fn look_up(&mut self, query: Query, branches: &[(&'static str, Place)], failed: Place) {
+        let work = Work::Query { query, branches: branches.to_vec(), failed };
+        if query == Query::FindCustomer {
+            match (&self.memory.customer, self.early) {
+                (Known::Answer(customer), _) => {
+                    let branch = if customer.is_some() { "found" } else { "unknown" };
+                    return self.branch_to(branches, branch, failed);
+                }
+                (Known::Asked, Some(effect)) => {
+                    self.state = State::Working { effect, work };
+                    return;
+                }
+                (Known::NotAsked | Known::Asked, _) => {}
+            }
+        }
+        match self.action(query) {
+            Some(action) => {
+                let effect = self.act(action);
+                self.state = State::Working { effect, work };
+            }
+            None => {
+                let nothing = nothing_to_ask(query);
+                self.branch_to(branches, nothing, failed);
+            }
+        }
+    }
+
+    /// The action of a query, from what is known. `None` when there is nothing to ask for.
+    fn action(&self, query: Query) -> Option<Action> {
+        match query {
+            Query::FindCustomer => self.memory.caller.phone.clone().map(|phone| Action::FindCustomer { phone }),
+            Query::ListOrders => self
+                .memory
+                .customer()
+                .map(|customer| Action::ListOrders { customer: customer.id.clone(), limit: ORDERS_LIMIT }),
+            Query::FindOrder => match self.memory.slots.get("digits") {
+                Some(SlotValue::Digits(number)) => Some(Action::FindOrder { number: number.clone() }),
+                Some(SlotValue::Text(_) | SlotValue::Number(_)) | None => None,
+            },
+            Query::CheckStock => {
+                let mut skus: Vec<Sku> = self.memory.lines.iter().map(|line| line.sku.clone()).collect();
+                if skus.is_empty() {
+                    skus.extend(self.memory.item.clone());
+                }
+                (!skus.is_empty()).then_some(Action::CheckStock { skus })
+            }
+            Query::Quote => self.memory.draft().map(|draft| Action::Quote { draft }),
+            Query::RequestCallback => {
+                let reason = self.memory.reason.clone();
+                Some(Action::RequestCallback { reason, summary: self.summary() })
+            }
+        }
+    }
+
+    /// Sends the order, once: the confirmation is used up by it.
+    pub(crate) fn commit(&mut self, branches: &[(&'static str, Place)]) {
+        let Some(order) = self.memory.confirmed.take() else {
+            self.note("fault", "a commit without a confirmation");
+            return self.branch_to(branches, "refused", self.place);
+        };
+        let key = draft::idempotency_key(&self.memory.caller.call, order.value());
+        if let Some((_, receipt)) = self.memory.receipts.iter().find(|(placed, _)| *placed == key) {
+            self.memory.receipt = Some(receipt.clone());
+            self.note("again", "this very order was placed in this call");
+            return self.branch_to(branches, "again", self.place);
+        }
+        if self.memory.unsure.contains(&key) {
+            return self.branch_to(branches, "unknown", self.place);
+        }
+        let effect = self.act(Action::PlaceOrder { order, key: key.clone() });
+        self.state = State::Working { effect, work: Work::Commit { key, branches: branches.to_vec() } };
+    }
+
+    fn act(&mut self, action: Action) -> EffectId {
+        self.effects = self.effects.next();
+        let effect = self.effects;
+        self.out.push_back(Directive::Act { effect, action });
+        effect
+    }
+
+    pub(crate) fn action_done(&mut self, effect: EffectId, result: ActionResult) {
+        let early = self.early == Some(effect);
+        if early {
+            self.early = None;
+            self.learn_customer(&result);
+        }
+        match std::mem::replace(&mut self.state, State::Running) {
+            State::Working { effect: awaited, work } if awaited == effect => self.work_done(work, result),
+            // An answer that nobody waits for.
+            other => {
+                self.state = other;
+                return;
+            }
+        }
+        if self.hung_up {
+            self.end_after_hang_up();
+        } else {
+            self.run();
+        }
+    }
+
+    fn work_done(&mut self, work: Work, result: ActionResult) {
+        match work {
+            Work::Query { query, branches, failed } => match self.learn(query, result) {
+                Ok(branch) => self.branch_to(&branches, branch, failed),
+                Err(why) => {
+                    self.note("failed", &format!("{}: {why}", query.name()));
+                    self.memory.reason = "backend".to_owned();
+                    self.go(failed);
+                }
+            },
+            Work::Commit { key, branches } => {
+                let branch = self.committed(key, result);
+                self.branch_to(&branches, branch, self.place);
+            }
+        }
+    }
+
+    /// Takes over what the shop answered, and says which branch that is.
+    fn learn(&mut self, query: Query, result: ActionResult) -> Result<&'static str, ActionError> {
+        let wrong = || ActionError::Refused(format!("not an answer to {}", query.name()));
+        match (query, result?) {
+            (Query::FindCustomer, ActionValue::Customer(customer)) => {
+                let branch = if customer.is_some() { "found" } else { "unknown" };
+                self.memory.customer = Known::Answer(customer);
+                Ok(branch)
+            }
+            (Query::ListOrders, ActionValue::Orders(orders)) => {
+                self.memory.orders = orders;
+                Ok(match self.memory.orders.len() {
+                    0 => "none",
+                    1 => "one",
+                    _ => "several",
+                })
+            }
+            (Query::FindOrder, ActionValue::Order(order)) => {
+                self.memory.order = order;
+                Ok(if self.memory.order.is_some() { "found" } else { "missing" })
+            }
+            (Query::CheckStock, ActionValue::Stock(stock)) => {
+                self.memory.stock = stock;
+                Ok(if self.is_short() { "short" } else { "enough" })
+            }
+            (Query::Quote, ActionValue::Quote(total)) => {
+                self.memory.quote = Some(total);
+                Ok("priced")
+            }
+            (Query::RequestCallback, ActionValue::CallbackRecorded) => {
+                self.settle(Outcome::CallbackRequested);
+                Ok("recorded")
+            }
+            (_, _) => Err(wrong()),
+        }
+    }
+
+    /// Of the draft, or of the item asked about.
+    fn is_short(&self) -> bool {
+        let asked = self.memory.item.as_ref().filter(|_| self.memory.lines.is_empty());
+        let gone = |stock: &Stock| asked == Some(&stock.sku) && stock.available == 0;
+        self.memory.short().is_some() || self.memory.stock.iter().any(gone)
+    }
+
+    fn learn_customer(&mut self, result: &ActionResult) {
+        self.memory.customer = match result {
+            Ok(ActionValue::Customer(customer)) => Known::Answer(customer.clone()),
+            // Asked again when it is needed: the shop may be back by then.
+            Ok(_) | Err(_) => Known::NotAsked,
+        };
+    }
+
+    fn committed(&mut self, key: IdempotencyKey, result: ActionResult) -> &'static str {
+        match result {
+            Ok(ActionValue::Placed(receipt)) => {
+                self.placed(key, receipt);
+                "placed"
+            }
+            Err(ActionError::Unknown(why)) => {
+                self.note("unknown", &why);
+                self.memory.unsure.push(key);
+                self.memory.reason = "order_unknown".to_owned();
+                "unknown"
+            }
+            Err(ActionError::OutOfStock { sku, available }) => {
+                self.note("out_of_stock", sku.as_str());
+                self.set_stock(&sku, available);
+                "out_of_stock"
+            }
+            Err(ActionError::Unavailable(why)) => {
+                self.note("failed", &format!("place_order: {why}"));
+                self.memory.reason = "backend".to_owned();
+                "unavailable"
+            }
+            Err(ActionError::Refused(why)) => {
+                self.note("refused", &why);
+                self.memory.reason = "refused".to_owned();
+                "refused"
+            }
+            Ok(_) => {
+                self.note("fault", "not an answer to place_order");
+                "unknown"
+            }
+        }
+    }
+
+    fn placed(&mut self, key: IdempotencyKey, receipt: Receipt) {
+        self.note("placed", &format!("order {} under {key}", receipt.number));
+        self.memory.receipts.push((key, receipt.clone()));
+        self.memory.receipt = Some(receipt);
+        self.memory.drop_draft();
+        self.settle(Outcome::OrderPlaced);
+    }
+
+    fn set_stock(&mut self, sku: &Sku, available: u32) {
+        self.memory.delayed.retain(|delayed| delayed != sku);
+        match self.memory.stock.iter_mut().find(|stock| stock.sku == *sku) {
+            Some(stock) => stock.available = available,
+            None => self.memory.stock.push(Stock {
+                sku: sku.clone(),
+                available,
+                lead_time_days: None,
+                substitutes: Vec::new(),
+            }),
+        }
+    }
+
+    /// The caller is gone. An order that was sent is waited for: its outcome is the call's.
+    pub(crate) fn caller_left(&mut self) {
+        self.hung_up = true;
+        self.note("hung_up", "the caller left");
+        if !matches!(self.state, State::Working { work: Work::Commit { .. }, .. }) {
+            self.end_after_hang_up();
+        }
+    }
+
+    fn end_after_hang_up(&mut self) {
+        if !self.memory.unsure.is_empty() && self.outcome != Some(Outcome::CallbackRequested) {
+            // Nobody is left to be told: a human rings back once it is known.
+            let summary = self.summary();
+            let reason = "order_unknown".to_owned();
+            self.act(Action::RequestCallback { reason, summary });
+            self.settle(Outcome::CallbackRequested);
+        }
+        self.end(Some(Outcome::Abandoned));
+    }
+
+    fn branch_to(&mut self, branches: &[(&'static str, Place)], name: &str, failed: Place) {
+        let place = branches.iter().find(|(branch, _)| *branch == name).map_or(failed, |(_, place)| *place);
+        self.go(place);
+    }
+}
+
+/// The branch of a query that has nothing to ask about: no number, no customer, no draft.
+const fn nothing_to_ask(query: Query) -> &'static str {
+    match query {
+        Query::FindCustomer => "unknown",
+        Query::ListOrders => "none",
+        Query::FindOrder => "missing",
+        Query::CheckStock => "enough",
+        Query::Quote | Query::RequestCallback => "failed",
+    }
+}
+
+/// Orders looked at: the choice by voice is among the newest few.
+const ORDERS_LIMIT: u32 = 5;

@@ -46,13 +46,21 @@ pub fn run(args: &FlowArgs) -> ExitCode {
     }
 }
 
-#[allow(clippy::print_stdout, clippy::print_stderr, reason = "a command's answer belongs on the terminal")]
+#[allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command's answer belongs on the terminal"
+)]
 fn check(models: &Path, files: &[PathBuf]) -> ExitCode {
     match load_with(models, files) {
         Ok((flows, prompts)) => {
             let names: Vec<&str> = flows.names().collect();
             println!("{} flows are sound: {}", names.len(), names.join(", "));
-            println!("version {}, {} fixed phrases", flows.version(), prompts.fixed_phrases().count());
+            println!(
+                "version {}, {} fixed phrases",
+                flows.version(),
+                prompts.fixed_phrases().count()
+            );
             ExitCode::SUCCESS
         }
         Err(errors) => {
@@ -102,5 +110,7 @@ fn read_file(path: &Path) -> Result<Source, LoadErrors> {
 
 fn unreadable(path: &Path, error: &std::io::Error) -> LoadErrors {
     let fault = FileError::new(&path.display().to_string(), format!("cannot be read: {error}"));
-    LoadErrors { faults: vec![fault.remedy("name the models folder with --models, or HARK_MODELS")] }
+    LoadErrors {
+        faults: vec![fault.remedy("name the models folder with --models, or HARK_MODELS")],
+    }
 }

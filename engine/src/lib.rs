@@ -5,6 +5,7 @@ pub mod call;
 pub mod commerce;
 pub mod config;
 pub mod eval;
+pub mod flow;
 pub mod media;
 pub mod nlu;
 pub mod ops;

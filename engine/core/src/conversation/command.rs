@@ -22,7 +22,10 @@ impl Conversation {
     }
 
     pub(crate) fn obey(&mut self, command: Command, decision: &Decision) {
-        self.note("command", &format!("\"{}\" by {}", decision.text, decision.decided_by));
+        self.note(
+            "command",
+            &format!("\"{}\" by {}", decision.text, decision.decided_by),
+        );
         match command {
             Command::Repeat => self.repeat(),
             Command::Help => self.help(),
@@ -34,7 +37,9 @@ impl Conversation {
 
     /// Says the last words again, word for word.
     fn repeat(&mut self) {
-        let State::Listening(listening) = std::mem::replace(&mut self.state, State::Running) else { return };
+        let State::Listening(listening) = std::mem::replace(&mut self.state, State::Running) else {
+            return;
+        };
         for speech in std::mem::take(&mut self.said) {
             self.utter(speech);
         }
@@ -70,7 +75,10 @@ impl Conversation {
             if let State::Listening(Listening { failures, .. }) =
                 std::mem::replace(&mut self.state, State::Running)
             {
-                self.listen(Listening { question: Question::Ask, failures });
+                self.listen(Listening {
+                    question: Question::Ask,
+                    failures,
+                });
             }
             return;
         }
@@ -100,7 +108,10 @@ impl Conversation {
 
     /// Words that come while the shop is being asked: only noted, since no question is open.
     pub(crate) fn heard_while_busy(&mut self, decision: &Decision) {
-        self.note("overheard", &format!("\"{}\", while no question was open", decision.text));
+        self.note(
+            "overheard",
+            &format!("\"{}\", while no question was open", decision.text),
+        );
     }
 
     /// Our turn has been silent for too long.

@@ -1,8 +1,8 @@
 //! Conditions of `decide` steps: facts of the call, compared and joined. `not`, then `and`, then `or`,
 //! as in speech; no brackets: what needs them reads better as two steps.
 
-use crate::conversation::flow::named;
 use crate::conversation::document::did_you_mean;
+use crate::conversation::flow::named;
 
 named! {
     /// What a condition can look at.
@@ -86,13 +86,20 @@ impl Condition {
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let mut any = Vec::new();
         for group in text.split(" or ") {
-            any.push(group.split(" and ").map(parse_test).collect::<Result<Vec<_>, _>>()?);
+            any.push(
+                group
+                    .split(" and ")
+                    .map(parse_test)
+                    .collect::<Result<Vec<_>, _>>()?,
+            );
         }
         Ok(Self { any })
     }
 
     pub(crate) fn holds(&self, value_of: impl Fn(&Subject) -> Value) -> bool {
-        self.any.iter().any(|all| all.iter().all(|test| test.holds(&value_of)))
+        self.any
+            .iter()
+            .any(|all| all.iter().all(|test| test.holds(&value_of)))
     }
 
     pub(crate) fn subjects(&self) -> impl Iterator<Item = &Subject> {
@@ -141,19 +148,29 @@ fn parse_test(text: &str) -> Result<Test, String> {
         [subject] => (subject, None),
         [subject, operator, value] => (subject, Some((parse_operator(operator)?, parse_value(value)))),
         [] | [_, _] | [_, _, _, ..] => {
-            return Err(format!("`{}` is not a condition; write a fact, or `fact = value`", text.trim()));
+            return Err(format!(
+                "`{}` is not a condition; write a fact, or `fact = value`",
+                text.trim()
+            ));
         }
     };
-    Ok(Test { negated, subject: parse_subject(subject)?, compare })
+    Ok(Test {
+        negated,
+        subject: parse_subject(subject)?,
+        compare,
+    })
 }
 
 fn parse_subject(text: &str) -> Result<Subject, String> {
     if let Some(slot) = text.strip_prefix("slot.") {
         return Ok(Subject::Slot(slot.to_owned()));
     }
-    Fact::parse(text)
-        .map(Subject::Fact)
-        .ok_or_else(|| format!("no fact named `{text}`{}", did_you_mean(text, Fact::NAMES.iter().copied())))
+    Fact::parse(text).map(Subject::Fact).ok_or_else(|| {
+        format!(
+            "no fact named `{text}`{}",
+            did_you_mean(text, Fact::NAMES.iter().copied())
+        )
+    })
 }
 
 fn parse_operator(text: &str) -> Result<Operator, String> {
@@ -169,7 +186,8 @@ fn parse_operator(text: &str) -> Result<Operator, String> {
 }
 
 fn parse_value(text: &str) -> Value {
-    text.parse::<i64>().map_or_else(|_| Value::Text(text.trim_matches('\'').to_owned()), Value::Number)
+    text.parse::<i64>()
+        .map_or_else(|_| Value::Text(text.trim_matches('\'').to_owned()), Value::Number)
 }
 
 #[cfg(test)]
@@ -204,7 +222,10 @@ mod tests {
     #[test]
     fn mistakes_are_explained() {
         let mistakes = ["ordres.count > 1", "orders.count ~ 1", "orders.count 1", ""];
-        let said: Vec<_> = mistakes.iter().map(|text| Condition::parse(text).unwrap_err()).collect();
+        let said: Vec<_> = mistakes
+            .iter()
+            .map(|text| Condition::parse(text).unwrap_err())
+            .collect();
         insta::assert_snapshot!(said.join("\n"), @r"
         no fact named `ordres.count`; did you mean `orders.count`?
         `~` is not a comparison; use =, !=, >=, <=, > or <

@@ -20,7 +20,10 @@ impl Conversation {
         };
         self.note("readback", &format!("{} lines", draft.lines.len()));
         self.say_as(&confirm.wording.prompt, confirm.wording.barge_in);
-        self.listen(Listening { question: Question::Draft(Readback::new(draft)), failures: Failures::default() });
+        self.listen(Listening {
+            question: Question::Draft(Readback::new(draft)),
+            failures: Failures::default(),
+        });
     }
 
     pub(crate) fn answer_readback(
@@ -32,7 +35,10 @@ impl Conversation {
     ) {
         match draft::correct(&readback.value().lines, &decision, &self.catalogue) {
             Correction::Changed(lines) => {
-                self.note("correction", &format!("\"{}\" by {}", decision.text, decision.decided_by));
+                self.note(
+                    "correction",
+                    &format!("\"{}\" by {}", decision.text, decision.decided_by),
+                );
                 self.memory.hear(decision);
                 self.memory.lines = lines;
                 self.go(confirm.changed);
@@ -51,7 +57,9 @@ impl Conversation {
     }
 
     pub(crate) fn key_readback(&mut self, confirm: &Confirm, keys: &str) {
-        let State::Listening(listening) = std::mem::replace(&mut self.state, State::Running) else { return };
+        let State::Listening(listening) = std::mem::replace(&mut self.state, State::Running) else {
+            return;
+        };
         match (listening.question, keys.chars().next()) {
             (Question::Draft(readback), Some(digit)) => {
                 let verdict = readback.keyed(digit);
@@ -77,7 +85,12 @@ impl Conversation {
                 self.go(confirm.no);
             }
             Verdict::Unclear(readback) => {
-                self.fail(Failure::NoMatch, Question::Draft(readback), failures, "neither yes nor no nor a change");
+                self.fail(
+                    Failure::NoMatch,
+                    Question::Draft(readback),
+                    failures,
+                    "neither yes nor no nor a change",
+                );
             }
         }
     }

@@ -21,7 +21,10 @@ pub struct Source {
 
 impl Source {
     pub fn new(file: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { file: file.into(), text: text.into() }
+        Self {
+            file: file.into(),
+            text: text.into(),
+        }
     }
 
     /// The file's name without folders and extension.
@@ -40,7 +43,11 @@ pub struct LoadErrors {
 
 impl LoadErrors {
     fn lines(&self) -> String {
-        self.faults.iter().map(FileError::to_string).collect::<Vec<_>>().join("\n")
+        self.faults
+            .iter()
+            .map(FileError::to_string)
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 }
 
@@ -88,7 +95,13 @@ pub(crate) struct Scope<'a> {
 
 impl<'a> Scope<'a> {
     pub(crate) fn root(source: &'a Source, collector: &'a Collector, table: &'a DeTable<'a>) -> Self {
-        Self { source, collector, path: String::new(), at: 0, table }
+        Self {
+            source,
+            collector,
+            path: String::new(),
+            at: 0,
+            table,
+        }
     }
 
     pub(crate) fn line(&self) -> u32 {
@@ -105,7 +118,10 @@ impl<'a> Scope<'a> {
 
     /// Reports a fault of `key` (or of the whole table when `key` is not in it).
     pub(crate) fn blame(&self, key: &str, message: impl Into<String>) {
-        let at = self.table.get_key_value(key).map_or(self.at, |(name, _)| name.span().start);
+        let at = self
+            .table
+            .get_key_value(key)
+            .map_or(self.at, |(name, _)| name.span().start);
         self.fault(at, &self.join(key), message.into());
     }
 
@@ -153,10 +169,9 @@ impl<'a> Scope<'a> {
 
     pub(crate) fn number(&self, key: &str) -> Option<u32> {
         let value = self.table.get(key)?;
-        let number = value
-            .get_ref()
-            .as_integer()
-            .and_then(|integer| u32::from_str_radix(&integer.as_str().replace('_', ""), integer.radix()).ok());
+        let number = value.get_ref().as_integer().and_then(|integer| {
+            u32::from_str_radix(&integer.as_str().replace('_', ""), integer.radix()).ok()
+        });
         if number.is_none() {
             self.wrong_type(key, value, "a whole number from 0");
         }
@@ -175,7 +190,9 @@ impl<'a> Scope<'a> {
             | DeValue::Array(_)
             | DeValue::Table(_) => None,
         };
-        let fraction = text.and_then(|text| text.parse::<f32>().ok()).filter(|value| (0.0..=1.0).contains(value));
+        let fraction = text
+            .and_then(|text| text.parse::<f32>().ok())
+            .filter(|value| (0.0..=1.0).contains(value));
         if fraction.is_none() {
             self.wrong_type(key, value, "a number from 0 to 1");
         }
@@ -195,7 +212,9 @@ impl<'a> Scope<'a> {
 
     /// The entries of an array of tables.
     pub(crate) fn tables(&self, key: &str) -> Vec<Scope<'a>> {
-        let Some(value) = self.table.get(key) else { return Vec::new() };
+        let Some(value) = self.table.get(key) else {
+            return Vec::new();
+        };
         let Some(array) = value.get_ref().as_array() else {
             self.wrong_type(key, value, "a list of tables");
             return Vec::new();
@@ -217,24 +236,35 @@ impl<'a> Scope<'a> {
         let mut keys: Vec<_> = self.table.iter().map(|(key, _)| key).collect();
         keys.sort_by_key(|key| key.span().start);
         keys.into_iter()
-            .map(|key| Word { text: key.get_ref().to_string(), line: self.line_at(key.span().start) })
+            .map(|key| Word {
+                text: key.get_ref().to_string(),
+                line: self.line_at(key.span().start),
+            })
             .collect()
     }
 
     pub(crate) fn is_table(&self, key: &str) -> bool {
-        self.table.get(key).is_some_and(|value| value.get_ref().is_table())
+        self.table
+            .get(key)
+            .is_some_and(|value| value.get_ref().is_table())
     }
 
     fn as_words(&self, key: &str, value: &Spanned<DeValue<'_>>) -> Vec<Word> {
         match value.get_ref().as_array() {
-            Some(array) => array.iter().filter_map(|entry| self.as_word(key, entry)).collect(),
+            Some(array) => array
+                .iter()
+                .filter_map(|entry| self.as_word(key, entry))
+                .collect(),
             None => self.as_word(key, value).into_iter().collect(),
         }
     }
 
     fn as_word(&self, key: &str, value: &Spanned<DeValue<'_>>) -> Option<Word> {
         match value.get_ref().as_str() {
-            Some(text) => Some(Word { text: text.to_owned(), line: self.line_at(value.span().start) }),
+            Some(text) => Some(Word {
+                text: text.to_owned(),
+                line: self.line_at(value.span().start),
+            }),
             None => {
                 self.wrong_type(key, value, "a text in quotes");
                 None
@@ -244,15 +274,29 @@ impl<'a> Scope<'a> {
 
     fn wrong_type(&self, key: &str, value: &Spanned<DeValue<'_>>, wanted: &str) {
         let found = value.get_ref().type_str();
-        self.fault(value.span().start, &self.join(key), format!("{wanted} belongs here, not this {found}"));
+        self.fault(
+            value.span().start,
+            &self.join(key),
+            format!("{wanted} belongs here, not this {found}"),
+        );
     }
 
     fn inner(&self, path: String, span: Range<usize>, table: &'a DeTable<'a>) -> Scope<'a> {
-        Scope { source: self.source, collector: self.collector, path, at: span.start, table }
+        Scope {
+            source: self.source,
+            collector: self.collector,
+            path,
+            at: span.start,
+            table,
+        }
     }
 
     fn join(&self, key: &str) -> String {
-        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
+        if self.path.is_empty() {
+            key.to_owned()
+        } else {
+            format!("{}.{key}", self.path)
+        }
     }
 
     fn line_at(&self, at: usize) -> u32 {
@@ -260,8 +304,13 @@ impl<'a> Scope<'a> {
     }
 
     fn fault(&self, at: usize, key: &str, message: String) {
-        let message = if key.is_empty() { message } else { format!("{key}: {message}") };
-        self.collector.add(FileError::new(&self.source.file, message).at(&self.source.text, at));
+        let message = if key.is_empty() {
+            message
+        } else {
+            format!("{key}: {message}")
+        };
+        self.collector
+            .add(FileError::new(&self.source.file, message).at(&self.source.text, at));
     }
 }
 
@@ -290,12 +339,11 @@ pub(crate) fn did_you_mean<'n>(name: &str, names: impl Iterator<Item = &'n str>)
 }
 
 /// Finds a name in a map, or says which one was probably meant.
-pub(crate) fn look_up<'m, T>(
-    map: &'m BTreeMap<String, T>,
-    name: &str,
-    what: &str,
-) -> Result<&'m T, String> {
+pub(crate) fn look_up<'m, T>(map: &'m BTreeMap<String, T>, name: &str, what: &str) -> Result<&'m T, String> {
     map.get(name).ok_or_else(|| {
-        format!("no {what} named `{name}`{}", did_you_mean(name, map.keys().map(String::as_str)))
+        format!(
+            "no {what} named `{name}`{}",
+            did_you_mean(name, map.keys().map(String::as_str))
+        )
     })
 }

@@ -51,8 +51,13 @@ impl Mentions {
 
 /// The draft becomes the caller's last order (the last that was delivered, before one picked up).
 pub(crate) fn take_last(memory: &mut Memory) {
-    let delivered = memory.orders.iter().find(|order| order.fulfilment == Fulfilment::Delivery);
-    let Some(order) = delivered.or_else(|| memory.orders.first()).cloned() else { return };
+    let delivered = memory
+        .orders
+        .iter()
+        .find(|order| order.fulfilment == Fulfilment::Delivery);
+    let Some(order) = delivered.or_else(|| memory.orders.first()).cloned() else {
+        return;
+    };
     memory.lines = order.lines.clone();
     memory.fulfilment = order.fulfilment;
     memory.order = Some(order);
@@ -73,7 +78,9 @@ pub(crate) fn add(memory: &mut Memory, catalogue: &Catalogue) {
 pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Catalogue) -> Correction {
     let mentions = Mentions::of(decision);
     let mut changed = lines.to_vec();
-    let removes = REMOVAL_WORDS.iter().any(|word| contains_words(&decision.text, word));
+    let removes = REMOVAL_WORDS
+        .iter()
+        .any(|word| contains_words(&decision.text, word));
     for (sku, quantity) in &mentions.items {
         let known = lines.iter().any(|line| line.sku == *sku);
         match (known, quantity) {
@@ -81,7 +88,9 @@ pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Cata
             (true, Some(0)) => changed.retain(|line| line.sku != *sku),
             (true, Some(quantity)) => set_quantity(&mut changed, sku, *quantity),
             (true, None) => {}
-            (false, quantity) if replaces(lines, decision) => replace(&mut changed, catalogue, sku, *quantity),
+            (false, quantity) if replaces(lines, decision) => {
+                replace(&mut changed, catalogue, sku, *quantity)
+            }
             (false, quantity) => put(&mut changed, catalogue, sku, *quantity),
         }
     }
@@ -91,7 +100,11 @@ pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Cata
         (Some(_) | None, _) => {}
     }
     change_options(&mut changed, decision);
-    if changed == lines || changed.is_empty() { Correction::Unchanged } else { Correction::Changed(changed) }
+    if changed == lines || changed.is_empty() {
+        Correction::Unchanged
+    } else {
+        Correction::Changed(changed)
+    }
 }
 
 /// The same for the answer to "what should I change?": a quantity alone may follow the item it is for.
@@ -105,7 +118,10 @@ pub(crate) fn apply_heard(memory: &mut Memory, catalogue: &Catalogue) {
         return;
     }
     // Asked what to change, every answer is a correction.
-    let decision = Decision { correction: true, ..memory.heard.clone() };
+    let decision = Decision {
+        correction: true,
+        ..memory.heard.clone()
+    };
     if let Correction::Changed(lines) = correct(&memory.lines, &decision, catalogue) {
         memory.lines = lines;
     }
@@ -113,8 +129,12 @@ pub(crate) fn apply_heard(memory: &mut Memory, catalogue: &Catalogue) {
 
 /// Puts the substitute in the place of what is short.
 pub(crate) fn substitute(memory: &mut Memory, catalogue: &Catalogue) {
-    let Some(substitute) = memory.substitute(catalogue).cloned() else { return };
-    let Some(short) = memory.short().map(|(line, _)| line.sku.clone()) else { return };
+    let Some(substitute) = memory.substitute(catalogue).cloned() else {
+        return;
+    };
+    let Some(short) = memory.short().map(|(line, _)| line.sku.clone()) else {
+        return;
+    };
     for line in memory.lines.iter_mut().filter(|line| line.sku == short) {
         line.sku = substitute.sku.clone();
         line.name.clone_from(&substitute.name);
@@ -123,7 +143,10 @@ pub(crate) fn substitute(memory: &mut Memory, catalogue: &Catalogue) {
 
 /// Keeps only as many as there are of what is short.
 pub(crate) fn take_available(memory: &mut Memory) {
-    let Some((sku, available)) = memory.short().map(|(line, stock)| (line.sku.clone(), stock.available)) else {
+    let Some((sku, available)) = memory
+        .short()
+        .map(|(line, stock)| (line.sku.clone(), stock.available))
+    else {
         return;
     };
     set_quantity(&mut memory.lines, &sku, available);
@@ -145,10 +168,13 @@ pub(crate) fn accept_delay(memory: &mut Memory) {
 
 /// The draft becomes the drink that the slots describe. The slot holds a SKU or a drink's name.
 pub(crate) fn take_drink(memory: &mut Memory, catalogue: &Catalogue) {
-    let Some(wanted) = memory.slot_text("coffeeDrink") else { return };
+    let Some(wanted) = memory.slot_text("coffeeDrink") else {
+        return;
+    };
     let matches = |name: &str| name.eq_ignore_ascii_case(&wanted);
     let drink = catalogue.items.iter().find(|item| {
-        let named = matches(item.sku.as_str()) || matches(&item.name) || item.spoken.iter().any(|name| matches(name));
+        let named =
+            matches(item.sku.as_str()) || matches(&item.name) || item.spoken.iter().any(|name| matches(name));
         named && item.kind == ItemKind::Drink
     });
     let Some(drink) = drink else { return };
@@ -160,7 +186,12 @@ pub(crate) fn take_drink(memory: &mut Memory, catalogue: &Catalogue) {
         .iter()
         .filter_map(|(slot, option)| Some(((*option).to_owned(), memory.slot_text(slot)?)))
         .collect();
-    memory.lines = vec![OrderLine { sku: drink.sku.clone(), name: drink.name.clone(), quantity, options }];
+    memory.lines = vec![OrderLine {
+        sku: drink.sku.clone(),
+        name: drink.name.clone(),
+        quantity,
+        options,
+    }];
     memory.fulfilment = Fulfilment::Pickup;
 }
 
@@ -170,7 +201,11 @@ pub(crate) fn idempotency_key(call: &CallId, draft: &OrderDraft) -> IdempotencyK
         .lines
         .iter()
         .map(|line| {
-            let options: Vec<String> = line.options.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            let options: Vec<String> = line
+                .options
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect();
             format!("{}*{}[{}]", line.sku, line.quantity, options.join(";"))
         })
         .collect();
@@ -179,8 +214,18 @@ pub(crate) fn idempotency_key(call: &CallId, draft: &OrderDraft) -> IdempotencyK
         Fulfilment::Delivery => "delivery",
         Fulfilment::Pickup => "pickup",
     };
-    let text = [call.as_str(), draft.customer.as_str(), fulfilment, &lines.join("\n")].join("\0");
-    let hash: String = Sha256::digest(text).iter().take(KEY_BYTES).map(|byte| format!("{byte:02x}")).collect();
+    let text = [
+        call.as_str(),
+        draft.customer.as_str(),
+        fulfilment,
+        &lines.join("\n"),
+    ]
+    .join("\0");
+    let hash: String = Sha256::digest(text)
+        .iter()
+        .take(KEY_BYTES)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     IdempotencyKey::new(format!("hark-{hash}"))
 }
 
@@ -210,7 +255,9 @@ fn set_quantity(lines: &mut [OrderLine], sku: &Sku, quantity: u32) {
 
 /// "no, the light roast": of one line, another item takes its place, unless it is to be added.
 fn replaces(lines: &[OrderLine], decision: &Decision) -> bool {
-    let adds = ADDITION_WORDS.iter().any(|word| contains_words(&decision.text, word));
+    let adds = ADDITION_WORDS
+        .iter()
+        .any(|word| contains_words(&decision.text, word));
     lines.len() == 1 && decision.correction && !adds
 }
 
@@ -226,7 +273,9 @@ fn replace(lines: &mut [OrderLine], catalogue: &Catalogue, sku: &Sku, quantity: 
 fn change_options(lines: &mut [OrderLine], decision: &Decision) {
     let [line] = lines else { return };
     for (slot, option) in DRINK_OPTIONS {
-        let Some(value) = decision.slot(slot).map(|slot| slot_text(&slot.value)) else { continue };
+        let Some(value) = decision.slot(slot).map(|slot| slot_text(&slot.value)) else {
+            continue;
+        };
         match line.options.iter_mut().find(|(name, _)| name == option) {
             Some((_, old)) => *old = value,
             None => line.options.push(((*option).to_owned(), value)),
@@ -247,8 +296,20 @@ pub(crate) const DRINK_OPTIONS: &[(&str, &str)] = &[
     ("sugarAmount", "sugar"),
 ];
 const REMOVAL_WORDS: &[&str] = &[
-    "remove", "without", "drop", "delete", "take off", "take out", "leave out", "leave off", "don't want",
-    "do not want", "skip", "forget", "no more", "not the",
+    "remove",
+    "without",
+    "drop",
+    "delete",
+    "take off",
+    "take out",
+    "leave out",
+    "leave off",
+    "don't want",
+    "do not want",
+    "skip",
+    "forget",
+    "no more",
+    "not the",
 ];
 const ADDITION_WORDS: &[&str] = &["add", "also", "too", "as well", "plus", "another"];
 /// Lines of one order, as the shop's contract allows.

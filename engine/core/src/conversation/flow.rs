@@ -48,7 +48,9 @@ impl FlowSet {
     }
 
     pub(crate) fn step(&self, place: Place) -> &Step {
-        let step = self.flow(place.flow).and_then(|flow| flow.steps.get(usize::from(place.step)));
+        let step = self
+            .flow(place.flow)
+            .and_then(|flow| flow.steps.get(usize::from(place.step)));
         step.unwrap_or(&self.lost)
     }
 }
@@ -85,25 +87,63 @@ pub(crate) struct Step {
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum StepKind {
-    Say { prompt: String, barge_in: BargeIn, next: Place },
+    Say {
+        prompt: String,
+        barge_in: BargeIn,
+        next: Place,
+    },
     Ask(Box<Ask>),
     /// Begin a look-up whose answer will be wanted later.
-    Prefetch { query: Query, next: Place },
-    Lookup { query: Query, branches: Vec<(&'static str, Place)>, failed: Place },
-    Decide { cases: Vec<Case>, otherwise: Place },
-    Do { operation: Operation, next: Place },
+    Prefetch {
+        query: Query,
+        next: Place,
+    },
+    Lookup {
+        query: Query,
+        branches: Vec<(&'static str, Place)>,
+        failed: Place,
+    },
+    Decide {
+        cases: Vec<Case>,
+        otherwise: Place,
+    },
+    Do {
+        operation: Operation,
+        next: Place,
+    },
     Confirm(Box<Confirm>),
-    Commit { branches: Vec<(&'static str, Place)> },
+    Commit {
+        branches: Vec<(&'static str, Place)>,
+    },
     /// States success: needs the shop's receipt.
-    Announce { prompt: String, next: Place },
-    HandOver { skill: String, reason: Option<String>, prompt: String, nobody: Place },
-    Call { flow: FlowIndex, reason: Option<String>, next: Place },
+    Announce {
+        prompt: String,
+        next: Place,
+    },
+    HandOver {
+        skill: String,
+        reason: Option<String>,
+        prompt: String,
+        nobody: Place,
+    },
+    Call {
+        flow: FlowIndex,
+        reason: Option<String>,
+        next: Place,
+    },
     /// Calls the flow that serves the intent just heard.
-    Route { next: Place, unknown: Place },
+    Route {
+        next: Place,
+        unknown: Place,
+    },
     /// The flow is over; its caller goes on.
-    Done { outcome: Outcome },
+    Done {
+        outcome: Outcome,
+    },
     /// The call is over, with this outcome or with the best so far.
-    End { outcome: Option<Outcome> },
+    End {
+        outcome: Option<Outcome>,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -237,8 +277,14 @@ impl Query {
 }
 
 /// The answers to a commit, each with its branch. `again`: this very draft was placed in this call.
-pub(crate) const COMMIT_BRANCHES: &[&str] =
-    &["placed", "unknown", "refused", "out_of_stock", "unavailable", "again"];
+pub(crate) const COMMIT_BRANCHES: &[&str] = &[
+    "placed",
+    "unknown",
+    "refused",
+    "out_of_stock",
+    "unavailable",
+    "again",
+];
 
 named! {
     /// What a flow can do with what it has in hand. Pure and immediate.
@@ -309,6 +355,10 @@ pub(crate) struct Policy {
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { intent_accept: 0.6, intent_ask: 0.3, slot_accept: 0.35 }
+        Self {
+            intent_accept: 0.6,
+            intent_ask: 0.3,
+            slot_accept: 0.35,
+        }
     }
 }

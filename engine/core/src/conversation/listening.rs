@@ -14,7 +14,9 @@ use crate::units::Confidence;
 /// What an utterance is to the question that was asked.
 enum Reply {
     /// It answers; `on` names the branch it may take.
-    Answer { on: Option<String> },
+    Answer {
+        on: Option<String>,
+    },
     /// It is probably this intent: ask.
     Check(FlowIndex),
     /// It is about something else that Hark can do.
@@ -27,7 +29,10 @@ impl Conversation {
     pub(crate) fn ask(&mut self, ask: &Ask) {
         self.memory.slots.remove(&ask.slot);
         self.say_as(&ask.wording.prompt, ask.wording.barge_in);
-        self.listen(Listening { question: Question::Ask, failures: Failures::default() });
+        self.listen(Listening {
+            question: Question::Ask,
+            failures: Failures::default(),
+        });
     }
 
     pub(crate) fn listen(&mut self, listening: Listening) {
@@ -38,16 +43,22 @@ impl Conversation {
             (_, StepKind::Confirm(confirm)) => (Expectation::YesNo, Some(&confirm.wording)),
             (_, _) => (Expectation::YesNo, None),
         };
-        let no_input_ms = wording.and_then(|wording| wording.no_input_ms).unwrap_or(match expectation {
-            Expectation::Digits { .. } => DIGITS_NO_INPUT_MS,
-            Expectation::YesNo
-            | Expectation::OneOf { .. }
-            | Expectation::Item
-            | Expectation::Quantity { .. }
-            | Expectation::Drink
-            | Expectation::Open => NO_INPUT_MS,
-        });
-        self.out.push_back(Directive::Listen(Listen { step: step.id.clone(), expectation, no_input_ms }));
+        let no_input_ms = wording
+            .and_then(|wording| wording.no_input_ms)
+            .unwrap_or(match expectation {
+                Expectation::Digits { .. } => DIGITS_NO_INPUT_MS,
+                Expectation::YesNo
+                | Expectation::OneOf { .. }
+                | Expectation::Item
+                | Expectation::Quantity { .. }
+                | Expectation::Drink
+                | Expectation::Open => NO_INPUT_MS,
+            });
+        self.out.push_back(Directive::Listen(Listen {
+            step: step.id.clone(),
+            expectation,
+            no_input_ms,
+        }));
         self.state = State::Listening(listening);
     }
 
@@ -66,7 +77,9 @@ impl Conversation {
 
     /// What is left of an utterance when it is no command.
     fn answer(&mut self, decision: Decision) {
-        let State::Listening(listening) = std::mem::replace(&mut self.state, State::Running) else { return };
+        let State::Listening(listening) = std::mem::replace(&mut self.state, State::Running) else {
+            return;
+        };
         let flows = std::sync::Arc::clone(&self.flows);
         match (listening.question, &flows.step(self.place).kind) {
             (Question::Draft(readback), StepKind::Confirm(confirm)) => {
@@ -76,7 +89,12 @@ impl Conversation {
                 self.answer_check(ask, asked, listening.failures, decision);
             }
             (_, StepKind::Ask(ask)) => self.answer_ask(ask, listening.failures, decision),
-            (_, _) => self.fail(Failure::NoMatch, Question::Ask, listening.failures, "not expected here"),
+            (_, _) => self.fail(
+                Failure::NoMatch,
+                Question::Ask,
+                listening.failures,
+                "not expected here",
+            ),
         }
     }
 
@@ -84,10 +102,20 @@ impl Conversation {
         match self.reply(ask, &decision) {
             Reply::Answer { on } => self.accept(ask, decision, on.as_deref()),
             Reply::Check(flow) => {
-                self.intent_label = self.flows.flow(flow).map(|flow| flow.label.clone()).unwrap_or_default();
-                self.note("check", &format!("heard {} with too little confidence", best_intent(&decision)));
+                self.intent_label = self
+                    .flows
+                    .flow(flow)
+                    .map(|flow| flow.label.clone())
+                    .unwrap_or_default();
+                self.note(
+                    "check",
+                    &format!("heard {} with too little confidence", best_intent(&decision)),
+                );
                 self.say(CHECK_INTENT);
-                self.listen(Listening { question: Question::Intent(decision), failures });
+                self.listen(Listening {
+                    question: Question::Intent(decision),
+                    failures,
+                });
             }
             Reply::Digression(flow) => {
                 self.note("digression", &format!("heard {}", best_intent(&decision)));
@@ -117,13 +145,21 @@ impl Conversation {
         self.note("answered", &why);
         self.memory.hear(decision);
         if let Some(value) = on {
-            self.memory.slots.entry(ask.slot.clone()).or_insert_with(|| SlotValue::Text(value.to_owned()));
+            self.memory
+                .slots
+                .entry(ask.slot.clone())
+                .or_insert_with(|| SlotValue::Text(value.to_owned()));
         }
         self.answered.push(self.place);
         let place = on.and_then(|value| ask.on.get(value)).copied().or(ask.next);
         match place {
             Some(place) => self.go(place),
-            None => self.fail(Failure::NoMatch, Question::Ask, Failures::default(), "no branch for this answer"),
+            None => self.fail(
+                Failure::NoMatch,
+                Question::Ask,
+                Failures::default(),
+                "no branch for this answer",
+            ),
         }
     }
 
@@ -133,18 +169,24 @@ impl Conversation {
         let sure = decision.intent().map_or(0.0, |intent| intent.confidence.get());
         if ask.expect == Expect::Open {
             return match (flow, self.branch_heard(ask, decision)) {
-                (Some(_), _) if sure >= policy.intent_accept => Reply::Answer { on: self.branch(ask, best_intent(decision)) },
+                (Some(_), _) if sure >= policy.intent_accept => Reply::Answer {
+                    on: self.branch(ask, best_intent(decision)),
+                },
                 (_, Some(on)) => Reply::Answer { on: Some(on) },
                 (Some(flow), None) if sure >= policy.intent_ask => Reply::Check(flow),
                 (Some(_) | None, None) => Reply::NoMatch("no intent that Hark serves"),
             };
         }
         if self.answers(&ask.expect, decision) && decision.confidence.get() >= policy.slot_accept {
-            return Reply::Answer { on: self.branch_heard(ask, decision) };
+            return Reply::Answer {
+                on: self.branch_heard(ask, decision),
+            };
         }
         match (self.branch_heard(ask, decision), flow) {
             (Some(on), _) => Reply::Answer { on: Some(on) },
-            (None, Some(flow)) if sure >= policy.intent_accept && self.may_digress(flow) => Reply::Digression(flow),
+            (None, Some(flow)) if sure >= policy.intent_accept && self.may_digress(flow) => {
+                Reply::Digression(flow)
+            }
             (None, Some(_) | None) => Reply::NoMatch("not what was asked"),
         }
     }
@@ -161,9 +203,10 @@ impl Conversation {
                 Some(SlotValue::Text(_) | SlotValue::Number(_)) | None => false,
             },
             Expect::OneOf(among) => match slot("choice") {
-                Some(SlotValue::Text(value)) => {
-                    self.candidates(among).iter().any(|candidate| candidate.value == *value)
-                }
+                Some(SlotValue::Text(value)) => self
+                    .candidates(among)
+                    .iter()
+                    .any(|candidate| candidate.value == *value),
                 Some(SlotValue::Digits(_) | SlotValue::Number(_)) | None => false,
             },
             Expect::Item => slot("item").is_some(),
@@ -202,13 +245,19 @@ impl Conversation {
 
     /// The flow that serves the best intent of an utterance.
     fn served(&self, decision: &Decision) -> Option<FlowIndex> {
-        decision.intent().and_then(|intent| self.flows.intents.get(&intent.name)).copied()
+        decision
+            .intent()
+            .and_then(|intent| self.flows.intents.get(&intent.name))
+            .copied()
     }
 
     /// A digression must not enter a flow that is under way, nor disturb a draft.
     fn may_digress(&self, flow: FlowIndex) -> bool {
         let under_way = self.place.flow == flow || self.frames.iter().any(|frame| frame.flow == flow);
-        let steps = self.flows.flow(flow).map_or(&[][..], |flow| flow.steps.as_slice());
+        let steps = self
+            .flows
+            .flow(flow)
+            .map_or(&[][..], |flow| flow.steps.as_slice());
         let drafts = steps.iter().any(|step| matches!(step.kind, StepKind::Confirm(_)));
         !under_way && !(drafts && !self.memory.lines.is_empty())
     }
@@ -272,7 +321,10 @@ impl Conversation {
     }
 
     fn give_up(&mut self, failure: Failure, place: Option<Place>, failures: Failures) {
-        self.note("gave_up", &format!("{} failures at one question", failures.count()));
+        self.note(
+            "gave_up",
+            &format!("{} failures at one question", failures.count()),
+        );
         match (failure, place) {
             (Failure::NoInput, _) => self.call(self.flows.fallbacks.silent, self.place),
             (Failure::NoMatch, Some(place)) => self.go(place),
@@ -285,7 +337,9 @@ impl Conversation {
 
     /// Keys become what the question makes of them, and are then judged like words.
     pub(crate) fn keyed(&mut self, keys: &str) {
-        let State::Listening(listening) = &self.state else { return };
+        let State::Listening(listening) = &self.state else {
+            return;
+        };
         let flows = std::sync::Arc::clone(&self.flows);
         let step = flows.step(self.place);
         if let (Question::Draft(_), StepKind::Confirm(confirm)) = (&listening.question, &step.kind)
@@ -329,7 +383,9 @@ impl Conversation {
         match expect {
             Expect::YesNo => Expectation::YesNo,
             Expect::Digits { min, max } => Expectation::Digits { min: *min, max: *max },
-            Expect::OneOf(among) => Expectation::OneOf { candidates: self.candidates(among) },
+            Expect::OneOf(among) => Expectation::OneOf {
+                candidates: self.candidates(among),
+            },
             Expect::Item => Expectation::Item,
             Expect::Quantity { max } => Expectation::Quantity { max: *max },
             Expect::Drink => Expectation::Drink,
@@ -341,30 +397,50 @@ impl Conversation {
         match among {
             Among::Orders => {
                 let orders = self.memory.orders.iter().take(values::CHOICES_MAX);
-                orders.zip(ORDINALS).map(|(order, ordinals)| order_candidate(order, ordinals)).collect()
+                orders
+                    .zip(ORDINALS)
+                    .map(|(order, ordinals)| order_candidate(order, ordinals))
+                    .collect()
             }
             Among::Draft => {
                 let named = |sku: &crate::ids::Sku, name: &str| {
                     let item = self.catalogue.item(sku);
                     let mut spoken = vec![name.to_lowercase()];
                     spoken.extend(item.into_iter().flat_map(|item| item.spoken.iter().cloned()));
-                    Candidate { value: sku.as_str().to_owned(), spoken }
+                    Candidate {
+                        value: sku.as_str().to_owned(),
+                        spoken,
+                    }
                 };
-                self.memory.lines.iter().map(|line| named(&line.sku, &line.name)).collect()
+                self.memory
+                    .lines
+                    .iter()
+                    .map(|line| named(&line.sku, &line.name))
+                    .collect()
             }
             Among::Drinks => {
-                let drinks = self.catalogue.items.iter().filter(|item| item.kind == ItemKind::Drink);
+                let drinks = self
+                    .catalogue
+                    .items
+                    .iter()
+                    .filter(|item| item.kind == ItemKind::Drink);
                 drinks
                     .map(|item| {
                         let mut spoken = vec![item.name.to_lowercase()];
                         spoken.extend(item.spoken.iter().cloned());
-                        Candidate { value: item.sku.as_str().to_owned(), spoken }
+                        Candidate {
+                            value: item.sku.as_str().to_owned(),
+                            spoken,
+                        }
                     })
                     .collect()
             }
             Among::Listed(choices) => choices
                 .iter()
-                .map(|(value, spoken)| Candidate { value: value.clone(), spoken: spoken.clone() })
+                .map(|(value, spoken)| Candidate {
+                    value: value.clone(),
+                    spoken: spoken.clone(),
+                })
                 .collect(),
         }
     }
@@ -373,12 +449,20 @@ impl Conversation {
 /// An order can be called by its place in the list, its items, or its number.
 fn order_candidate(order: &Order, ordinals: &[&str]) -> Candidate {
     let mut spoken: Vec<String> = ordinals.iter().map(|ordinal| (*ordinal).to_owned()).collect();
-    spoken.extend(order.lines.iter().map(|line| format!("the {}", line.name.to_lowercase())));
+    spoken.extend(
+        order
+            .lines
+            .iter()
+            .map(|line| format!("the {}", line.name.to_lowercase())),
+    );
     spoken.extend(order.lines.iter().map(|line| line.name.to_lowercase()));
     spoken.push(spoken::ago(order.age_days));
     spoken.push(format!("the one from {}", spoken::ago(order.age_days)));
     spoken.push(spoken::digits(&order.number).replace(',', ""));
-    Candidate { value: order.id.as_str().to_owned(), spoken }
+    Candidate {
+        value: order.id.as_str().to_owned(),
+        spoken,
+    }
 }
 
 fn best_intent(decision: &Decision) -> &str {
@@ -391,7 +475,10 @@ fn yes_no_key(keys: &str) -> Option<Decision> {
         '2' => Answer::No,
         _ => return None,
     };
-    Some(Decision { answer: Some(answer), ..by_key() })
+    Some(Decision {
+        answer: Some(answer),
+        ..by_key()
+    })
 }
 
 fn key_intent(name: &str) -> Decision {
@@ -400,24 +487,57 @@ fn key_intent(name: &str) -> Decision {
         "no" => Some(Answer::No),
         _ => None,
     };
-    let intents = vec![ScoredIntent { name: name.to_owned(), confidence: Confidence::CERTAIN }];
-    Decision { intents, answer, ..by_key() }
+    let intents = vec![ScoredIntent {
+        name: name.to_owned(),
+        confidence: Confidence::CERTAIN,
+    }];
+    Decision {
+        intents,
+        answer,
+        ..by_key()
+    }
 }
 
 fn key_slot(name: &str, value: SlotValue) -> Decision {
-    let slot = Slot { name: name.to_owned(), value, span: String::new(), confidence: Confidence::CERTAIN };
-    Decision { slots: vec![slot], ..by_key() }
+    let slot = Slot {
+        name: name.to_owned(),
+        value,
+        span: String::new(),
+        confidence: Confidence::CERTAIN,
+    };
+    Decision {
+        slots: vec![slot],
+        ..by_key()
+    }
 }
 
 fn by_key() -> Decision {
-    Decision { confidence: Confidence::CERTAIN, decided_by: "rule:keypad".to_owned(), ..Decision::default() }
+    Decision {
+        confidence: Confidence::CERTAIN,
+        decided_by: "rule:keypad".to_owned(),
+        ..Decision::default()
+    }
 }
 
 /// How one points at the first, second and third of what was just listed.
 const ORDINALS: [&[&str]; values::CHOICES_MAX] = [
-    &["the first one", "the first", "first", "number one", "the latest", "the latest one", "the newest one"],
+    &[
+        "the first one",
+        "the first",
+        "first",
+        "number one",
+        "the latest",
+        "the latest one",
+        "the newest one",
+    ],
     &["the second one", "the second", "second", "number two"],
-    &["the third one", "the third", "third", "number three", "the last one"],
+    &[
+        "the third one",
+        "the third",
+        "third",
+        "number three",
+        "the last one",
+    ],
 ];
 /// Milliseconds of silence before the caller is asked again: long enough to think, short enough not to
 /// seem dead.

@@ -7,14 +7,27 @@ use sha2::{Digest, Sha256};
 use toml::Spanned;
 use toml::de::DeTable;
 
+use crate::conversation::document::{
+    self, Collector, LoadErrors, Scope, Source, Word, did_you_mean, look_up,
+};
 use crate::conversation::event::Outcome;
-use crate::conversation::flow::{Command, Fallbacks, Flow, FlowIndex, FlowSet, Place, Policy, Step, StepKind};
-use crate::conversation::document::{self, Collector, LoadErrors, Scope, Source, Word, did_you_mean, look_up};
+use crate::conversation::flow::{
+    Command, Fallbacks, Flow, FlowIndex, FlowSet, Place, Policy, Step, StepKind,
+};
 use crate::conversation::step::read_step;
 use crate::source::FileError;
 
-const FLOW_KEYS: &[&str] =
-    &["flow", "label", "cancels", "intents", "start", "steps", "commands", "fallbacks", "policy"];
+const FLOW_KEYS: &[&str] = &[
+    "flow",
+    "label",
+    "cancels",
+    "intents",
+    "start",
+    "steps",
+    "commands",
+    "fallbacks",
+    "policy",
+];
 const ROOT_ONLY: &[&str] = &["commands", "fallbacks", "policy"];
 
 /// The names that references are looked up in.
@@ -64,8 +77,10 @@ fn compile(
     collector: &Collector,
     version: String,
 ) -> Option<FlowSet> {
-    let scopes: Vec<Scope<'_>> =
-        parsed.iter().map(|(source, table)| Scope::root(source, collector, table.get_ref())).collect();
+    let scopes: Vec<Scope<'_>> = parsed
+        .iter()
+        .map(|(source, table)| Scope::root(source, collector, table.get_ref()))
+        .collect();
     let names = collect_names(&scopes);
     let mut flows = Vec::new();
     let mut intents = BTreeMap::new();
@@ -78,7 +93,13 @@ fn compile(
         return None;
     };
     let scope = scopes.get(usize::from(root.0))?;
-    let lost = Step { id: "lost".to_owned(), line: 0, kind: StepKind::End { outcome: Some(Outcome::Failed) } };
+    let lost = Step {
+        id: "lost".to_owned(),
+        line: 0,
+        kind: StepKind::End {
+            outcome: Some(Outcome::Failed),
+        },
+    };
     Some(FlowSet {
         flows: flows.into_iter().collect::<Option<Vec<_>>>()?,
         intents,
@@ -91,7 +112,10 @@ fn compile(
 }
 
 fn collect_names(scopes: &[Scope<'_>]) -> Names {
-    let mut names = Names { flows: BTreeMap::new(), steps: Vec::new() };
+    let mut names = Names {
+        flows: BTreeMap::new(),
+        steps: Vec::new(),
+    };
     for (index, scope) in scopes.iter().enumerate() {
         if let Some(name) = scope.need_word("flow") {
             let index = FlowIndex(u16::try_from(index).unwrap_or(u16::MAX));
@@ -100,7 +124,11 @@ fn collect_names(scopes: &[Scope<'_>]) -> Names {
             }
         }
         let keys = scope.table("steps").map_or_else(Vec::new, |steps| steps.keys());
-        let numbered = keys.into_iter().zip(0..).map(|(key, step)| (key.text, step)).collect();
+        let numbered = keys
+            .into_iter()
+            .zip(0..)
+            .map(|(key, step)| (key.text, step))
+            .collect();
         names.steps.push(numbered);
     }
     names
@@ -121,7 +149,10 @@ fn read_flow(
     }
     for intent in scope.words("intents") {
         if intents.insert(intent.text.clone(), index).is_some() {
-            scope.blame("intents", format!("another flow already serves `{}`", intent.text));
+            scope.blame(
+                "intents",
+                format!("another flow already serves `{}`", intent.text),
+            );
         }
     }
     let label = scope.need_word("label").map(|word| word.text).unwrap_or_default();
@@ -133,16 +164,27 @@ fn read_flow(
     let steps = steps_scope
         .keys()
         .iter()
-        .map(|key| steps_scope.table(&key.text).and_then(|step| read_named_step(&step, &name, key, index, names)))
+        .map(|key| {
+            steps_scope
+                .table(&key.text)
+                .and_then(|step| read_named_step(&step, &name, key, index, names))
+        })
         .collect::<Vec<_>>();
-    let start = scope
-        .word("start")
-        .map_or(Some(0), |word| names.step(index, scope, "start", &word).map(|place| place.step))?;
+    let start = scope.word("start").map_or(Some(0), |word| {
+        names.step(index, scope, "start", &word).map(|place| place.step)
+    })?;
     let steps = steps.into_iter().collect::<Option<Vec<_>>>()?;
     if steps.is_empty() {
         scope.blame("steps", "a flow needs at least one step: [steps.NAME]");
     }
-    Some(Flow { name, file: scope.file().to_owned(), label, cancels, steps, start })
+    Some(Flow {
+        name,
+        file: scope.file().to_owned(),
+        label,
+        cancels,
+        steps,
+        start,
+    })
 }
 
 fn read_named_step(
@@ -153,14 +195,22 @@ fn read_named_step(
     names: &Names,
 ) -> Option<Step> {
     let kind = read_step(scope, index, names)?;
-    Some(Step { id: format!("{flow}.{}", key.text), line: key.line, kind })
+    Some(Step {
+        id: format!("{flow}.{}", key.text),
+        line: key.line,
+        kind,
+    })
 }
 
 fn read_commands(scope: &Scope<'_>, names: &Names) -> BTreeMap<String, Command> {
     let mut commands = BTreeMap::new();
-    let Some(table) = scope.table("commands") else { return commands };
+    let Some(table) = scope.table("commands") else {
+        return commands;
+    };
     for key in table.keys() {
-        let Some(word) = table.word(&key.text) else { continue };
+        let Some(word) = table.word(&key.text) else {
+            continue;
+        };
         let command = match word.text.as_str() {
             "repeat" => Command::Repeat,
             "help" => Command::Help,
@@ -169,9 +219,15 @@ fn read_commands(scope: &Scope<'_>, names: &Names) -> BTreeMap<String, Command> 
             other => match names.flows.get(other) {
                 Some(flow) => Command::Flow(*flow),
                 None => {
-                    let all = Command::NAMES.iter().copied().chain(names.flows.keys().map(String::as_str));
+                    let all = Command::NAMES
+                        .iter()
+                        .copied()
+                        .chain(names.flows.keys().map(String::as_str));
                     let hint = did_you_mean(other, all);
-                    table.blame(&key.text, format!("`{other}` is neither a command nor a flow{hint}"));
+                    table.blame(
+                        &key.text,
+                        format!("`{other}` is neither a command nor a flow{hint}"),
+                    );
                     continue;
                 }
             },
@@ -183,20 +239,35 @@ fn read_commands(scope: &Scope<'_>, names: &Names) -> BTreeMap<String, Command> 
 
 fn read_fallbacks(scope: &Scope<'_>, root: FlowIndex, names: &Names) -> Option<Fallbacks> {
     let Some(table) = scope.table("fallbacks") else {
-        scope.blame("fallbacks", "the flow `main` must name its fallbacks: give_up, silent and after");
+        scope.blame(
+            "fallbacks",
+            "the flow `main` must name its fallbacks: give_up, silent and after",
+        );
         return None;
     };
     table.only(&["give_up", "silent", "after"]);
-    let flow = |key: &str| table.need_word(key).and_then(|word| names.flow(&table, key, &word));
+    let flow = |key: &str| {
+        table
+            .need_word(key)
+            .and_then(|word| names.flow(&table, key, &word))
+    };
     let give_up = flow("give_up");
     let silent = flow("silent");
-    let after = table.need_word("after").and_then(|word| names.step(root, &table, "after", &word));
-    Some(Fallbacks { give_up: give_up?, silent: silent?, after: after? })
+    let after = table
+        .need_word("after")
+        .and_then(|word| names.step(root, &table, "after", &word));
+    Some(Fallbacks {
+        give_up: give_up?,
+        silent: silent?,
+        after: after?,
+    })
 }
 
 fn read_policy(scope: &Scope<'_>) -> Policy {
     let mut policy = Policy::default();
-    let Some(table) = scope.table("policy") else { return policy };
+    let Some(table) = scope.table("policy") else {
+        return policy;
+    };
     table.only(&["intent_accept", "intent_ask", "slot_accept"]);
     policy.intent_accept = table.fraction("intent_accept").unwrap_or(policy.intent_accept);
     policy.intent_ask = table.fraction("intent_ask").unwrap_or(policy.intent_ask);
@@ -211,7 +282,10 @@ fn blame_no_root(collector: &Collector, first: Option<&Scope<'_>>) {
     let message = format!("no flow is named `{}`, where every call begins", FlowSet::ROOT);
     match first {
         Some(scope) => scope.blame("flow", message),
-        None => collector.add(FileError::new("models/flows", "there is no flow file here that can be read")),
+        None => collector.add(FileError::new(
+            "models/flows",
+            "there is no flow file here that can be read",
+        )),
     }
 }
 
@@ -225,5 +299,9 @@ fn version_of(sources: &[Source]) -> String {
         hash.update([0]);
         hash.update(source.text.as_bytes());
     }
-    hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    hash.finalize()
+        .iter()
+        .take(6)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }

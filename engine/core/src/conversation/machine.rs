@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use crate::conversation::confirm::Readback;
 use crate::conversation::draft;
-use crate::conversation::event::{BargeIn, Directive, Event, HandOver, Note, Outcome, Speech, TransferResult};
+use crate::conversation::event::{
+    BargeIn, Directive, Event, HandOver, Note, Outcome, Speech, TransferResult,
+};
 use crate::conversation::flow::{Flow, FlowIndex, FlowSet, Operation, Place, StepKind};
 use crate::conversation::memory::{CallerFacts, Memory, is_open};
 use crate::conversation::prompt::{PromptBook, Statement};
@@ -54,9 +56,14 @@ pub(crate) enum State {
     Running,
     Listening(Listening),
     /// The shop.
-    Working { effect: EffectId, work: Work },
+    Working {
+        effect: EffectId,
+        work: Work,
+    },
     /// A human.
-    Transferring { nobody: Place },
+    Transferring {
+        nobody: Place,
+    },
     Ended,
 }
 
@@ -160,7 +167,11 @@ impl Conversation {
 
     fn step(&mut self, kind: &StepKind) {
         match kind {
-            StepKind::Say { prompt, barge_in, next } => {
+            StepKind::Say {
+                prompt,
+                barge_in,
+                next,
+            } => {
                 self.say_as(prompt, *barge_in);
                 self.go(*next);
             }
@@ -169,9 +180,15 @@ impl Conversation {
                 self.prefetch(*query);
                 self.go(*next);
             }
-            StepKind::Lookup { query, branches, failed } => self.look_up(*query, branches, *failed),
+            StepKind::Lookup {
+                query,
+                branches,
+                failed,
+            } => self.look_up(*query, branches, *failed),
             StepKind::Decide { cases, otherwise } => {
-                let case = cases.iter().find(|case| case.when.holds(|subject| self.memory.value_of(subject)));
+                let case = cases
+                    .iter()
+                    .find(|case| case.when.holds(|subject| self.memory.value_of(subject)));
                 self.go(case.map_or(*otherwise, |case| case.go));
             }
             StepKind::Do { operation, next } => {
@@ -184,7 +201,12 @@ impl Conversation {
                 self.announce(prompt);
                 self.go(*next);
             }
-            StepKind::HandOver { skill, reason, prompt, nobody } => {
+            StepKind::HandOver {
+                skill,
+                reason,
+                prompt,
+                nobody,
+            } => {
                 self.hand_over(skill, reason.as_deref(), prompt, *nobody);
             }
             StepKind::Call { flow, reason, next } => {
@@ -211,7 +233,12 @@ impl Conversation {
     }
 
     fn route(&mut self, next: Place, unknown: Place) {
-        let served = self.memory.heard.intent().and_then(|intent| self.flows.intents.get(&intent.name)).copied();
+        let served = self
+            .memory
+            .heard
+            .intent()
+            .and_then(|intent| self.flows.intents.get(&intent.name))
+            .copied();
         match served {
             Some(flow) => self.call(flow, next),
             None => self.go(unknown),
@@ -249,14 +276,19 @@ impl Conversation {
             self.memory.reason = reason.to_owned();
         }
         self.say(prompt);
-        let hand_over =
-            HandOver { reason: self.memory.reason.clone(), skill: skill.to_owned(), summary: self.summary() };
+        let hand_over = HandOver {
+            reason: self.memory.reason.clone(),
+            skill: skill.to_owned(),
+            summary: self.summary(),
+        };
         self.out.push_back(Directive::HandOver(hand_over));
         self.state = State::Transferring { nobody };
     }
 
     fn transferred(&mut self, result: TransferResult) {
-        let State::Transferring { nobody } = self.state else { return };
+        let State::Transferring { nobody } = self.state else {
+            return;
+        };
         match result {
             TransferResult::Connected => self.end(Some(Outcome::Transferred)),
             TransferResult::NobodyFree => {
@@ -285,7 +317,10 @@ impl Conversation {
             }
             Operation::OrderTakeChoice => {
                 let choice = memory.slot_text("choice");
-                let chosen = memory.orders.iter().find(|order| Some(order.id.as_str()) == choice.as_deref());
+                let chosen = memory
+                    .orders
+                    .iter()
+                    .find(|order| Some(order.id.as_str()) == choice.as_deref());
                 memory.order = chosen.cloned();
             }
             Operation::ItemTake => {
@@ -318,9 +353,11 @@ impl Conversation {
             self.note("fault", &format!("{prompt} needs a receipt"));
             return;
         };
-        let speech = self.prompts.announce(prompt, Statement::Placed(receipt), pick, |field, statement| {
-            values::stated(field, statement, &self.memory, &self.catalogue, self.context())
-        });
+        let speech = self
+            .prompts
+            .announce(prompt, Statement::Placed(receipt), pick, |field, statement| {
+                values::stated(field, statement, &self.memory, &self.catalogue, self.context())
+            });
         match speech {
             Some(speech) => self.utter(speech),
             None => self.note("fault", &format!("there is no success prompt {prompt}")),
@@ -344,7 +381,11 @@ impl Conversation {
 
     pub(crate) fn note(&mut self, what: &str, why: &str) {
         let step = self.flows.step(self.place).id.clone();
-        self.out.push_back(Directive::Note(Note { step, what: what.to_owned(), why: why.to_owned() }));
+        self.out.push_back(Directive::Note(Note {
+            step,
+            what: what.to_owned(),
+            why: why.to_owned(),
+        }));
     }
 
     /// The flow that is about something: the innermost one that a "cancel" would drop.

@@ -8,7 +8,9 @@ use crate::conversation::confirm::Confirmed;
 use crate::ids::{CallId, CustomerId, IdempotencyKey, Sku};
 use crate::nlu::decision::{Decision, SlotValue};
 use crate::pii::Pii;
-use crate::shop::{Catalogue, Customer, Fulfilment, Item, Order, OrderDraft, OrderLine, OrderState, Receipt, Stock};
+use crate::shop::{
+    Catalogue, Customer, Fulfilment, Item, Order, OrderDraft, OrderLine, OrderState, Receipt, Stock,
+};
 use crate::units::Money;
 
 /// What is known of the caller before a word is said.
@@ -99,7 +101,11 @@ impl Memory {
             (None, Fulfilment::Pickup) => CustomerId::new(GUEST),
             (None, Fulfilment::Delivery) => return None,
         };
-        Some(OrderDraft { customer, lines: self.lines.clone(), fulfilment: self.fulfilment })
+        Some(OrderDraft {
+            customer,
+            lines: self.lines.clone(),
+            fulfilment: self.fulfilment,
+        })
     }
 
     /// Forgets the draft and everything that hung on it.
@@ -159,19 +165,23 @@ impl Memory {
             Fact::OrdersCount => count(self.orders.len()),
             Fact::OrdersOpen => count(self.orders.iter().filter(|order| is_open(order.state)).count()),
             Fact::OrderKnown => Value::Truth(self.order.is_some()),
-            Fact::OrderState => {
-                self.order.as_ref().map_or(Value::Missing, |order| Value::Text(state_name(order.state).to_owned()))
-            }
+            Fact::OrderState => self.order.as_ref().map_or(Value::Missing, |order| {
+                Value::Text(state_name(order.state).to_owned())
+            }),
             Fact::OrderOverdue => Value::Truth(self.order_due().is_some_and(|days| days < 0)),
-            Fact::OrderDue => self.order_due().map_or(Value::Missing, |days| Value::Number(i64::from(days))),
+            Fact::OrderDue => self
+                .order_due()
+                .map_or(Value::Missing, |days| Value::Number(i64::from(days))),
             Fact::OrderNew => Value::Truth(self.order.as_ref().is_some_and(|order| self.placed_here(order))),
             Fact::DraftLines => count(self.lines.len()),
             Fact::DraftPending => Value::Truth(!self.lines.is_empty()),
             Fact::OrderUnsure => Value::Truth(!self.unsure.is_empty()),
-            Fact::StockAvailable => {
-                short.map_or(Value::Missing, |(_, stock)| Value::Number(i64::from(stock.available)))
+            Fact::StockAvailable => short.map_or(Value::Missing, |(_, stock)| {
+                Value::Number(i64::from(stock.available))
+            }),
+            Fact::StockSubstitute => {
+                Value::Truth(short.is_some_and(|(_, stock)| !stock.substitutes.is_empty()))
             }
-            Fact::StockSubstitute => Value::Truth(short.is_some_and(|(_, stock)| !stock.substitutes.is_empty())),
             Fact::StockLead => short
                 .and_then(|(_, stock)| stock.lead_time_days)
                 .map_or(Value::Missing, |days| Value::Number(i64::from(days))),

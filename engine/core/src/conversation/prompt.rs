@@ -89,7 +89,10 @@ named! {
 
 impl Place {
     const fn needs_receipt(self) -> bool {
-        matches!(self, Self::ReceiptNumber | Self::ReceiptTotal | Self::ReceiptPromise)
+        matches!(
+            self,
+            Self::ReceiptNumber | Self::ReceiptTotal | Self::ReceiptPromise
+        )
     }
 }
 
@@ -112,16 +115,20 @@ impl PromptBook {
     /// Wording without values, to be rendered at start: prompt and variant ("main.greeting/0"), and text.
     pub fn fixed_phrases(&self) -> impl Iterator<Item = (String, String)> {
         self.plain.iter().chain(&self.claims).flat_map(|(name, prompt)| {
-            prompt.variants.iter().enumerate().filter_map(move |(index, template)| {
-                Some((format!("{name}/{index}"), template.fixed()?))
-            })
+            prompt
+                .variants
+                .iter()
+                .enumerate()
+                .filter_map(move |(index, template)| Some((format!("{name}/{index}"), template.fixed()?)))
         })
     }
 
     /// A sentence that states nothing but what is known. `None` when there is no such prompt, or when it
     /// states success: that takes [`announce`](Self::announce).
     pub(crate) fn say(&self, name: &str, pick: usize, value: impl Fn(&Field) -> String) -> Option<Speech> {
-        self.plain.get(name).map(|prompt| prompt.render(name, pick, value))
+        self.plain
+            .get(name)
+            .map(|prompt| prompt.render(name, pick, value))
     }
 
     /// A sentence that states success, from the evidence for it.
@@ -132,7 +139,9 @@ impl PromptBook {
         pick: usize,
         value: impl Fn(&Field, Statement<'_>) -> String,
     ) -> Option<Speech> {
-        self.claims.get(name).map(|prompt| prompt.render(name, pick, |field| value(field, statement)))
+        self.claims
+            .get(name)
+            .map(|prompt| prompt.render(name, pick, |field| value(field, statement)))
     }
 
     pub(crate) fn has_plain(&self, name: &str) -> bool {
@@ -150,7 +159,10 @@ impl PromptBook {
     /// The slots that a prompt names.
     pub(crate) fn slots(&self, name: &str) -> Vec<&str> {
         let prompt = self.plain.get(name).or_else(|| self.claims.get(name));
-        let parts = prompt.into_iter().flat_map(|prompt| &prompt.variants).flat_map(|template| &template.parts);
+        let parts = prompt
+            .into_iter()
+            .flat_map(|prompt| &prompt.variants)
+            .flat_map(|template| &template.parts);
         parts
             .filter_map(|part| match part {
                 Part::Value(Field::Slot(slot)) => Some(slot.as_str()),
@@ -161,7 +173,9 @@ impl PromptBook {
 
     fn read(&mut self, scope: &Scope<'_>, stem: &str, key: &Word) {
         let (texts, claim) = if scope.is_table(&key.text) {
-            let Some(table) = scope.table(&key.text) else { return };
+            let Some(table) = scope.table(&key.text) else {
+                return;
+            };
             table.only(&["text", "states"]);
             (table.words("text"), self::claim(&table))
         } else {
@@ -171,12 +185,26 @@ impl PromptBook {
             scope.blame(&key.text, "a prompt needs at least one text");
             return;
         }
-        let variants = texts.iter().filter_map(|text| read_template(scope, key, text, claim)).collect();
-        let prompt = Prompt { variants, file: scope.file().to_owned(), line: key.line };
-        let book = if claim == Some(Claim::Placed) { &mut self.claims } else { &mut self.plain };
+        let variants = texts
+            .iter()
+            .filter_map(|text| read_template(scope, key, text, claim))
+            .collect();
+        let prompt = Prompt {
+            variants,
+            file: scope.file().to_owned(),
+            line: key.line,
+        };
+        let book = if claim == Some(Claim::Placed) {
+            &mut self.claims
+        } else {
+            &mut self.plain
+        };
         let name = format!("{stem}.{}", key.text);
         if let Some(other) = book.insert(name, prompt) {
-            scope.blame(&key.text, format!("this prompt is already in {}:{}", other.file, other.line));
+            scope.blame(
+                &key.text,
+                format!("this prompt is already in {}:{}", other.file, other.line),
+            );
         }
     }
 }
@@ -202,7 +230,11 @@ impl Template {
                 Part::Text(piece) => piece.clone(),
                 Part::Value(field) => value(field),
             };
-            if ends_sentence(&text) { text.push_str(&capitalised(&piece)) } else { text.push_str(&piece) }
+            if ends_sentence(&text) {
+                text.push_str(&capitalised(&piece))
+            } else {
+                text.push_str(&piece)
+            }
         }
         text
     }
@@ -226,7 +258,9 @@ fn ends_sentence(text: &str) -> bool {
 
 fn capitalised(text: &str) -> String {
     let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    letters
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// What a prompt says of itself by `states = "..."`.
@@ -264,7 +298,9 @@ fn read_template(scope: &Scope<'_>, key: &Word, text: &Word, claim: Option<Claim
         }
         match read_field(name) {
             Ok(Field::Known(place)) if place.needs_receipt() && claim != Some(Claim::Placed) => {
-                blame(format!("`{{{name}}}` states success: write {{ text = \"...\", states = \"placed\" }}"));
+                blame(format!(
+                    "`{{{name}}}` states success: write {{ text = \"...\", states = \"placed\" }}"
+                ));
             }
             Ok(field) => parts.push(Part::Value(field)),
             Err(message) => blame(message),
@@ -274,7 +310,9 @@ fn read_template(scope: &Scope<'_>, key: &Word, text: &Word, claim: Option<Claim
     if !rest.is_empty() {
         parts.push(Part::Text(rest.to_owned()));
     }
-    if claim.is_none() && let Some(word) = SUCCESS_WORDS.iter().find(|word| sounds_like(&text.text, word)) {
+    if claim.is_none()
+        && let Some(word) = SUCCESS_WORDS.iter().find(|word| sounds_like(&text.text, word))
+    {
         blame(format!(
             "\"{word}\" sounds like success; add states = \"placed\", or \"nothing\" when it promises nothing"
         ));
@@ -287,7 +325,10 @@ fn read_field(name: &str) -> Result<Field, String> {
         return Ok(Field::Slot(slot.to_owned()));
     }
     Place::parse(name).map(Field::Known).ok_or_else(|| {
-        format!("there is no value `{{{name}}}`{}", did_you_mean(name, Place::NAMES.iter().copied()))
+        format!(
+            "there is no value `{{{name}}}`{}",
+            did_you_mean(name, Place::NAMES.iter().copied())
+        )
     })
 }
 
@@ -296,4 +337,11 @@ fn sounds_like(text: &str, words: &str) -> bool {
 }
 
 /// Words of success: a prompt with one of them must say what it states.
-const SUCCESS_WORDS: &[&str] = &["placed", "ordered", "order is in", "all set", "is confirmed", "on its way"];
+const SUCCESS_WORDS: &[&str] = &[
+    "placed",
+    "ordered",
+    "order is in",
+    "all set",
+    "is confirmed",
+    "on its way",
+];

@@ -43,12 +43,23 @@ impl Failures {
             Failure::NoInput => wording.silence.as_deref().or(wording.reprompt.as_deref()),
             Failure::NoMatch => wording.reprompt.as_deref(),
         };
-        let first = Some(first.map_or(Rung::Again, |prompt| Rung::Say { what: "reprompt", prompt }));
-        let narrower = wording.narrower.as_deref().map(|prompt| Rung::Say { what: "narrowed", prompt });
-        let keypad = wording.keypad.as_deref().map(|prompt| Rung::Say { what: "keypad", prompt });
+        let first = Some(first.map_or(Rung::Again, |prompt| Rung::Say {
+            what: "reprompt",
+            prompt,
+        }));
+        let narrower = wording.narrower.as_deref().map(|prompt| Rung::Say {
+            what: "narrowed",
+            prompt,
+        });
+        let keypad = wording.keypad.as_deref().map(|prompt| Rung::Say {
+            what: "keypad",
+            prompt,
+        });
         let failed = usize::from(self.no_input) + usize::from(self.no_match);
         let mut ladder = [first, narrower, keypad].into_iter().flatten();
-        ladder.nth(failed.saturating_sub(1)).unwrap_or(Rung::GiveUp(failure))
+        ladder
+            .nth(failed.saturating_sub(1))
+            .unwrap_or(Rung::GiveUp(failure))
     }
 
     pub(crate) const fn count(self) -> u8 {
@@ -89,7 +100,11 @@ mod tests {
         let (no_match, no_input) = (Failure::NoMatch, Failure::NoInput);
         check(&full, &[no_match; 4], &["re", "narrow", "keys", "NoMatch"]);
         check(&full, &[no_input; 3], &["quiet", "narrow", "NoInput"]);
-        check(&full, &[no_input, no_match, no_input, no_input], &["quiet", "narrow", "keys", "NoInput"]);
+        check(
+            &full,
+            &[no_input, no_match, no_input, no_input],
+            &["quiet", "narrow", "keys", "NoInput"],
+        );
         check(&Wording::default(), &[no_match; 2], &["again", "NoMatch"]);
     }
 }

@@ -5,11 +5,30 @@ use crate::shop::{Catalogue, OrderLine, OrderState};
 use crate::units::Money;
 
 const ONES: [&str; 20] = [
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
 ];
-const TENS: [&str; 10] =
-    ["", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
+const TENS: [&str; 10] = [
+    "", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety",
+];
 /// Digits are read in threes, with a breath between: what a listener can write down.
 const DIGIT_GROUP: usize = 3;
 
@@ -19,7 +38,11 @@ pub fn number(value: u64) -> String {
         0..=19 => word(&ONES, value).to_owned(),
         20..=99 => {
             let tens = word(&TENS, value / 10);
-            if value % 10 == 0 { tens.to_owned() } else { format!("{tens}-{}", word(&ONES, value % 10)) }
+            if value % 10 == 0 {
+                tens.to_owned()
+            } else {
+                format!("{tens}-{}", word(&ONES, value % 10))
+            }
         }
         100..=999 => join_parts(value / 100, "hundred", value % 100),
         1_000..=999_999 => join_parts(value / 1_000, "thousand", value % 1_000),
@@ -38,7 +61,11 @@ fn join_parts(count: u64, unit: &str, rest: u64) -> String {
 }
 
 fn word<const N: usize>(words: &[&'static str; N], index: u64) -> &'static str {
-    usize::try_from(index).ok().and_then(|index| words.get(index)).copied().unwrap_or_default()
+    usize::try_from(index)
+        .ok()
+        .and_then(|index| words.get(index))
+        .copied()
+        .unwrap_or_default()
 }
 
 /// "twenty-three dollars and fifty cents", "one dollar", "eighty cents".
@@ -52,7 +79,11 @@ pub fn money(amount: Money) -> String {
         (dollars, 0) => major(dollars),
         (dollars, cents) => format!("{} and {}", major(dollars), minor(cents)),
     };
-    if amount.minor < 0 { format!("minus {said}") } else { said }
+    if amount.minor < 0 {
+        format!("minus {said}")
+    } else {
+        said
+    }
 }
 
 fn counted(count: u64, one: &str, many: &str) -> String {
@@ -61,9 +92,16 @@ fn counted(count: u64, one: &str, many: &str) -> String {
 
 /// "417220" as "four one seven, two two zero". What is not a digit is left out.
 pub fn digits(text: &str) -> String {
-    let words: Vec<&str> =
-        text.chars().filter_map(|digit| digit.to_digit(10)).map(|digit| word(&ONES, u64::from(digit))).collect();
-    words.chunks(DIGIT_GROUP).map(|group| group.join(" ")).collect::<Vec<_>>().join(", ")
+    let words: Vec<&str> = text
+        .chars()
+        .filter_map(|digit| digit.to_digit(10))
+        .map(|digit| word(&ONES, u64::from(digit)))
+        .collect();
+    words
+        .chunks(DIGIT_GROUP)
+        .map(|group| group.join(" "))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// "a", "a and b", "a, b and c".
@@ -132,19 +170,32 @@ pub fn line(line: &OrderLine, catalogue: &Catalogue) -> String {
         ("", 1) => with_article(&line.name),
         ("", quantity) => format!("{} {}", number(u64::from(quantity)), plural(&line.name)),
         (unit, 1) => format!("{} of {}", with_article(unit), line.name),
-        (unit, quantity) => format!("{} {} of {}", number(u64::from(quantity)), plural(unit), line.name),
+        (unit, quantity) => format!(
+            "{} {} of {}",
+            number(u64::from(quantity)),
+            plural(unit),
+            line.name
+        ),
     }
 }
 
 /// Every line, as a list.
 pub fn lines(lines: &[OrderLine], catalogue: &Catalogue) -> String {
-    list(&lines.iter().map(|entry| line(entry, catalogue)).collect::<Vec<_>>())
+    list(
+        &lines
+            .iter()
+            .map(|entry| line(entry, catalogue))
+            .collect::<Vec<_>>(),
+    )
 }
 
 /// Options before the name are what one says before it ("large", "dark roast"); the others follow.
 fn drink(line: &OrderLine) -> String {
     let option = |name: &str| {
-        line.options.iter().find(|(option, _)| option == name).map(|(_, value)| value.trim().to_owned())
+        line.options
+            .iter()
+            .find(|(option, _)| option == name)
+            .map(|(_, value)| value.trim().to_owned())
     };
     let before = ["size", "roast", "shots"].into_iter().filter_map(option);
     let name = before.chain([line.name.clone()]).collect::<Vec<_>>().join(" ");
@@ -153,12 +204,19 @@ fn drink(line: &OrderLine) -> String {
         quantity => format!("{} {}", number(u64::from(quantity)), plural(&name)),
     };
     let with: Vec<String> = ["milk", "sugar"].into_iter().filter_map(option).collect();
-    if with.is_empty() { counted } else { format!("{counted} with {}", list(&with)) }
+    if with.is_empty() {
+        counted
+    } else {
+        format!("{counted} with {}", list(&with))
+    }
 }
 
 /// "a latte", "an espresso". By the first letter, which is right for what a shop sells.
 pub fn with_article(name: &str) -> String {
-    let vowel = name.chars().next().is_some_and(|first| "aeiouAEIOU".contains(first));
+    let vowel = name
+        .chars()
+        .next()
+        .is_some_and(|first| "aeiouAEIOU".contains(first));
     format!("{} {name}", if vowel { "an" } else { "a" })
 }
 
@@ -197,7 +255,10 @@ mod tests {
         check(1_001, "one thousand and one");
         check(12_345, "twelve thousand three hundred and forty-five");
         check(2_000_000, "two million");
-        check(1_000_000_000, "one zero zero, zero zero zero, zero zero zero, zero");
+        check(
+            1_000_000_000,
+            "one zero zero, zero zero zero, zero zero zero, zero",
+        );
     }
 
     #[test]
@@ -222,14 +283,20 @@ mod tests {
 
     #[test]
     fn days() {
-        assert_eq!([0, 1, 5, -1, -3].map(due), ["today", "tomorrow", "in five days", "yesterday", "three days ago"]);
-        assert_eq!([0, 1, 13, 21, 90].map(ago), [
-            "today",
-            "yesterday",
-            "thirteen days ago",
-            "three weeks ago",
-            "three months ago"
-        ]);
+        assert_eq!(
+            [0, 1, 5, -1, -3].map(due),
+            ["today", "tomorrow", "in five days", "yesterday", "three days ago"]
+        );
+        assert_eq!(
+            [0, 1, 13, 21, 90].map(ago),
+            [
+                "today",
+                "yesterday",
+                "thirteen days ago",
+                "three weeks ago",
+                "three months ago"
+            ]
+        );
     }
 
     #[test]
@@ -259,10 +326,17 @@ mod tests {
             sku: Sku::new("DRK-1"),
             name: "latte".to_owned(),
             quantity: 1,
-            options: vec![option("milk", "oat milk"), option("size", "large"), option("sugar", "no sugar")],
+            options: vec![
+                option("milk", "oat milk"),
+                option("size", "large"),
+                option("sugar", "no sugar"),
+            ],
         };
         let catalogue = Catalogue::default();
-        assert_eq!(line(&order, &catalogue), "a large latte with oat milk and no sugar");
+        assert_eq!(
+            line(&order, &catalogue),
+            "a large latte with oat milk and no sugar"
+        );
         order.quantity = 2;
         order.options.truncate(2);
         assert_eq!(line(&order, &catalogue), "two large lattes with oat milk");

@@ -3,21 +3,39 @@
 use std::collections::BTreeMap;
 
 use crate::conversation::condition::Condition;
+use crate::conversation::document::{Scope, Word, did_you_mean};
 use crate::conversation::event::{BargeIn, Outcome};
 use crate::conversation::flow::{
     Among, Ask, COMMIT_BRANCHES, Case, Confirm, Expect, FlowIndex, Operation, Place, Query, StepKind, Wording,
 };
 use crate::conversation::load::Names;
-use crate::conversation::document::{Scope, Word, did_you_mean};
 
 const KINDS: &[&str] = &[
     "say", "ask", "prefetch", "lookup", "decide", "do", "confirm", "commit", "announce", "handover", "call",
     "route", "done", "end",
 ];
-const WORDING_KEYS: &[&str] =
-    &["prompt", "barge_in", "reprompt", "silence", "narrower", "keypad", "help", "no_input_ms"];
+const WORDING_KEYS: &[&str] = &[
+    "prompt",
+    "barge_in",
+    "reprompt",
+    "silence",
+    "narrower",
+    "keypad",
+    "help",
+    "no_input_ms",
+];
 const ASK_KEYS: &[&str] = &[
-    "ask", "expect", "min", "max", "among", "choices", "on", "keys", "on_silence", "give_up", "next",
+    "ask",
+    "expect",
+    "min",
+    "max",
+    "among",
+    "choices",
+    "on",
+    "keys",
+    "on_silence",
+    "give_up",
+    "next",
 ];
 const CONFIRM_KEYS: &[&str] = &["confirm", "yes", "no", "changed", "which", "give_up"];
 const OUTCOMES: &[(&str, Outcome)] = &[
@@ -53,7 +71,10 @@ pub(crate) fn read_step(scope: &Scope<'_>, flow: FlowIndex, names: &Names) -> Op
             None
         }
         [first, second, ..] => {
-            scope.blame(second, format!("a step is one thing: this one is already `{first}`"));
+            scope.blame(
+                second,
+                format!("a step is one thing: this one is already `{first}`"),
+            );
             None
         }
     }
@@ -82,20 +103,35 @@ impl Reader<'_, '_> {
     fn say(&self) -> Option<StepKind> {
         self.scope.only(&["say", "next", "barge_in"]);
         let (prompt, next) = (self.text("say"), self.go("next"));
-        Some(StepKind::Say { prompt: prompt?, barge_in: self.barge_in(), next: next? })
+        Some(StepKind::Say {
+            prompt: prompt?,
+            barge_in: self.barge_in(),
+            next: next?,
+        })
     }
 
     fn prefetch(&self) -> Option<StepKind> {
         self.scope.only(&["prefetch", "next"]);
-        let (query, next) = (self.one_of("prefetch", Query::NAMES, Query::parse), self.go("next"));
-        Some(StepKind::Prefetch { query: query?, next: next? })
+        let (query, next) = (
+            self.one_of("prefetch", Query::NAMES, Query::parse),
+            self.go("next"),
+        );
+        Some(StepKind::Prefetch {
+            query: query?,
+            next: next?,
+        })
     }
 
     fn lookup(&self) -> Option<StepKind> {
         let query = self.one_of("lookup", Query::NAMES, Query::parse)?;
-        self.scope.only(&[&["lookup", "failed"], query.branches()].concat());
+        self.scope
+            .only(&[&["lookup", "failed"], query.branches()].concat());
         let (branches, failed) = (self.branches(query.branches()), self.go("failed"));
-        Some(StepKind::Lookup { query, branches: branches?, failed: failed? })
+        Some(StepKind::Lookup {
+            query,
+            branches: branches?,
+            failed: failed?,
+        })
     }
 
     fn decide(&self) -> Option<StepKind> {
@@ -103,18 +139,31 @@ impl Reader<'_, '_> {
         let mut cases = Vec::new();
         for scope in self.scope.tables("decide") {
             scope.only(&["when", "go"]);
-            let reader = Reader { scope: &scope, flow: self.flow, names: self.names };
+            let reader = Reader {
+                scope: &scope,
+                flow: self.flow,
+                names: self.names,
+            };
             let (when, go) = (reader.condition("when"), reader.go("go"));
             cases.push(when.zip(go).map(|(when, go)| Case { when, go }));
         }
         let otherwise = self.go("else");
-        Some(StepKind::Decide { cases: cases.into_iter().collect::<Option<_>>()?, otherwise: otherwise? })
+        Some(StepKind::Decide {
+            cases: cases.into_iter().collect::<Option<_>>()?,
+            otherwise: otherwise?,
+        })
     }
 
     fn operation(&self) -> Option<StepKind> {
         self.scope.only(&["do", "next"]);
-        let (operation, next) = (self.one_of("do", Operation::NAMES, Operation::parse), self.go("next"));
-        Some(StepKind::Do { operation: operation?, next: next? })
+        let (operation, next) = (
+            self.one_of("do", Operation::NAMES, Operation::parse),
+            self.go("next"),
+        );
+        Some(StepKind::Do {
+            operation: operation?,
+            next: next?,
+        })
     }
 
     fn ask(&self) -> Option<StepKind> {
@@ -125,7 +174,8 @@ impl Reader<'_, '_> {
         let on = self.on();
         let next = self.maybe_go("next");
         if !self.scope.has("next") && on.is_empty() {
-            self.scope.blame("next", "this key is missing: where does an answer lead?");
+            self.scope
+                .blame("next", "this key is missing: where does an answer lead?");
         }
         Some(StepKind::Ask(Box::new(Ask {
             slot: slot?,
@@ -157,40 +207,62 @@ impl Reader<'_, '_> {
     fn commit(&self) -> Option<StepKind> {
         self.scope.only(&[&["commit"], COMMIT_BRANCHES].concat());
         self.one_of("commit", &["draft"], |text| (text == "draft").then_some(()))?;
-        Some(StepKind::Commit { branches: self.branches(COMMIT_BRANCHES)? })
+        Some(StepKind::Commit {
+            branches: self.branches(COMMIT_BRANCHES)?,
+        })
     }
 
     fn announce(&self) -> Option<StepKind> {
         self.scope.only(&["announce", "next"]);
         let (prompt, next) = (self.text("announce"), self.go("next"));
-        Some(StepKind::Announce { prompt: prompt?, next: next? })
+        Some(StepKind::Announce {
+            prompt: prompt?,
+            next: next?,
+        })
     }
 
     fn hand_over(&self) -> Option<StepKind> {
         self.scope.only(&["handover", "reason", "prompt", "nobody"]);
         let (skill, prompt, nobody) = (self.text("handover"), self.text("prompt"), self.go("nobody"));
         let reason = self.scope.word("reason").map(|word| word.text);
-        Some(StepKind::HandOver { skill: skill?, reason, prompt: prompt?, nobody: nobody? })
+        Some(StepKind::HandOver {
+            skill: skill?,
+            reason,
+            prompt: prompt?,
+            nobody: nobody?,
+        })
     }
 
     fn call(&self) -> Option<StepKind> {
         self.scope.only(&["call", "reason", "next"]);
-        let flow = self.scope.need_word("call").and_then(|word| self.names.flow(self.scope, "call", &word));
+        let flow = self
+            .scope
+            .need_word("call")
+            .and_then(|word| self.names.flow(self.scope, "call", &word));
         let next = self.go("next");
         let reason = self.scope.word("reason").map(|word| word.text);
-        Some(StepKind::Call { flow: flow?, reason, next: next? })
+        Some(StepKind::Call {
+            flow: flow?,
+            reason,
+            next: next?,
+        })
     }
 
     fn route(&self) -> Option<StepKind> {
         self.scope.only(&["route", "next", "unknown"]);
         self.one_of("route", &["intent"], |text| (text == "intent").then_some(()))?;
         let (next, unknown) = (self.go("next"), self.go("unknown"));
-        Some(StepKind::Route { next: next?, unknown: unknown? })
+        Some(StepKind::Route {
+            next: next?,
+            unknown: unknown?,
+        })
     }
 
     fn done(&self) -> Option<StepKind> {
         self.scope.only(&["done"]);
-        Some(StepKind::Done { outcome: self.outcome("done")? })
+        Some(StepKind::Done {
+            outcome: self.outcome("done")?,
+        })
     }
 
     fn end(&self) -> Option<StepKind> {
@@ -198,13 +270,18 @@ impl Reader<'_, '_> {
         if self.scope.word("end").is_some_and(|word| word.text == "so_far") {
             return Some(StepKind::End { outcome: None });
         }
-        Some(StepKind::End { outcome: Some(self.outcome("end")?) })
+        Some(StepKind::End {
+            outcome: Some(self.outcome("end")?),
+        })
     }
 
     fn outcome(&self, key: &str) -> Option<Outcome> {
         let names: Vec<&str> = OUTCOMES.iter().map(|(name, _)| *name).collect();
         self.one_of(key, &names, |text| {
-            OUTCOMES.iter().find(|(name, _)| *name == text).map(|(_, outcome)| *outcome)
+            OUTCOMES
+                .iter()
+                .find(|(name, _)| *name == text)
+                .map(|(_, outcome)| *outcome)
         })
     }
 
@@ -232,16 +309,28 @@ impl Reader<'_, '_> {
         if !self.scope.has("barge_in") {
             return BargeIn::Allowed;
         }
-        self.one_of("barge_in", &["allowed", "protected"], parse).unwrap_or_default()
+        self.one_of("barge_in", &["allowed", "protected"], parse)
+            .unwrap_or_default()
     }
 
     fn expect(&self) -> Option<Expect> {
         let names = ["yes_no", "digits", "one_of", "item", "quantity", "drink", "open"];
-        let name = self.one_of("expect", &names, |text| names.into_iter().find(|name| *name == text))?;
-        let small = |key: &str| self.scope.number(key).and_then(|number| u8::try_from(number).ok());
-        for (key, kinds) in [("min", &["digits"][..]), ("max", &["digits", "quantity"]), ("among", &["one_of"])] {
+        let name = self.one_of("expect", &names, |text| {
+            names.into_iter().find(|name| *name == text)
+        })?;
+        let small = |key: &str| {
+            self.scope
+                .number(key)
+                .and_then(|number| u8::try_from(number).ok())
+        };
+        for (key, kinds) in [
+            ("min", &["digits"][..]),
+            ("max", &["digits", "quantity"]),
+            ("among", &["one_of"]),
+        ] {
             if self.scope.has(key) && !kinds.contains(&name) {
-                self.scope.blame(key, format!("means nothing where `{name}` is expected"));
+                self.scope
+                    .blame(key, format!("means nothing where `{name}` is expected"));
             }
         }
         Some(match name {
@@ -249,7 +338,9 @@ impl Reader<'_, '_> {
             "digits" => self.digits(small("min"), small("max"))?,
             "one_of" => Expect::OneOf(self.among()?),
             "item" => Expect::Item,
-            "quantity" => Expect::Quantity { max: self.scope.number("max").unwrap_or(DEFAULT_QUANTITY_MAX) },
+            "quantity" => Expect::Quantity {
+                max: self.scope.number("max").unwrap_or(DEFAULT_QUANTITY_MAX),
+            },
             "drink" => Expect::Drink,
             _ => Expect::Open,
         })
@@ -259,7 +350,10 @@ impl Reader<'_, '_> {
         match (min, max) {
             (Some(min), Some(max)) if min <= max && max > 0 => Some(Expect::Digits { min, max }),
             (Some(_) | None, Some(_) | None) => {
-                self.scope.blame("expect", "digits need `min` and `max`, each from 1 to 255, min not above max");
+                self.scope.blame(
+                    "expect",
+                    "digits need `min` and `max`, each from 1 to 255, min not above max",
+                );
                 None
             }
         }
@@ -295,10 +389,13 @@ impl Reader<'_, '_> {
 
     fn on(&self) -> BTreeMap<String, Place> {
         let mut on = BTreeMap::new();
-        let Some(table) = self.scope.table("on") else { return on };
+        let Some(table) = self.scope.table("on") else {
+            return on;
+        };
         for key in table.keys() {
-            let place =
-                table.word(&key.text).and_then(|word| self.names.step(self.flow, &table, &key.text, &word));
+            let place = table
+                .word(&key.text)
+                .and_then(|word| self.names.step(self.flow, &table, &key.text, &word));
             if let Some(place) = place {
                 on.insert(key.text, place);
             }
@@ -308,10 +405,14 @@ impl Reader<'_, '_> {
 
     fn keys(&self) -> BTreeMap<char, String> {
         let mut keys = BTreeMap::new();
-        let Some(table) = self.scope.table("keys") else { return keys };
+        let Some(table) = self.scope.table("keys") else {
+            return keys;
+        };
         for key in table.keys() {
             let mut letters = key.text.chars();
-            let digit = letters.next().filter(|digit| digit.is_ascii_digit() && letters.next().is_none());
+            let digit = letters
+                .next()
+                .filter(|digit| digit.is_ascii_digit() && letters.next().is_none());
             match (digit, table.word(&key.text)) {
                 (Some(digit), Some(word)) => {
                     keys.insert(digit, word.text);
@@ -335,7 +436,10 @@ impl Reader<'_, '_> {
     }
 
     fn branches(&self, names: &[&'static str]) -> Option<Vec<(&'static str, Place)>> {
-        let branches: Vec<_> = names.iter().map(|name| self.go(name).map(|place| (*name, place))).collect();
+        let branches: Vec<_> = names
+            .iter()
+            .map(|name| self.go(name).map(|place| (*name, place)))
+            .collect();
         branches.into_iter().collect()
     }
 
@@ -358,7 +462,10 @@ impl Reader<'_, '_> {
         let parsed = parse(&word.text);
         if parsed.is_none() {
             let hint = did_you_mean(&word.text, names.iter().copied());
-            self.scope.blame(key, format!("`{}` is none of {}{hint}", word.text, names.join(", ")));
+            self.scope.blame(
+                key,
+                format!("`{}` is none of {}{hint}", word.text, names.join(", ")),
+            );
         }
         parsed
     }

@@ -19,9 +19,12 @@ impl Conversation {
         }
         if let Some(receipt) = &self.memory.receipt {
             let context = Context::default();
-            let said = self.prompts.announce("summary.placed", Statement::Placed(receipt), 0, |field, statement| {
-                values::stated(field, statement, &self.memory, &self.catalogue, context)
-            });
+            let said = self.prompts.announce(
+                "summary.placed",
+                Statement::Placed(receipt),
+                0,
+                |field, statement| values::stated(field, statement, &self.memory, &self.catalogue, context),
+            );
             parts.push(said.map(|speech| speech.text).unwrap_or_default());
         }
         if !self.memory.reason.is_empty() {
@@ -36,11 +39,22 @@ impl Conversation {
     }
 
     fn summary_part(&self, prompt: &str, task: &str) -> String {
-        let context = Context { task, ..Context::default() };
+        let context = Context {
+            task,
+            ..Context::default()
+        };
         let value = |field: &_| values::value(field, &self.memory, &self.catalogue, context);
-        self.prompts.say(prompt, 0, value).map(|speech| speech.text).unwrap_or_default()
+        self.prompts
+            .say(prompt, 0, value)
+            .map(|speech| speech.text)
+            .unwrap_or_default()
     }
 }
 
 /// Prompts of summaries: they must exist whatever the flows say.
-pub(crate) const OWN_PROMPTS: &[&str] = &["summary.wants", "summary.wants_nothing", "summary.draft", "summary.unsure"];
+pub(crate) const OWN_PROMPTS: &[&str] = &[
+    "summary.wants",
+    "summary.wants_nothing",
+    "summary.draft",
+    "summary.unsure",
+];

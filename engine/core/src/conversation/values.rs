@@ -35,7 +35,9 @@ pub(crate) fn value(field: &Field, memory: &Memory, catalogue: &Catalogue, conte
         Place::OrderDue => order.and_then(|order| order.due_in_days).map(spoken::due),
         Place::OrderAge => order.map(|order| spoken::ago(order.age_days)),
         Place::OrderTotal => order.map(|order| spoken::money(order.total)),
-        Place::OrdersCount => Some(spoken::number(u64::try_from(memory.orders.len()).unwrap_or(u64::MAX))),
+        Place::OrdersCount => Some(spoken::number(
+            u64::try_from(memory.orders.len()).unwrap_or(u64::MAX),
+        )),
         Place::Orders => Some(spoken::list_with(&described(memory, catalogue), "or")),
         Place::OrdersKeys => Some(by_keys(&described(memory, catalogue))),
         Place::ShortItem => short.map(|(line, _)| line.name.clone()),
@@ -80,12 +82,18 @@ fn in_days(days: u32) -> String {
 /// "fourteen dollars a bag".
 fn price(item: &Item) -> String {
     let price = spoken::money(item.price);
-    if item.unit.is_empty() { price } else { format!("{price} {}", spoken::with_article(&item.unit)) }
+    if item.unit.is_empty() {
+        price
+    } else {
+        format!("{price} {}", spoken::with_article(&item.unit))
+    }
 }
 
 /// A SKU is said by its item's name, digits digit by digit.
 fn slot(name: &str, memory: &Memory, catalogue: &Catalogue) -> String {
-    let Some(value) = memory.slots.get(name) else { return String::new() };
+    let Some(value) = memory.slots.get(name) else {
+        return String::new();
+    };
     let text = slot_text(value);
     let item = catalogue.items.iter().find(|item| item.sku.as_str() == text);
     match (item, value) {
@@ -99,7 +107,11 @@ fn slot(name: &str, memory: &Memory, catalogue: &Catalogue) -> String {
 /// The orders to choose from, as one tells them apart by ear.
 fn described(memory: &Memory, catalogue: &Catalogue) -> Vec<String> {
     let describe = |order: &Order| {
-        format!("the one from {} with {}", spoken::ago(order.age_days), spoken::lines(&order.lines, catalogue))
+        format!(
+            "the one from {} with {}",
+            spoken::ago(order.age_days),
+            spoken::lines(&order.lines, catalogue)
+        )
     };
     memory.orders.iter().take(CHOICES_MAX).map(describe).collect()
 }

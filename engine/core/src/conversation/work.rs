@@ -13,8 +13,15 @@ use crate::shop::{Receipt, Stock};
 /// What is being waited for, and where its answers lead.
 #[derive(Debug)]
 pub(crate) enum Work {
-    Query { query: Query, branches: Vec<(&'static str, Place)>, failed: Place },
-    Commit { key: IdempotencyKey, branches: Vec<(&'static str, Place)> },
+    Query {
+        query: Query,
+        branches: Vec<(&'static str, Place)>,
+        failed: Place,
+    },
+    Commit {
+        key: IdempotencyKey,
+        branches: Vec<(&'static str, Place)>,
+    },
 }
 
 impl Conversation {
@@ -31,7 +38,11 @@ impl Conversation {
     }
 
     pub(crate) fn look_up(&mut self, query: Query, branches: &[(&'static str, Place)], failed: Place) {
-        let work = Work::Query { query, branches: branches.to_vec(), failed };
+        let work = Work::Query {
+            query,
+            branches: branches.to_vec(),
+            failed,
+        };
         if query == Query::FindCustomer {
             match (&self.memory.customer, self.early) {
                 (Known::Answer(customer), _) => {
@@ -60,13 +71,20 @@ impl Conversation {
     /// The action of a query, from what is known. `None` when there is nothing to ask for.
     fn action(&self, query: Query) -> Option<Action> {
         match query {
-            Query::FindCustomer => self.memory.caller.phone.clone().map(|phone| Action::FindCustomer { phone }),
-            Query::ListOrders => self
+            Query::FindCustomer => self
                 .memory
-                .customer()
-                .map(|customer| Action::ListOrders { customer: customer.id.clone(), limit: ORDERS_LIMIT }),
+                .caller
+                .phone
+                .clone()
+                .map(|phone| Action::FindCustomer { phone }),
+            Query::ListOrders => self.memory.customer().map(|customer| Action::ListOrders {
+                customer: customer.id.clone(),
+                limit: ORDERS_LIMIT,
+            }),
             Query::FindOrder => match self.memory.slots.get("digits") {
-                Some(SlotValue::Digits(number)) => Some(Action::FindOrder { number: number.clone() }),
+                Some(SlotValue::Digits(number)) => Some(Action::FindOrder {
+                    number: number.clone(),
+                }),
                 Some(SlotValue::Text(_) | SlotValue::Number(_)) | None => None,
             },
             Query::CheckStock => {
@@ -79,7 +97,10 @@ impl Conversation {
             Query::Quote => self.memory.draft().map(|draft| Action::Quote { draft }),
             Query::RequestCallback => {
                 let reason = self.memory.reason.clone();
-                Some(Action::RequestCallback { reason, summary: self.summary() })
+                Some(Action::RequestCallback {
+                    reason,
+                    summary: self.summary(),
+                })
             }
         }
     }
@@ -99,8 +120,17 @@ impl Conversation {
         if self.memory.unsure.contains(&key) {
             return self.branch_to(branches, "unknown", self.place);
         }
-        let effect = self.act(Action::PlaceOrder { order, key: key.clone() });
-        self.state = State::Working { effect, work: Work::Commit { key, branches: branches.to_vec() } };
+        let effect = self.act(Action::PlaceOrder {
+            order,
+            key: key.clone(),
+        });
+        self.state = State::Working {
+            effect,
+            work: Work::Commit {
+                key,
+                branches: branches.to_vec(),
+            },
+        };
     }
 
     fn act(&mut self, action: Action) -> EffectId {
@@ -117,7 +147,10 @@ impl Conversation {
             self.learn_customer(&result);
         }
         match std::mem::replace(&mut self.state, State::Running) {
-            State::Working { effect: awaited, work } if awaited == effect => self.work_done(work, result),
+            State::Working {
+                effect: awaited,
+                work,
+            } if awaited == effect => self.work_done(work, result),
             // An answer that nobody waits for.
             other => {
                 self.state = other;
@@ -133,7 +166,11 @@ impl Conversation {
 
     fn work_done(&mut self, work: Work, result: ActionResult) {
         match work {
-            Work::Query { query, branches, failed } => match self.learn(query, result) {
+            Work::Query {
+                query,
+                branches,
+                failed,
+            } => match self.learn(query, result) {
                 Ok(branch) => self.branch_to(&branches, branch, failed),
                 Err(why) => {
                     self.note("failed", &format!("{}: {why}", query.name()));
@@ -167,7 +204,11 @@ impl Conversation {
             }
             (Query::FindOrder, ActionValue::Order(order)) => {
                 self.memory.order = order;
-                Ok(if self.memory.order.is_some() { "found" } else { "missing" })
+                Ok(if self.memory.order.is_some() {
+                    "found"
+                } else {
+                    "missing"
+                })
             }
             (Query::CheckStock, ActionValue::Stock(stock)) => {
                 self.memory.stock = stock;
@@ -259,7 +300,13 @@ impl Conversation {
     pub(crate) fn caller_left(&mut self) {
         self.hung_up = true;
         self.note("hung_up", "the caller left");
-        if !matches!(self.state, State::Working { work: Work::Commit { .. }, .. }) {
+        if !matches!(
+            self.state,
+            State::Working {
+                work: Work::Commit { .. },
+                ..
+            }
+        ) {
             self.end_after_hang_up();
         }
     }
@@ -276,7 +323,10 @@ impl Conversation {
     }
 
     fn branch_to(&mut self, branches: &[(&'static str, Place)], name: &str, failed: Place) {
-        let place = branches.iter().find(|(branch, _)| *branch == name).map_or(failed, |(_, place)| *place);
+        let place = branches
+            .iter()
+            .find(|(branch, _)| *branch == name)
+            .map_or(failed, |(_, place)| *place);
         self.go(place);
     }
 }

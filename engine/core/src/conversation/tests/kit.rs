@@ -15,7 +15,8 @@ use crate::ids::{CallId, CustomerId, EffectId, IdempotencyKey, OrderId, Sku};
 use crate::nlu::decision::{Answer, Decision, ScoredIntent, Slot, SlotValue};
 use crate::pii::Pii;
 use crate::shop::{
-    Catalogue, Customer, Fulfilment, Item, ItemKind, Order, OrderDraft, OrderLine, OrderState, Promise, Receipt, Stock,
+    Catalogue, Customer, Fulfilment, Item, ItemKind, Order, OrderDraft, OrderLine, OrderState, Promise,
+    Receipt, Stock,
 };
 use crate::units::{Confidence, Money};
 
@@ -64,7 +65,13 @@ impl Default for Shop {
     fn default() -> Self {
         Self {
             known: true,
-            orders: vec![order("417220", OrderState::Delivered, 21, None, &[("BNS-DARK", 1)])],
+            orders: vec![order(
+                "417220",
+                OrderState::Delivered,
+                21,
+                None,
+                &[("BNS-DARK", 1)],
+            )],
             stock: Vec::new(),
             faults: Vec::new(),
             always: false,
@@ -83,7 +90,10 @@ pub(crate) fn order(
     lines: &[(&str, u32)],
 ) -> Order {
     let catalogue = catalogue();
-    let lines = lines.iter().map(|(sku, quantity)| line(&catalogue, sku, *quantity)).collect::<Vec<_>>();
+    let lines = lines
+        .iter()
+        .map(|(sku, quantity)| line(&catalogue, sku, *quantity))
+        .collect::<Vec<_>>();
     Order {
         id: OrderId::new(format!("order-{number}")),
         number: number.to_owned(),
@@ -99,12 +109,22 @@ pub(crate) fn order(
 fn line(catalogue: &Catalogue, sku: &str, quantity: u32) -> OrderLine {
     let sku = Sku::new(sku);
     let name = catalogue.item(&sku).unwrap().name.clone();
-    OrderLine { sku, name, quantity, options: Vec::new() }
+    OrderLine {
+        sku,
+        name,
+        quantity,
+        options: Vec::new(),
+    }
 }
 
 pub(crate) fn stock(sku: &str, available: u32, lead_time_days: Option<u32>, substitutes: &[&str]) -> Stock {
     let substitutes = substitutes.iter().map(|sku| Sku::new(*sku)).collect();
-    Stock { sku: Sku::new(sku), available, lead_time_days, substitutes }
+    Stock {
+        sku: Sku::new(sku),
+        available,
+        lead_time_days,
+        substitutes,
+    }
 }
 
 fn total(lines: &[OrderLine], catalogue: &Catalogue) -> Money {
@@ -137,7 +157,11 @@ pub(crate) fn catalogue() -> Catalogue {
 impl Shop {
     fn answer(&mut self, action: Action) -> ActionResult {
         if let Some(index) = self.faults.iter().position(|(name, _)| *name == action.name()) {
-            let fault = if self.always { self.faults[index].clone() } else { self.faults.remove(index) };
+            let fault = if self.always {
+                self.faults[index].clone()
+            } else {
+                self.faults.remove(index)
+            };
             if let (ActionError::Unknown(_), Action::PlaceOrder { order, key }) = (&fault.1, action) {
                 self.place(key, order.value().clone());
             }
@@ -153,7 +177,9 @@ impl Shop {
             Action::FindOrder { number } => {
                 ActionValue::Order(self.orders.iter().find(|order| order.number == number).cloned())
             }
-            Action::CheckStock { skus } => ActionValue::Stock(skus.iter().map(|sku| self.stock_of(sku)).collect()),
+            Action::CheckStock { skus } => {
+                ActionValue::Stock(skus.iter().map(|sku| self.stock_of(sku)).collect())
+            }
             Action::Quote { draft } => ActionValue::Quote(total(&draft.lines, &catalogue())),
             Action::PlaceOrder { order, key } => ActionValue::Placed(self.place(key, order.value().clone())),
             Action::RequestCallback { reason, summary } => {
@@ -165,7 +191,9 @@ impl Shop {
 
     fn stock_of(&self, sku: &Sku) -> Stock {
         let known = self.stock.iter().find(|stock| stock.sku == *sku);
-        known.cloned().unwrap_or_else(|| stock(sku.as_str(), 100, None, &[]))
+        known
+            .cloned()
+            .unwrap_or_else(|| stock(sku.as_str(), 100, None, &[]))
     }
 
     fn place(&mut self, key: IdempotencyKey, draft: OrderDraft) -> Receipt {
@@ -178,7 +206,12 @@ impl Shop {
             self.placed.push((key, draft));
         }
         let number = format!("{}", 500_000 + self.placed.len());
-        Receipt { order: OrderId::new(format!("order-{number}")), number, total, promise }
+        Receipt {
+            order: OrderId::new(format!("order-{number}")),
+            number,
+            total,
+            promise,
+        }
     }
 }
 
@@ -195,8 +228,10 @@ pub(crate) struct Play {
 impl Play {
     pub(crate) fn new(shop: Shop) -> Self {
         let (flows, prompts) = shipped();
-        let caller =
-            CallerFacts { call: CallId::new("call-1"), phone: Some(Pii::new("+15550100".to_owned())) };
+        let caller = CallerFacts {
+            call: CallId::new("call-1"),
+            phone: Some(Pii::new("+15550100".to_owned())),
+        };
         let conversation = Conversation::new(flows, prompts, Arc::new(catalogue()), caller, 1);
         let mut play = Self {
             conversation,
@@ -239,7 +274,9 @@ impl Play {
             while let Some(directive) = self.conversation.poll() {
                 self.obey(directive);
             }
-            let Some((effect, action)) = self.waiting.pop_front() else { return };
+            let Some((effect, action)) = self.waiting.pop_front() else {
+                return;
+            };
             if self.shop.hangs == Some(action.name()) {
                 continue;
             }
@@ -249,10 +286,17 @@ impl Play {
     }
 
     fn obey(&mut self, directive: Directive) {
-        assert!(self.outcome.is_none(), "nothing may follow the end: {directive:?}");
+        assert!(
+            self.outcome.is_none(),
+            "nothing may follow the end: {directive:?}"
+        );
         let line = match directive {
             Directive::Say(speech) => {
-                let protected = if speech.barge_in == BargeIn::Protected { " (protected)" } else { "" };
+                let protected = if speech.barge_in == BargeIn::Protected {
+                    " (protected)"
+                } else {
+                    ""
+                };
                 format!("hark:   {}{protected}", speech.text)
             }
             Directive::Listen(listen) => format!("        ... {} {}", listen.step, listen.expectation.name()),
@@ -269,7 +313,9 @@ impl Play {
                 self.outcome = Some(outcome);
                 format!("        end: {outcome:?}")
             }
-            Directive::Note(note) if self.notes => format!("        # {} {}: {}", note.step, note.what, note.why),
+            Directive::Note(note) if self.notes => {
+                format!("        # {} {}: {}", note.step, note.what, note.why)
+            }
             Directive::Note(note) => {
                 assert_ne!(note.what, "fault", "{}: {}", note.step, note.why);
                 return;
@@ -308,7 +354,10 @@ fn decision(line: &str) -> Decision {
             Some(("intent", name)) => {
                 let (name, sure) = name.split_once('@').unwrap_or((name, "0.9"));
                 let confidence = Confidence::new(sure.parse().unwrap());
-                decision.intents.push(ScoredIntent { name: name.to_owned(), confidence });
+                decision.intents.push(ScoredIntent {
+                    name: name.to_owned(),
+                    confidence,
+                });
             }
             Some((name, value)) => decision.slots.push(slot(name, value)),
         }
@@ -322,5 +371,10 @@ fn slot(name: &str, value: &str) -> Slot {
         "digits" => SlotValue::Digits(value.to_owned()),
         _ => SlotValue::Text(value.replace('_', " ")),
     };
-    Slot { name: name.to_owned(), value, span: String::new(), confidence: Confidence::new(0.95) }
+    Slot {
+        name: name.to_owned(),
+        value,
+        span: String::new(),
+        confidence: Confidence::new(0.95),
+    }
 }

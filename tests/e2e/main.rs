@@ -1,1 +1,4 @@
-fn main() {}
+//! End to end: the real thing on loopback, with real peers.
+
+mod browser;
+mod browser_chromium;

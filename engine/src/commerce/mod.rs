@@ -14,6 +14,7 @@ use engine_core::ids::{CallId, IdempotencyKey};
 use engine_core::shop::{Catalogue, OrderDraft};
 use serde::Deserialize;
 use thiserror::Error;
+use tokio::sync::oneshot;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
@@ -160,13 +161,15 @@ impl Shop {
         key: IdempotencyKey,
         by: Instant,
     ) -> ActionResult {
-        let (outbox, call) = (self.outbox.clone(), call.clone());
-        let placing = self
-            .tasks
-            .spawn(async move { outbox.place(&call, order, key, by).await });
-        match tokio::time::timeout_at(by.into(), placing).await {
+        let (caller, placed) = oneshot::channel();
+        self.tasks.spawn(
+            self.outbox
+                .clone()
+                .place_for(call.clone(), order, key, by, caller),
+        );
+        match tokio::time::timeout_at(by.into(), placed).await {
             Ok(Ok(result)) => result,
-            Ok(Err(error)) => Err(ActionError::Unknown(format!("the sending task ended: {error}"))),
+            Ok(Err(_)) => Err(ActionError::Unknown("the sending task ended early".to_owned())),
             Err(_) => Err(ActionError::Unknown("no answer in time".to_owned())),
         }
     }

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use engine_core::conversation::action::{ActionError, ActionResult, ActionValue};
 use engine_core::conversation::confirm::Confirmed;
-use engine_core::ids::{CallId, IdempotencyKey};
+use engine_core::ids::{CallId, CustomerId, IdempotencyKey};
 use engine_core::shop::OrderDraft;
+use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -16,8 +17,8 @@ use tracing::{error, info, warn};
 
 use super::client::{Client, Fault, Placing, doubled, jittered};
 use super::{CommerceConfig, convert};
+use crate::store::Store;
 use crate::store::orders::{OrderRow, Settlement};
-use crate::store::{Store, StoreError};
 
 /// Orders that the worker sends at a time.
 const SENDING_MAX: u32 = 16;
@@ -35,9 +36,27 @@ pub(super) struct Outbox {
 }
 
 impl Outbox {
-    /// Writes the order down, sends it, and answers by `by`. Run it in a task of its own: a caller who
-    /// hangs up must not stop it half-way.
-    pub(super) async fn place(
+    /// Places the order and tells `caller`. Run it in a task of its own: a caller who hangs up must not
+    /// stop it half-way. One who no longer listens and would have heard a refusal gets a callback.
+    pub(super) async fn place_for(
+        self,
+        call: CallId,
+        order: Confirmed<OrderDraft>,
+        key: IdempotencyKey,
+        by: Instant,
+        caller: oneshot::Sender<ActionResult>,
+    ) {
+        let customer = order.value().customer.clone();
+        let result = self.place(&call, order, key, by).await;
+        if let Err(Err(error @ (ActionError::OutOfStock { .. } | ActionError::Refused(_)))) =
+            caller.send(result)
+        {
+            self.tell_somebody(&call, &customer, &error).await;
+        }
+    }
+
+    /// Writes the order down, sends it, and answers by `by`.
+    async fn place(
         &self,
         call: &CallId,
         order: Confirmed<OrderDraft>,
@@ -71,21 +90,21 @@ impl Outbox {
     /// Attempts with the same key until the shop's word is known or the caller can wait no longer.
     async fn send_until(&self, row: &OrderRow, by: Instant) -> ActionResult {
         let mut attempt = 0;
+        let mut why = "no time left to send it".to_owned();
         loop {
             let limit = self.client.attempt_limit(by);
+            if limit.is_zero() || self.client.is_away() {
+                warn!(call = %row.call, key = %row.key, why, "the order's fate is open");
+                return Err(ActionError::Unknown(why));
+            }
             match self.client.place(&row.key, &row.draft, limit).await {
                 Ok(placing) => return self.settle(row, placing).await,
-                Err(Fault::Open(why) | Fault::Refused(why)) => {
-                    attempt += 1;
-                    let left = by.saturating_duration_since(Instant::now());
-                    self.defer(row, &why, left + HAND_OVER).await;
-                    if left.is_zero() || self.client.is_away() {
-                        warn!(call = %row.call, key = %row.key, why, "the order's fate is open");
-                        return Err(ActionError::Unknown(why));
-                    }
-                    self.client.back_off(attempt, by).await;
-                }
+                Err(Fault::Open(reason) | Fault::Refused(reason)) => why = reason,
             }
+            attempt += 1;
+            let hold = by.saturating_duration_since(Instant::now()) + HAND_OVER;
+            self.defer(row, &why, hold).await;
+            self.client.back_off(attempt, by).await;
         }
     }
 
@@ -121,7 +140,7 @@ impl Outbox {
         match self.client.place(&row.key, &row.draft, limit).await {
             Ok(placing) => match self.settle(row, placing).await {
                 Ok(_) => info!(call = %row.call, key = %row.key, "the outbox placed a late order"),
-                Err(error) => self.tell_somebody(row, &error).await,
+                Err(error) => self.tell_somebody(&row.call, &row.draft.customer, &error).await,
             },
             Err(Fault::Open(why) | Fault::Refused(why)) => {
                 let pause = doubled(self.config.outbox_pause_ms, row.attempts);
@@ -159,18 +178,17 @@ impl Outbox {
     }
 
     /// The caller was told that the order is on its way, and it is not: a human must ring back.
-    async fn tell_somebody(&self, row: &OrderRow, error: &ActionError) {
+    async fn tell_somebody(&self, call: &CallId, customer: &CustomerId, error: &ActionError) {
         let summary = format!(
-            "An order of customer {} was accepted on the phone, but the shop did not take it: {error}.",
-            row.draft.customer
+            "An order of customer {customer} was accepted on the phone, but the shop did not take it: {error}."
         );
-        warn!(call = %row.call, key = %row.key, %error, "a late order was not placed; a callback is recorded");
-        let recorded: Result<(), StoreError> = self
+        warn!(%call, %error, "an order was not placed after its caller had gone; a callback is recorded");
+        let recorded = self
             .store
-            .request_callback(&row.call, "order_not_placed", &summary)
+            .request_callback(call, "order_not_placed", &summary)
             .await;
         if let Err(error) = recorded {
-            error!(%error, call = %row.call, "the callback could not be recorded either");
+            error!(%error, %call, "the callback could not be recorded either");
         }
     }
 }

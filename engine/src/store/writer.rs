@@ -146,6 +146,12 @@ impl Writer {
             match self.transaction(&batch).await {
                 Ok(results) => {
                     self.health.set_failing(false);
+                    if batch
+                        .iter()
+                        .any(|job| matches!(job.write, Write::CallbackDone { .. }))
+                    {
+                        self.forget_erased().await;
+                    }
                     for (job, result) in batch.into_iter().zip(results) {
                         answer(job, result);
                     }
@@ -166,6 +172,16 @@ impl Writer {
                     sleep(RETRY_PAUSE).await;
                 }
             }
+        }
+    }
+
+    /// The write-ahead log still has the page as it was before a number was erased: empty the log.
+    async fn forget_erased(&mut self) {
+        let emptied = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
+            .execute(&mut self.connection)
+            .await;
+        if let Err(why) = emptied {
+            warn!(%why, "an erased number stays in the store's log until the next checkpoint");
         }
     }
 

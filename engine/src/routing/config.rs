@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use engine_core::routing::agent::Agent;
-use engine_core::routing::router::{MIN_RING, RouterConfig};
+use engine_core::routing::router::{MIN_RING, REPORT_MARGIN, RouterConfig};
 use engine_core::source::FileError;
 use serde::Deserialize;
 
@@ -47,7 +47,7 @@ impl RoutingConfig {
     /// What serde cannot see: two agents of one name, an agent without skill or address, a promise
     /// too short to ring anyone.
     pub fn check(&self, file: &str) -> Result<(), FileError> {
-        let min_ms = u32::try_from(MIN_RING.as_millis()).unwrap_or(u32::MAX);
+        let min_ms = u32::try_from((MIN_RING + REPORT_MARGIN).as_millis()).unwrap_or(u32::MAX);
         if self.promise_ms <= min_ms {
             let message = format!("promise_ms is {}, too short to ring anybody", self.promise_ms);
             return Err(FileError::new(file, message).remedy(format!("make it more than {min_ms}")));
@@ -116,7 +116,7 @@ mod tests {
         );
         check(
             "promise_ms = 500",
-            "routing.toml: promise_ms is 500, too short to ring anybody; make it more than 5000",
+            "routing.toml: promise_ms is 500, too short to ring anybody; make it more than 8000",
         );
         check(
             &format!("{anna}{anna}"),

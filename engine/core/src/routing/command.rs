@@ -18,6 +18,8 @@ pub enum RouteCommand {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AttemptResult {
+    /// The agent has picked up and hears who is calling; `Connected` or `NoAnswer` follows.
+    Answered,
     /// Agent and caller talk; the agent is busy until `Ended`.
     Connected,
     /// Rang out, refused or unreachable: try the next one, and leave this agent alone for a while.

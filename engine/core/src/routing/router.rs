@@ -45,6 +45,8 @@ struct Desk {
     present: bool,
     /// Since when they have had nothing to do; `None` before their first attempt.
     idle_since: Option<Instant>,
+    /// Their latest attempt.
+    last: Option<AssignmentId>,
 }
 
 /// What an agent does now.
@@ -80,6 +82,7 @@ impl Router {
             state: DeskState::Free,
             present: true,
             idle_since: None,
+            last: None,
         };
         Self {
             desks: config.agents.iter().map(desk).collect(),
@@ -166,10 +169,18 @@ impl Router {
             .iter_mut()
             .find(|desk| desk.state.is_on(call, assignment))
         else {
-            // Too late: the attempt was taken back. The call was told so, and hangs up by itself.
+            self.report_late(call, assignment, result);
             return;
         };
         match result {
+            AttemptResult::Answered => {
+                let (call, until) = (call.clone(), now + WHISPER_MAX);
+                desk.state = DeskState::Ringing {
+                    call,
+                    assignment,
+                    until,
+                };
+            }
             AttemptResult::Connected => {
                 desk.state = DeskState::Talking {
                     call: call.clone(),
@@ -184,6 +195,31 @@ impl Router {
             AttemptResult::Ended => {
                 desk.rest(now, self.config.wrap_up);
                 self.queue.retain(|waiting| waiting.call != *call);
+            }
+        }
+    }
+
+    /// A report on an attempt that was already taken back. That agent and caller talk is true all the
+    /// same, so whoever else was being found is let go.
+    fn report_late(&mut self, call: &CallId, assignment: AssignmentId, result: AttemptResult) {
+        if result != AttemptResult::Connected {
+            return;
+        }
+        self.queue.retain(|waiting| waiting.call != *call);
+        self.answers.retain(|(to, _)| to != call);
+        for desk in &mut self.desks {
+            match &desk.state {
+                DeskState::Ringing { call: with, .. } if with == call => desk.state = DeskState::Free,
+                DeskState::Free | DeskState::NotBefore(_) if desk.last == Some(assignment) => {
+                    desk.state = DeskState::Talking {
+                        call: call.clone(),
+                        assignment,
+                    };
+                }
+                DeskState::Ringing { .. }
+                | DeskState::Talking { .. }
+                | DeskState::Free
+                | DeskState::NotBefore(_) => {}
             }
         }
     }
@@ -257,16 +293,17 @@ impl Router {
                 continue;
             };
             let left = waiting.promised.saturating_duration_since(now);
-            if waiting.ringing || left < MIN_RING {
+            if waiting.ringing || left < MIN_RING + REPORT_MARGIN {
                 continue;
             }
             let Some(desk) = longest_idle(&mut self.desks, &waiting.skill) else {
                 continue;
             };
-            let ring = self.config.ring.min(left.saturating_sub(ANSWER_MARGIN));
+            let ring = self.config.ring.min(left.saturating_sub(REPORT_MARGIN));
             let assignment = self.next_assignment;
             self.next_assignment = assignment.next();
-            let until = now + ring + ANSWER_MARGIN;
+            let until = now + ring + REPORT_MARGIN;
+            desk.last = Some(assignment);
             desk.state = DeskState::Ringing {
                 call: waiting.call.clone(),
                 assignment,
@@ -300,7 +337,9 @@ impl Router {
 impl Waiting {
     /// From then on no phone can ring long enough to be answered within the promise.
     fn last_chance(&self) -> Instant {
-        self.promised.checked_sub(MIN_RING).unwrap_or(self.promised)
+        self.promised
+            .checked_sub(MIN_RING + REPORT_MARGIN)
+            .unwrap_or(self.promised)
     }
 }
 
@@ -356,8 +395,12 @@ fn is_hopeless(desks: &[Desk], waiting: &Waiting) -> bool {
 /// People need about three rings of their phone.
 pub const MIN_RING: Duration = Duration::from_secs(5);
 
-/// What an answer takes to reach the router from the phone: the ring ends this much before the router gives up.
-const ANSWER_MARGIN: Duration = Duration::from_millis(500);
+/// What a report takes to reach the router after the ring has ended. More than the grace that a call
+/// gives the phone, so that the call always speaks first.
+pub const REPORT_MARGIN: Duration = Duration::from_secs(3);
+
+/// The longest that an agent listens to the summary before talking.
+const WHISPER_MAX: Duration = Duration::from_secs(20);
 
 #[cfg(test)]
 #[path = "router_tests.rs"]

@@ -5,6 +5,7 @@
 
 mod access;
 mod config;
+mod listener;
 mod pages;
 mod status;
 mod whip;
@@ -34,9 +35,6 @@ const BODY_MAX: usize = 64 * 1024;
 
 /// How long one request may take, from its header to its answer.
 const REQUEST_MAX: Duration = Duration::from_secs(10);
-
-/// How long open requests may finish after a stop.
-const STOP_MAX: Duration = Duration::from_secs(2);
 
 /// A browser's call, answered and on its way up.
 #[derive(Debug)]
@@ -73,16 +71,8 @@ impl WebServer {
         };
         let listener = TcpListener::bind(config.listen).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
-        let (stop, stopped) = oneshot::channel::<()>();
-        let served = axum::serve(listener, router(config, services)).with_graceful_shutdown(async {
-            // A dropped sender stops the server as well.
-            let _ = stopped.await;
-        });
-        let task = tokio::spawn(async move {
-            if let Err(error) = served.await {
-                tracing::error!(%error, "the web server stopped");
-            }
-        });
+        let (stop, stopped) = oneshot::channel();
+        let task = tokio::spawn(listener::serve(listener, router(config, services), stopped));
         tracing::info!(%address, "web server listens");
         Ok(Self { address, stop, task })
     }
@@ -95,7 +85,7 @@ impl WebServer {
     /// Takes no more requests and gives open ones two seconds.
     pub async fn stop(mut self) {
         let _ = self.stop.send(());
-        if timeout(STOP_MAX, &mut self.task).await.is_err() {
+        if timeout(2 * listener::STOP_MAX, &mut self.task).await.is_err() {
             self.task.abort();
         }
     }

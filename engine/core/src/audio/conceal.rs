@@ -18,7 +18,13 @@ pub struct Concealer {
 
 impl Concealer {
     pub fn new(rate: SampleRate) -> Self {
-        Self { rate, history: Vec::new(), period: Vec::new(), phase: 0, concealed: 0 }
+        Self {
+            rate,
+            history: Vec::new(),
+            period: Vec::new(),
+            phase: 0,
+            concealed: 0,
+        }
     }
 
     /// Learns from decoded samples, and after a loss blends them with the end of the concealment.
@@ -29,7 +35,8 @@ impl Concealer {
         self.period.clear();
         self.concealed = 0;
         let keep = self.samples_in(HISTORY_MS);
-        self.history.extend(samples.iter().map(|sample| f32::from(*sample)));
+        self.history
+            .extend(samples.iter().map(|sample| f32::from(*sample)));
         let surplus = self.history.len().saturating_sub(keep);
         self.history.drain(..surplus);
     }
@@ -69,8 +76,12 @@ impl Concealer {
         let before = self.history.len().saturating_sub(lag + overlap);
         let tail = self.period.len().saturating_sub(overlap);
         let (_, source) = self.history.split_at(before);
-        for (index, (sample, earlier)) in
-            self.period.iter_mut().skip(tail).zip(source.iter().take(overlap)).enumerate()
+        for (index, (sample, earlier)) in self
+            .period
+            .iter_mut()
+            .skip(tail)
+            .zip(source.iter().take(overlap))
+            .enumerate()
         {
             let share = (index + 1) as f32 / (overlap + 1) as f32;
             *sample = *sample * (1.0 - share) + earlier * share;
@@ -80,7 +91,11 @@ impl Concealer {
     fn next_sample(&mut self) -> f32 {
         let gain = self.gain();
         let sample = self.period.get(self.phase).copied().unwrap_or(0.0);
-        self.phase = if self.phase + 1 >= self.period.len() { 0 } else { self.phase + 1 };
+        self.phase = if self.phase + 1 >= self.period.len() {
+            0
+        } else {
+            self.phase + 1
+        };
         self.concealed = self.concealed.saturating_add(1);
         sample * gain
     }
@@ -96,7 +111,10 @@ impl Concealer {
 
     /// The lag at which the last 10 ms resemble what came before them most: one pitch period.
     fn pitch_lag(&self) -> usize {
-        let (shortest, longest) = (self.rate.hz() as usize / PITCH_MAX_HZ, self.rate.hz() as usize / PITCH_MIN_HZ);
+        let (shortest, longest) = (
+            self.rate.hz() as usize / PITCH_MAX_HZ,
+            self.rate.hz() as usize / PITCH_MIN_HZ,
+        );
         let window = self.samples_in(10);
         let Some(recent_at) = self.history.len().checked_sub(window) else {
             return self.history.len();
@@ -155,7 +173,11 @@ mod tests {
     #[test]
     fn one_lost_frame_keeps_the_pitch() {
         let mut concealer = Concealer::new(SampleRate::Hz8000);
-        hear(&mut concealer, &mut Tone::new(SampleRate::Hz8000, 200.0, -12.0), 3);
+        hear(
+            &mut concealer,
+            &mut Tone::new(SampleRate::Hz8000, 200.0, -12.0),
+            3,
+        );
         let mut out = Vec::new();
         concealer.conceal(&mut out);
         assert_eq!(out.len(), 160);
@@ -166,7 +188,11 @@ mod tests {
     #[test]
     fn a_long_loss_fades_to_silence() {
         let mut concealer = Concealer::new(SampleRate::Hz8000);
-        hear(&mut concealer, &mut Tone::new(SampleRate::Hz8000, 200.0, -12.0), 3);
+        hear(
+            &mut concealer,
+            &mut Tone::new(SampleRate::Hz8000, 200.0, -12.0),
+            3,
+        );
         let mut levels = Vec::new();
         for _ in 0..4 {
             let mut out = Vec::new();
@@ -194,7 +220,10 @@ mod tests {
         let mut next: Vec<i16> = tone.by_ref().skip(187).take(160).collect();
         concealer.received(&mut next);
         out.extend(next);
-        let steepest = out.windows(2).map(|pair| (i32::from(pair[1]) - i32::from(pair[0])).abs()).max();
+        let steepest = out
+            .windows(2)
+            .map(|pair| (i32::from(pair[1]) - i32::from(pair[0])).abs())
+            .max();
         // A 200 Hz sine at -12 dBov (peak 11,600) moves at most 1,830 a sample.
         assert!(steepest < Some(3_700), "{steepest:?}");
     }

@@ -24,7 +24,10 @@ pub enum Law {
 
 impl G711 {
     pub fn new(law: Law) -> Self {
-        Self { law, concealer: Concealer::new(SampleRate::Hz8000) }
+        Self {
+            law,
+            concealer: Concealer::new(SampleRate::Hz8000),
+        }
     }
 }
 
@@ -46,7 +49,11 @@ impl Codec for G711 {
 
     fn encode(&mut self, frame: &Frame, out: &mut Vec<u8>) -> Result<(), CodecError> {
         if frame.rate() != SampleRate::Hz8000 {
-            return Err(CodecError::Rate { codec: self.name(), got_hz: frame.rate().hz(), want_hz: 8_000 });
+            return Err(CodecError::Rate {
+                codec: self.name(),
+                got_hz: frame.rate().hz(),
+                want_hz: 8_000,
+            });
         }
         match self.law {
             Law::Mu => out.extend(frame.samples().iter().map(|sample| mu_from_linear(*sample))),
@@ -58,7 +65,11 @@ impl Codec for G711 {
     fn decode(&mut self, payload: &[u8], out: &mut Vec<i16>) -> Result<(), CodecError> {
         if payload.is_empty() || payload.len() > PAYLOAD_MAX {
             let reason = format!("1 to {PAYLOAD_MAX} bytes are expected");
-            return Err(CodecError::Payload { codec: self.name(), bytes: payload.len(), reason });
+            return Err(CodecError::Payload {
+                codec: self.name(),
+                bytes: payload.len(),
+                reason,
+            });
         }
         let start = out.len();
         match self.law {
@@ -76,7 +87,10 @@ impl Codec for G711 {
 
 /// One sample to µ-law.
 pub fn mu_from_linear(sample: i16) -> u8 {
-    MU_ENCODE.get(usize::from(sample.cast_unsigned() >> 2)).copied().unwrap_or(MU_SILENCE)
+    MU_ENCODE
+        .get(usize::from(sample.cast_unsigned() >> 2))
+        .copied()
+        .unwrap_or(MU_SILENCE)
 }
 
 /// One µ-law byte to a sample.
@@ -86,7 +100,10 @@ pub fn linear_from_mu(byte: u8) -> i16 {
 
 /// One sample to A-law.
 pub fn a_from_linear(sample: i16) -> u8 {
-    A_ENCODE.get(usize::from(sample.cast_unsigned() >> 4)).copied().unwrap_or(A_SILENCE)
+    A_ENCODE
+        .get(usize::from(sample.cast_unsigned() >> 4))
+        .copied()
+        .unwrap_or(A_SILENCE)
 }
 
 /// One A-law byte to a sample.
@@ -97,7 +114,11 @@ pub fn linear_from_a(byte: u8) -> i16 {
 /// The law in one's complement of 14 bits (`ulaw_compress` in G.191).
 const fn mu_compress(sample: i16) -> u8 {
     let magnitude = (if sample < 0 { !sample } else { sample }) as u32 >> 2;
-    let biased = if magnitude + MU_BIAS > 0x1FFF { 0x1FFF } else { magnitude + MU_BIAS };
+    let biased = if magnitude + MU_BIAS > 0x1FFF {
+        0x1FFF
+    } else {
+        magnitude + MU_BIAS
+    };
     // Segment 1 ends at 63; every further bit is one segment more.
     let segment = 1 + (32 - (biased >> 6).leading_zeros());
     let mantissa = 0xF - ((biased >> segment) & 0xF);
@@ -149,7 +170,10 @@ static A_DECODE: [i16; 256] = expand_table(Law::A);
 static MU_ENCODE: [u8; 1 << 14] = compress_table(Law::Mu);
 static A_ENCODE: [u8; 1 << 12] = compress_table(Law::A);
 
-#[allow(clippy::indexing_slicing, reason = "runs at compile time, where a bad index is a compile error")]
+#[allow(
+    clippy::indexing_slicing,
+    reason = "runs at compile time, where a bad index is a compile error"
+)]
 const fn expand_table(law: Law) -> [i16; 256] {
     let mut table = [0; 256];
     let mut index = 0;
@@ -163,7 +187,10 @@ const fn expand_table(law: Law) -> [i16; 256] {
     table
 }
 
-#[allow(clippy::indexing_slicing, reason = "runs at compile time, where a bad index is a compile error")]
+#[allow(
+    clippy::indexing_slicing,
+    reason = "runs at compile time, where a bad index is a compile error"
+)]
 const fn compress_table<const N: usize>(law: Law) -> [u8; N] {
     let mut table = [0; N];
     let step = (1 << 16) / N;
@@ -219,7 +246,10 @@ mod tests {
     fn error_stays_below_the_step_of_its_segment() {
         for sample in i16::MIN..=i16::MAX {
             let bound = i32::from(sample).abs() / 16 + 16;
-            for back in [linear_from_mu(mu_from_linear(sample)), linear_from_a(a_from_linear(sample))] {
+            for back in [
+                linear_from_mu(mu_from_linear(sample)),
+                linear_from_a(a_from_linear(sample)),
+            ] {
                 let error = (i32::from(back) - i32::from(sample)).abs();
                 assert!(error <= bound.min(1_100), "{sample} came back as {back}");
             }
@@ -230,10 +260,16 @@ mod tests {
     fn wrong_rate_and_absurd_payloads_are_errors() {
         let mut codec = G711::new(Law::A);
         let wide = Frame::silence(SampleRate::Hz16000);
-        assert!(matches!(codec.encode(&wide, &mut Vec::new()), Err(CodecError::Rate { .. })));
+        assert!(matches!(
+            codec.encode(&wide, &mut Vec::new()),
+            Err(CodecError::Rate { .. })
+        ));
         for bytes in [0, PAYLOAD_MAX + 1] {
             let payload = vec![0; bytes];
-            assert!(matches!(codec.decode(&payload, &mut Vec::new()), Err(CodecError::Payload { .. })));
+            assert!(matches!(
+                codec.decode(&payload, &mut Vec::new()),
+                Err(CodecError::Payload { .. })
+            ));
         }
     }
 }

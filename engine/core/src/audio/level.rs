@@ -6,7 +6,10 @@ pub const SILENCE_DBOV: f32 = -127.0;
 /// Root mean square of `samples` in dBov: 0 for a full-scale square wave, -3 for a full-scale sine,
 /// [`SILENCE_DBOV`] for silence and for nothing.
 pub fn level_dbov(samples: &[i16]) -> f32 {
-    let energy: u64 = samples.iter().map(|sample| u64::from(sample.unsigned_abs()).pow(2)).sum();
+    let energy: u64 = samples
+        .iter()
+        .map(|sample| u64::from(sample.unsigned_abs()).pow(2))
+        .sum();
     if energy == 0 {
         return SILENCE_DBOV;
     }
@@ -17,7 +20,11 @@ pub fn level_dbov(samples: &[i16]) -> f32 {
 
 /// The largest magnitude among `samples`.
 pub fn peak(samples: &[i16]) -> u16 {
-    samples.iter().map(|sample| sample.unsigned_abs()).max().unwrap_or(0)
+    samples
+        .iter()
+        .map(|sample| sample.unsigned_abs())
+        .max()
+        .unwrap_or(0)
 }
 
 /// The linear factor for a gain in decibels.
@@ -34,7 +41,11 @@ mod tests {
     #[test]
     fn levels() {
         let check = |samples: &[i16], expect: f32| {
-            assert!((level_dbov(samples) - expect).abs() < 0.05, "{} is not {expect}", level_dbov(samples));
+            assert!(
+                (level_dbov(samples) - expect).abs() < 0.05,
+                "{} is not {expect}",
+                level_dbov(samples)
+            );
         };
         check(&[], SILENCE_DBOV);
         check(&[0; 160], SILENCE_DBOV);

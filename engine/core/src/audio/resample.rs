@@ -24,7 +24,12 @@ impl Resampler {
             (SampleRate::Hz16000, SampleRate::Hz8000) => LENGTH - 1,
             (SampleRate::Hz8000, SampleRate::Hz8000) | (SampleRate::Hz16000, SampleRate::Hz16000) => 0,
         };
-        Self { from, to, taps: half_band(), memory: vec![0.0; history] }
+        Self {
+            from,
+            to,
+            taps: half_band(),
+            memory: vec![0.0; history],
+        }
     }
 
     /// The rate it gives.
@@ -78,7 +83,11 @@ impl Resampler {
         forward: impl Iterator<Item = &'a f32>,
         backward: impl Iterator<Item = &'a f32>,
     ) -> f32 {
-        self.taps.iter().zip(forward.zip(backward)).map(|(tap, (a, b))| tap * (a + b)).sum()
+        self.taps
+            .iter()
+            .zip(forward.zip(backward))
+            .map(|(tap, (a, b))| tap * (a + b))
+            .sum()
     }
 }
 
@@ -138,12 +147,17 @@ mod tests {
 
     #[test]
     fn tones_in_the_telephone_band_pass_unchanged() {
-        for (from, to) in
-            [(SampleRate::Hz8000, SampleRate::Hz16000), (SampleRate::Hz16000, SampleRate::Hz8000)]
-        {
+        for (from, to) in [
+            (SampleRate::Hz8000, SampleRate::Hz16000),
+            (SampleRate::Hz16000, SampleRate::Hz8000),
+        ] {
             for hz in [300.0, 1_000.0, 3_400.0] {
                 let out = convert(from, to, hz);
-                assert!((level_dbov(&out) + 12.0).abs() < 0.2, "{hz} Hz at {}", level_dbov(&out));
+                assert!(
+                    (level_dbov(&out) + 12.0).abs() < 0.2,
+                    "{hz} Hz at {}",
+                    level_dbov(&out)
+                );
                 assert!(tone_share(&out, to, hz) > 0.99, "{hz} Hz");
             }
         }
@@ -162,7 +176,10 @@ mod tests {
     #[test]
     fn frames_come_in_the_other_size() {
         let mut up = Resampler::new(SampleRate::Hz8000, SampleRate::Hz16000);
-        assert_eq!(up.frame(&Frame::silence(SampleRate::Hz8000)).rate(), SampleRate::Hz16000);
+        assert_eq!(
+            up.frame(&Frame::silence(SampleRate::Hz8000)).rate(),
+            SampleRate::Hz16000
+        );
         let mut same = Resampler::new(SampleRate::Hz8000, SampleRate::Hz8000);
         let frame = Frame::from_samples(SampleRate::Hz8000, &[1, 2, 3]);
         assert_eq!(same.frame(&frame), frame);

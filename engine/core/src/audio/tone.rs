@@ -17,7 +17,11 @@ impl Tone {
     /// `level_dbov` is the RMS level: the loudest sine is at -3.
     pub fn new(rate: SampleRate, hz: f64, level_dbov: f64) -> Self {
         let amplitude = 32_768.0 * 2.0_f64.sqrt() * 10.0_f64.powf(level_dbov / 20.0);
-        Self { phase: 0.0, step: TAU * hz / f64::from(rate.hz()), amplitude: amplitude.min(32_767.0) }
+        Self {
+            phase: 0.0,
+            step: TAU * hz / f64::from(rate.hz()),
+            amplitude: amplitude.min(32_767.0),
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use crate::conversation::action::PlacedOrder;
 use crate::conversation::event::{Note, Outcome};
 use crate::ids::{CallId, TurnId};
 use crate::nlu::decision::Decision;
+pub use crate::rtp::stats::MediaStats;
 use crate::speech::recognition::{RecogniserKind, Transcript};
 
 /// One exchange: what was heard, what it was taken to mean, what was done and said.
@@ -68,16 +69,6 @@ pub struct CallRecord {
     pub turns: u32,
     pub orders: Vec<PlacedOrder>,
     pub barge_ins: u32,
+    /// The caller's leg.
     pub media: MediaStats,
-}
-
-/// RTP statistics of the caller's leg (RFC 3550 §6.4.1).
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-pub struct MediaStats {
-    pub received_packets: u64,
-    pub lost_packets: u64,
-    pub late_packets: u64,
-    pub concealed_frames: u64,
-    pub jitter_ms: f32,
-    pub sent_packets: u64,
 }

@@ -8,6 +8,8 @@ use ::webrtc::media_stream::track_local::TrackLocal;
 use ::webrtc::peer_connection::{PeerConnection, RTCSessionDescription};
 use engine_core::call::input::{LegMedia, MediaDirection};
 use engine_core::rtp::packet::Packet;
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 
@@ -222,4 +224,56 @@ async fn refuses_in_words() {
     let no_opus = chromium_offer().replace("opus/48000/2", "mystery/48000/2");
     let refused = BrowserLeg::answer(&no_opus, &config).await.unwrap_err();
     assert!(matches!(refused, WebRtcError::NoOpus), "{refused}");
+}
+
+/// One seeded change: a byte replaced, a line dropped, doubled or moved, or a cut.
+fn mutated(offer: &str, rng: &mut StdRng) -> String {
+    let mut lines: Vec<String> = offer.lines().map(str::to_owned).collect();
+    for _ in 0..rng.random_range(1..4) {
+        let at = rng.random_range(0..lines.len());
+        match rng.random_range(0..5) {
+            0 => {
+                let mut bytes = lines[at].clone().into_bytes();
+                if !bytes.is_empty() {
+                    let place = rng.random_range(0..bytes.len());
+                    bytes[place] = rng.random_range(b' '..0x7f);
+                }
+                lines[at] = String::from_utf8_lossy(&bytes).into_owned();
+            }
+            1 if lines.len() > 1 => drop(lines.remove(at)),
+            2 => lines.insert(at, lines[at].clone()),
+            3 => lines.swap(at, 0),
+            _ => {
+                let cut = rng.random_range(0..=lines[at].len());
+                lines[at].truncate(cut);
+            }
+        }
+    }
+    lines.join("\r\n") + "\r\n"
+}
+
+#[tokio::test]
+async fn a_damaged_offer_is_answered_or_refused_but_never_the_end() {
+    let mut rng = StdRng::seed_from_u64(9725);
+    let (mut answered, mut refused) = (0, 0);
+    for round in 0..400 {
+        let offer = mutated(&chromium_offer(), &mut rng);
+        let config = WebRtcConfig::default();
+        let outcome = tokio::spawn(async move { BrowserLeg::answer(&offer, &config).await });
+        match timeout(DEADLINE, outcome)
+            .await
+            .expect("in time")
+            .unwrap_or_else(|died| panic!("{round}: {died}"))
+        {
+            Ok((leg, _)) => {
+                answered += 1;
+                leg.close().await;
+            }
+            Err(_) => refused += 1,
+        }
+    }
+    assert!(
+        answered > 50 && refused > 50,
+        "answered {answered}, refused {refused}"
+    );
 }

@@ -8,6 +8,7 @@ use crate::conversation::action::ActionResult;
 use crate::ids::{EffectId, LegId};
 use crate::routing::command::Assigned;
 use crate::rtp::packet::Packet;
+pub use crate::sdp::direction::MediaDirection;
 use crate::speech::recognition::Recognised;
 
 /// One event. Closed on purpose: a new kind of event is a change to this enum and to every match on it.
@@ -84,16 +85,6 @@ impl fmt::Debug for LegMedia {
             .field("direction", &self.direction)
             .finish_non_exhaustive()
     }
-}
-
-/// Seen from us: `SendOnly` means that the far end holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum MediaDirection {
-    #[default]
-    SendReceive,
-    SendOnly,
-    ReceiveOnly,
-    Inactive,
 }
 
 /// What an operator (or the end of the program) asks of a call.

@@ -1,10 +1,13 @@
-//! Session descriptions: RFC 8866 (SDP) and RFC 3264 (offer and answer), for one audio stream.
-//!
-//! [`parse`] reads what strangers write, [`negotiate`] decides, and both are bounded and never panic.
+//! Session descriptions: RFC 8866 (SDP) and RFC 3264 (offer and answer).
 
-mod negotiate;
-mod parse;
-mod write;
+pub mod codec;
+pub mod description;
+pub mod direction;
+pub mod negotiate;
+pub mod parse;
 
-pub use negotiate::{AudioCodec, Local, MediaPlan, NegotiateError, accept_answer, answer, offer};
-pub use parse::{Description, Media, ParseError, parse};
+pub use codec::AudioCodec;
+pub use description::SessionDescription;
+pub use direction::MediaDirection;
+pub use negotiate::{Answer, LocalSession, MediaPlan, NegotiationError};
+pub use parse::{SdpError, parse};

@@ -1,313 +1,318 @@
-//! Offer and answer (RFC 3264) for one audio stream of PCMU or PCMA with telephone events.
+//! Offer and answer (RFC 3264): which codec, where to, which way. One audio stream over RTP/AVP;
+//! whatever else is offered is refused by port 0 and stays in its place.
 
 use std::net::{IpAddr, SocketAddr};
 
 use thiserror::Error;
 
-use super::parse::{Description, Media};
-use super::write;
-use crate::call::input::MediaDirection;
+use crate::sdp::codec::AudioCodec;
+use crate::sdp::description::{Attribute, Connection, MediaDescription, Origin, SessionDescription};
+use crate::sdp::direction::MediaDirection;
 
-/// Payload types of ours in an offer (RFC 3551 §6; 101 is everyone's habit for telephone events).
-const PCMU: u8 = 0;
-const PCMA: u8 = 8;
-const TELEPHONE_EVENT: u8 = 101;
-
-/// The codecs that a SIP leg speaks, best first when the choice is ours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AudioCodec {
-    Pcmu,
-    Pcma,
-}
-
-impl AudioCodec {
-    /// The encoding name (RFC 3551 §6).
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Pcmu => "PCMU",
-            Self::Pcma => "PCMA",
-        }
-    }
-
-    fn named(name: &str) -> Option<Self> {
-        [Self::Pcmu, Self::Pcma]
-            .into_iter()
-            .find(|codec| codec.name().eq_ignore_ascii_case(name))
-    }
-}
-
-/// Our side: where we listen, and what our `o=` line says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Local {
-    pub address: IpAddr,
-    pub port: u16,
-    pub session_id: u64,
-    /// Goes up by one with each description that differs from the last (RFC 3264 §8).
-    pub version: u64,
-}
-
-/// What both sides have agreed on.
+/// What was agreed, as the media path needs it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MediaPlan {
-    /// Where the far end wants RTP and RTCP.
+    /// Where our RTP goes (until symmetric RTP learns better). Meaningless unless we send.
     pub remote: SocketAddr,
     pub remote_rtcp: SocketAddr,
     pub codec: AudioCodec,
+    /// Payload type of `codec`.
     pub payload_type: u8,
+    /// Payload type of `telephone-event` (RFC 4733), when agreed.
     pub dtmf_payload_type: Option<u8>,
     /// Seen from us.
     pub direction: MediaDirection,
+    /// What the far end likes to receive. We send 20 ms packets, which everybody takes.
+    pub ptime_ms: u32,
 }
 
-/// Why there is nothing to agree on. All of these are 488 Not Acceptable Here (RFC 3261 §21.4.26).
+/// An answer to an offer, and what it amounts to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    pub description: SessionDescription,
+    pub plan: MediaPlan,
+}
+
+/// Why an offer or an answer came to nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum NegotiateError {
+pub enum NegotiationError {
     #[error("no audio stream is offered")]
     NoAudio,
-    #[error("no codec in common: offered {offered}, we speak PCMU and PCMA")]
-    NoCommonCodec { offered: String },
-    #[error("the audio stream is {protocol}; we speak RTP/AVP on this trunk")]
+    #[error("no common codec: the far end has {}", offered.join(", "))]
+    NoCommonCodec { offered: Vec<String> },
+    #[error("audio is offered over {protocol} only, and RTP/AVP is needed")]
     Protocol { protocol: String },
-    #[error("the audio stream names no address to send to")]
-    NoAddress,
+    #[error("the far end's media address is missing or a host name, which is not resolved")]
+    Address,
+    #[error("the answer does not fit the offer: {0}")]
+    Misfit(&'static str),
+    #[error("the far end refused the audio stream")]
+    Refused,
 }
 
-/// Answers an offer: the description to send back and what it settles.
-pub fn answer(offer: &Description, local: &Local) -> Result<(String, MediaPlan), NegotiateError> {
-    let chosen = choose(offer)?;
-    let plan = plan(chosen)?;
-    let mut text = write::head(local);
-    for media in &offer.media {
-        if std::ptr::eq(media, chosen) {
-            text.push_str(&write::audio(
-                local,
-                &write::Audio {
-                    codecs: &[(plan.payload_type, plan.codec)],
-                    dtmf_payload_type: plan.dtmf_payload_type,
-                    direction: plan.direction,
-                },
-            ));
-        } else {
-            text.push_str(&write::refused(media));
+impl NegotiationError {
+    /// What to answer an INVITE with (RFC 3261 §13.3.1.3).
+    pub const fn sip_status(&self) -> u16 {
+        488
+    }
+
+    /// A short name for metrics and logs.
+    pub const fn reason(&self) -> &'static str {
+        match self {
+            Self::NoAudio => "no_audio",
+            Self::NoCommonCodec { .. } => "no_common_codec",
+            Self::Protocol { .. } => "media_protocol",
+            Self::Address => "media_address",
+            Self::Misfit(_) => "answer_misfit",
+            Self::Refused => "audio_refused",
         }
     }
-    Ok((text, plan))
 }
 
-/// Our own offer: for calls we place, and for an INVITE that came without one.
-pub fn offer(local: &Local) -> String {
-    let audio = write::Audio {
-        codecs: &[(PCMU, AudioCodec::Pcmu), (PCMA, AudioCodec::Pcma)],
-        dtmf_payload_type: Some(TELEPHONE_EVENT),
-        direction: MediaDirection::SendReceive,
-    };
-    write::head(local) + &write::audio(local, &audio)
+/// Our side of one leg's session: what we can do, and the edition of our description, which
+/// changes exactly when the description does (RFC 3264 §8).
+#[derive(Debug, Clone)]
+pub struct LocalSession {
+    /// Where we receive RTP; RTCP is at the next port.
+    pub address: IpAddr,
+    pub port: u16,
+    /// Most preferred first. The far end's preference decides when it offers.
+    pub codecs: Vec<AudioCodec>,
+    /// `SendOnly` to put the far end on hold.
+    pub direction: MediaDirection,
+    session_id: u64,
+    version: u64,
+    last: Option<SessionDescription>,
 }
 
-/// Reads the answer to an offer of ours.
-pub fn accept_answer(answer: &Description) -> Result<MediaPlan, NegotiateError> {
-    plan(choose(answer)?)
-}
-
-/// The first audio stream that is not refused, with a protocol and a codec we speak.
-fn choose(description: &Description) -> Result<&Media, NegotiateError> {
-    let mut audio = description
-        .media
-        .iter()
-        .filter(|media| media.kind == "audio" && media.port != 0);
-    let mut reason = NegotiateError::NoAudio;
-    audio
-        .find(|media| match usable(media) {
-            Ok(_) => true,
-            Err(why) => {
-                reason = why;
-                false
-            }
-        })
-        .ok_or(reason)
-}
-
-fn usable(media: &Media) -> Result<(u8, AudioCodec), NegotiateError> {
-    if media.protocol != "RTP/AVP" {
-        return Err(NegotiateError::Protocol {
-            protocol: media.protocol.clone(),
-        });
+impl LocalSession {
+    /// `session_id` should be unique; it also numbers the first description.
+    pub fn new(address: IpAddr, port: u16, session_id: u64) -> Self {
+        Self {
+            address,
+            port,
+            codecs: vec![AudioCodec::Pcmu, AudioCodec::Pcma],
+            direction: MediaDirection::SendReceive,
+            // Peers read this into signed 64-bit integers.
+            session_id: session_id & (u64::MAX >> 1),
+            version: session_id & (u64::MAX >> 2),
+            last: None,
+        }
     }
-    media
-        .formats
-        .iter()
-        .filter_map(|format| format.parse().ok())
-        .find_map(|payload_type| codec(media, payload_type).map(|codec| (payload_type, codec)))
-        .ok_or_else(|| NegotiateError::NoCommonCodec {
-            offered: offered(media),
-        })
-}
 
-/// The codec of a payload type: by its `rtpmap`, else by the static table of RFC 3551 §6.
-fn codec(media: &Media, payload_type: u8) -> Option<AudioCodec> {
-    match encoding(media, payload_type) {
-        Some(encoding) => {
-            let (name, clock) = encoding.split_once('/')?;
-            if clock.split('/').next() == Some("8000") {
-                AudioCodec::named(name)
+    /// Our offer: for outbound calls, for an INVITE without one, and to change a session.
+    pub fn offer(&mut self) -> SessionDescription {
+        let codecs = self.codecs.iter().map(|codec| (codec.payload_type(), *codec));
+        let media = self.audio(codecs.collect(), Some(DTMF_PAYLOAD_TYPE), self.direction);
+        self.describe(vec![media])
+    }
+
+    /// Answers an offer. [`Answer::negotiate`] by another name.
+    pub fn answer(&mut self, offer: &SessionDescription) -> Result<Answer, NegotiationError> {
+        let chosen = self.choose(offer)?;
+        let plan = self.plan(offer, chosen)?;
+        let accepted = self.audio(
+            vec![(plan.payload_type, plan.codec)],
+            plan.dtmf_payload_type,
+            plan.direction,
+        );
+        let answer_one = |media: &MediaDescription| {
+            if std::ptr::eq(media, chosen) {
+                accepted.clone()
             } else {
-                None
+                refuse(media)
             }
+        };
+        let media = offer.media.iter().map(answer_one).collect();
+        Ok(Answer {
+            description: self.describe(media),
+            plan,
+        })
+    }
+
+    /// What an answer to our last [`Self::offer`] amounts to.
+    pub fn apply_answer(&self, answer: &SessionDescription) -> Result<MediaPlan, NegotiationError> {
+        let [media] = answer.media.as_slice() else {
+            return Err(NegotiationError::Misfit(
+                "it must have one media line, as the offer has",
+            ));
+        };
+        if media.kind != "audio" {
+            return Err(NegotiationError::Misfit("its media line is not audio"));
         }
-        None => match payload_type {
-            PCMU => Some(AudioCodec::Pcmu),
-            PCMA => Some(AudioCodec::Pcma),
-            _ => None,
-        },
+        if media.port == 0 {
+            return Err(NegotiationError::Refused);
+        }
+        self.plan(answer, self.choose(answer)?)
+    }
+
+    /// The first audio stream that we can take; else the most telling reason why there is none.
+    fn choose<'a>(&self, remote: &'a SessionDescription) -> Result<&'a MediaDescription, NegotiationError> {
+        let audio = || {
+            remote
+                .media
+                .iter()
+                .filter(|media| media.kind == "audio" && media.port != 0)
+        };
+        let plain = || audio().filter(|media| media.protocol == PROTOCOL);
+        if let Some(media) = plain().find(|media| self.common_codec(media).is_some()) {
+            return Ok(media);
+        }
+        Err(match (plain().next(), audio().next()) {
+            (Some(media), _) => NegotiationError::NoCommonCodec {
+                offered: media.encodings(),
+            },
+            (None, Some(media)) => NegotiationError::Protocol {
+                protocol: media.protocol.clone(),
+            },
+            (None, None) => NegotiationError::NoAudio,
+        })
+    }
+
+    fn plan(
+        &self,
+        remote: &SessionDescription,
+        media: &MediaDescription,
+    ) -> Result<MediaPlan, NegotiationError> {
+        let address = remote.rtp_address(media).ok_or(NegotiationError::Address)?;
+        let (payload_type, codec) =
+            self.common_codec(media)
+                .ok_or_else(|| NegotiationError::NoCommonCodec {
+                    offered: media.encodings(),
+                })?;
+        let mut theirs = remote.direction(media);
+        if address.ip().is_unspecified() {
+            // Hold as RFC 2543 wrote it: nothing may be sent to them (RFC 3264 §8.4).
+            theirs = theirs.and(MediaDirection::SendOnly);
+        }
+        Ok(MediaPlan {
+            remote: address,
+            remote_rtcp: rtcp_address(media, address),
+            codec,
+            payload_type,
+            dtmf_payload_type: telephone_event(media, codec.clock_hz()),
+            direction: theirs.reversed().and(self.direction),
+            ptime_ms: ptime_ms(media),
+        })
+    }
+
+    /// The far end's most preferred codec that we have too.
+    fn common_codec(&self, media: &MediaDescription) -> Option<(u8, AudioCodec)> {
+        media.payload_types().find_map(|payload_type| {
+            let map = media.rtpmap(payload_type)?;
+            let codec = AudioCodec::find(map.encoding, map.clock_hz)?;
+            self.codecs.contains(&codec).then_some((payload_type, codec))
+        })
+    }
+
+    fn audio(
+        &self,
+        codecs: Vec<(u8, AudioCodec)>,
+        dtmf_payload_type: Option<u8>,
+        direction: MediaDirection,
+    ) -> MediaDescription {
+        let mut formats: Vec<String> = codecs.iter().map(|(number, _)| number.to_string()).collect();
+        let mut attributes: Vec<Attribute> = codecs
+            .iter()
+            .map(|(number, codec)| (number, codec.name(), codec.clock_hz()))
+            .map(|(number, name, clock_hz)| {
+                Attribute::with("rtpmap", format_args!("{number} {name}/{clock_hz}"))
+            })
+            .collect();
+        if let Some(number) = dtmf_payload_type {
+            formats.push(number.to_string());
+            attributes.push(Attribute::with(
+                "rtpmap",
+                format_args!("{number} telephone-event/8000"),
+            ));
+            attributes.push(Attribute::with("fmtp", format_args!("{number} 0-15")));
+        }
+        attributes.push(Attribute::with("ptime", PTIME_MS));
+        attributes.push(Attribute::flag(direction.attribute()));
+        MediaDescription {
+            kind: "audio".to_owned(),
+            port: self.port,
+            protocol: PROTOCOL.to_owned(),
+            formats,
+            connection: None,
+            attributes,
+        }
+    }
+
+    fn describe(&mut self, media: Vec<MediaDescription>) -> SessionDescription {
+        let family = if self.address.is_ipv4() { "IP4" } else { "IP6" };
+        let mut description = SessionDescription {
+            origin: Origin {
+                username: "-".to_owned(),
+                session_id: self.session_id.to_string(),
+                version: self.version.to_string(),
+                address: format!("IN {family} {}", self.address),
+            },
+            name: "-".to_owned(),
+            connection: Some(Connection::of(self.address)),
+            attributes: Vec::new(),
+            media,
+        };
+        if self.last.as_ref().is_some_and(|last| *last != description) {
+            self.version += 1;
+            description.origin.version = self.version.to_string();
+        }
+        self.last = Some(description.clone());
+        description
     }
 }
 
-fn encoding(media: &Media, payload_type: u8) -> Option<&str> {
-    media
-        .rtpmap
-        .iter()
-        .find(|(mapped, _)| *mapped == payload_type)
-        .map(|(_, encoding)| encoding.as_str())
+impl Answer {
+    /// Answers `offer` with what `local` can do.
+    pub fn negotiate(offer: &SessionDescription, local: &mut LocalSession) -> Result<Self, NegotiationError> {
+        local.answer(offer)
+    }
 }
 
-fn telephone_event(media: &Media) -> Option<u8> {
-    media
-        .rtpmap
-        .iter()
-        .find(|(_, encoding)| encoding.eq_ignore_ascii_case("telephone-event/8000"))
-        .map(|(payload_type, _)| *payload_type)
+/// A refused stream keeps its place, kind, protocol and one format (RFC 3264 §6).
+fn refuse(media: &MediaDescription) -> MediaDescription {
+    MediaDescription {
+        kind: media.kind.clone(),
+        port: 0,
+        protocol: media.protocol.clone(),
+        formats: media.formats.iter().take(1).cloned().collect(),
+        connection: None,
+        attributes: Vec::new(),
+    }
 }
 
-fn plan(media: &Media) -> Result<MediaPlan, NegotiateError> {
-    let (payload_type, codec) = usable(media)?;
-    let address = media.address.ok_or(NegotiateError::NoAddress)?;
-    let rtcp_port = media.rtcp_port.unwrap_or_else(|| media.port.saturating_add(1));
-    Ok(MediaPlan {
-        remote: SocketAddr::new(address, media.port),
-        remote_rtcp: SocketAddr::new(address, rtcp_port),
-        codec,
-        payload_type,
-        dtmf_payload_type: telephone_event(media),
-        direction: seen_from_us(media.direction, address),
+/// `a=rtcp:port [IN IP4 address]` (RFC 3605), else the next port.
+fn rtcp_address(media: &MediaDescription, rtp: SocketAddr) -> SocketAddr {
+    let beside = SocketAddr::new(rtp.ip(), rtp.port().saturating_add(1));
+    let Some(value) = media.attribute("rtcp") else {
+        return beside;
+    };
+    let mut fields = value.split_ascii_whitespace();
+    let port = fields.next().and_then(|port| port.parse().ok());
+    let address = fields.nth(2).and_then(|address| address.parse().ok());
+    port.map_or(beside, |port| SocketAddr::new(address.unwrap_or(rtp.ip()), port))
+}
+
+fn telephone_event(media: &MediaDescription, clock_hz: u32) -> Option<u8> {
+    media.payload_types().find(|number| {
+        media.rtpmap(*number).is_some_and(|map| {
+            map.encoding.eq_ignore_ascii_case("telephone-event") && map.clock_hz == clock_hz
+        })
     })
 }
 
-/// The far end's direction, mirrored (RFC 3264 §6.1). The address 0.0.0.0 is the old way to hold (§8.4).
-fn seen_from_us(theirs: MediaDirection, address: IpAddr) -> MediaDirection {
-    if address.is_unspecified() {
-        return MediaDirection::Inactive;
-    }
-    match theirs {
-        MediaDirection::SendReceive => MediaDirection::SendReceive,
-        MediaDirection::SendOnly => MediaDirection::ReceiveOnly,
-        MediaDirection::ReceiveOnly => MediaDirection::SendOnly,
-        MediaDirection::Inactive => MediaDirection::Inactive,
-    }
+fn ptime_ms(media: &MediaDescription) -> u32 {
+    let asked = media
+        .attribute("ptime")
+        .and_then(|value| value.trim().parse().ok());
+    asked.filter(|ms| (5..=200).contains(ms)).unwrap_or(PTIME_MS)
 }
 
-fn offered(media: &Media) -> String {
-    let names: Vec<&str> = media
-        .formats
-        .iter()
-        .map(|format| {
-            format
-                .parse()
-                .ok()
-                .and_then(|pt| encoding(media, pt))
-                .unwrap_or(format)
-        })
-        .collect();
-    names.join(", ")
-}
+const PROTOCOL: &str = "RTP/AVP";
+/// One frame (RFC 3551 §4.2's default).
+const PTIME_MS: u32 = 20;
+/// The dynamic payload type everybody uses for it.
+const DTMF_PAYLOAD_TYPE: u8 = 101;
 
 #[cfg(test)]
-mod tests {
-    use super::{AudioCodec, Local, NegotiateError, accept_answer, answer, offer};
-    use crate::call::input::MediaDirection;
-    use crate::sdp::parse;
-
-    fn local() -> Local {
-        Local {
-            address: "127.0.0.1".parse().unwrap(),
-            port: 20_000,
-            session_id: 7,
-            version: 1,
-        }
-    }
-
-    fn check(sections: &str, expect: &str) {
-        let text =
-            format!("v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n{sections}");
-        let (answer, _) = answer(&parse(&text).unwrap(), &local()).unwrap();
-        let sections = answer.split_once("t=0 0\r\n").unwrap().1;
-        assert_eq!(sections.replace("\r\n", "\n"), expect);
-    }
-
-    #[test]
-    fn the_offerers_first_common_codec_is_taken() {
-        check(
-            "m=audio 4000 RTP/AVP 9 8 0 96\r\na=rtpmap:96 telephone-event/8000\r\n",
-            "m=audio 20000 RTP/AVP 8 96\na=rtpmap:8 PCMA/8000\na=rtpmap:96 telephone-event/8000\n\
-             a=fmtp:96 0-15\na=ptime:20\na=sendrecv\n",
-        );
-    }
-
-    #[test]
-    fn other_streams_keep_their_place_and_are_refused() {
-        check(
-            "m=video 5000 RTP/AVP 99\r\nm=audio 4000 RTP/AVP 0\r\na=sendonly\r\nm=audio 4002 RTP/AVP 0\r\n",
-            "m=video 0 RTP/AVP 99\nm=audio 20000 RTP/AVP 0\na=rtpmap:0 PCMU/8000\na=ptime:20\na=recvonly\n\
-             m=audio 0 RTP/AVP 0\n",
-        );
-    }
-
-    #[test]
-    fn an_offer_we_cannot_take_says_why() {
-        for (sections, expect) in [
-            ("m=video 5000 RTP/AVP 99\r\n", NegotiateError::NoAudio),
-            ("m=audio 0 RTP/AVP 0\r\n", NegotiateError::NoAudio),
-            (
-                "m=audio 4000 RTP/AVP 9 18\r\na=rtpmap:9 G722/8000\r\n",
-                NegotiateError::NoCommonCodec {
-                    offered: "G722/8000, 18".into(),
-                },
-            ),
-            (
-                "m=audio 4000 RTP/SAVP 0\r\n",
-                NegotiateError::Protocol {
-                    protocol: "RTP/SAVP".into(),
-                },
-            ),
-        ] {
-            let text = format!("v=0\r\nc=IN IP4 192.0.2.1\r\n{sections}");
-            assert_eq!(answer(&parse(&text).unwrap(), &local()).unwrap_err(), expect);
-        }
-    }
-
-    #[test]
-    fn our_own_offer_can_be_answered_by_ourselves() {
-        let offered = parse(&offer(&local())).unwrap();
-        let (text, theirs) = answer(
-            &offered,
-            &Local {
-                port: 30_000,
-                ..local()
-            },
-        )
-        .unwrap();
-        let ours = accept_answer(&parse(&text).unwrap()).unwrap();
-        assert_eq!(
-            (ours.codec, ours.payload_type, ours.dtmf_payload_type),
-            (AudioCodec::Pcmu, 0, Some(101))
-        );
-        assert_eq!(ours.remote.port(), 30_000);
-        assert_eq!(theirs.remote.port(), 20_000);
-    }
-
-    #[test]
-    fn the_old_hold_by_address_is_a_hold() {
-        let text = "v=0\r\nc=IN IP4 0.0.0.0\r\nm=audio 4000 RTP/AVP 0\r\n";
-        let (_, plan) = answer(&parse(text).unwrap(), &local()).unwrap();
-        assert_eq!(plan.direction, MediaDirection::Inactive);
-    }
-}
+mod tests;

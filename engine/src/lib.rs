@@ -2,6 +2,7 @@
 //! module it drives; `engine/ARCHITECTURE.md` is the map.
 
 pub mod call;
+pub mod calls;
 pub mod commerce;
 pub mod config;
 pub mod eval;

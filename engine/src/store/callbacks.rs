@@ -3,14 +3,16 @@
 //! The caller's number is kept here, and only here, because it must be rung; it is erased as soon as
 //! the callback is done.
 
+use std::path::Path;
+
 use engine_core::ids::CallId;
 use engine_core::pii::Pii;
 use engine_core::redact::redact;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
+use sqlx::{Connection, Row, SqliteConnection};
 
 use super::writer::Write;
-use super::{Reader, Store, StoreError, now_ms};
+use super::{Reader, Store, StoreError, now_ms, schema};
 
 /// A promise about to be recorded.
 #[derive(Debug)]
@@ -68,6 +70,16 @@ impl Reader {
     }
 }
 
+/// Marks a callback as done and erases its number, from outside the program that writes the store.
+/// False when there is no such open callback.
+pub async fn finish_in(path: &Path, id: i64) -> Result<bool, StoreError> {
+    let mut connection = schema::connect(path).await?;
+    let done = finish(&mut connection, id).await?;
+    schema::empty_log(&mut connection).await?;
+    connection.close().await?;
+    Ok(done)
+}
+
 pub(super) async fn insert(
     connection: &mut SqliteConnection,
     new: &NewCallback,
@@ -84,13 +96,14 @@ pub(super) async fn insert(
     Ok(())
 }
 
-pub(super) async fn finish(connection: &mut SqliteConnection, id: i64) -> Result<(), sqlx::Error> {
-    sqlx::query("UPDATE callbacks SET done_ms = ?, phone = NULL WHERE id = ? AND done_ms IS NULL")
+/// False when there is no such open callback.
+pub(super) async fn finish(connection: &mut SqliteConnection, id: i64) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query("UPDATE callbacks SET done_ms = ?, phone = NULL WHERE id = ? AND done_ms IS NULL")
         .bind(now_ms())
         .bind(id)
         .execute(connection)
         .await?;
-    Ok(())
+    Ok(done.rows_affected() == 1)
 }
 
 fn callback_row(row: &SqliteRow) -> Result<CallbackRow, StoreError> {

@@ -72,12 +72,14 @@ impl Reader {
         rows.iter().map(call_row).collect()
     }
 
-    /// The calls whose id begins so; at most two, which is enough to see whether it is unique.
-    pub async fn calls_beginning(&self, prefix: &str) -> Result<Vec<CallRow>, StoreError> {
-        let rows = sqlx::query("SELECT * FROM calls WHERE substr(id, 1, length(?1)) = ?1 LIMIT 2")
-            .bind(prefix)
-            .fetch_all(&self.pool)
-            .await?;
+    /// The calls whose id begins or ends so; at most two, which is enough to see whether it is unique.
+    pub async fn calls_like(&self, part: &str) -> Result<Vec<CallRow>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT * FROM calls WHERE substr(id, 1, length(?1)) = ?1 OR substr(id, -length(?1)) = ?1 LIMIT 2",
+        )
+        .bind(part)
+        .fetch_all(&self.pool)
+        .await?;
         rows.iter().map(call_row).collect()
     }
 }

@@ -18,18 +18,7 @@ const MIGRATIONS: [(i64, &str, &str); 1] = [(
 /// The writer's connection: the database exists, has this version's shape, and no call is open in it.
 pub(super) async fn open_writer(path: &Path) -> Result<SqliteConnection, StoreError> {
     create_folder(path)?;
-    let options = SqliteConnectOptions::new()
-        .filename(path)
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        // An order that is acknowledged must survive a power cut: wait for the disk at each commit.
-        .synchronous(SqliteSynchronous::Full)
-        // What is erased (a callback's number) must not linger in free pages.
-        .pragma("secure_delete", "ON");
-    let mut connection = options
-        .connect()
-        .await
-        .map_err(|error| StoreError::open(path, error))?;
+    let mut connection = open(path, true).await?;
     migrator()
         .run(&mut connection)
         .await
@@ -38,6 +27,34 @@ pub(super) async fn open_writer(path: &Path) -> Result<SqliteConnection, StoreEr
         .await
         .map_err(|error| StoreError::open(path, error))?;
     Ok(connection)
+}
+
+/// A connection for a single change beside the running writer; the database must exist.
+pub(super) async fn connect(path: &Path) -> Result<SqliteConnection, StoreError> {
+    open(path, false).await
+}
+
+/// Empties the write-ahead log, which still has pages as they were before something was erased.
+pub(super) async fn empty_log(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+async fn open(path: &Path, create: bool) -> Result<SqliteConnection, StoreError> {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(create)
+        .journal_mode(SqliteJournalMode::Wal)
+        // An order that is acknowledged must survive a power cut: wait for the disk at each commit.
+        .synchronous(SqliteSynchronous::Full)
+        // What is erased (a callback's number) must not linger in free pages.
+        .pragma("secure_delete", "ON");
+    options
+        .connect()
+        .await
+        .map_err(|error| StoreError::open(path, error))
 }
 
 fn migrator() -> Migrator {

@@ -134,8 +134,8 @@ async fn a_call_comes_back_as_it_was_recorded() {
         store.reader().turns("c1").await.unwrap(),
         vec![turn("c1", 1, "make it two")]
     );
-    assert_eq!(store.reader().calls_beginning("c").await.unwrap(), calls);
-    assert_eq!(store.reader().calls_beginning("%").await.unwrap(), vec![]);
+    assert_eq!(store.reader().calls_like("c").await.unwrap(), calls);
+    assert_eq!(store.reader().calls_like("%").await.unwrap(), vec![]);
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ use tracing::{error, warn};
 use super::callbacks::{self, NewCallback};
 use super::calls::{self, CallMeta};
 use super::orders::{self, OrderWrite};
-use super::{StoreError, now_ms, turns};
+use super::{StoreError, now_ms, schema, turns};
 
 /// Records in one transaction.
 const BATCH_MAX: usize = 64;
@@ -177,9 +177,7 @@ impl Writer {
 
     /// The write-ahead log still has the page as it was before a number was erased: empty the log.
     async fn forget_erased(&mut self) {
-        let emptied = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
-            .execute(&mut self.connection)
-            .await;
+        let emptied = schema::empty_log(&mut self.connection).await;
         if let Err(why) = emptied {
             warn!(%why, "an erased number stays in the store's log until the next checkpoint");
         }
@@ -246,7 +244,7 @@ async fn apply(
             let phone = callers.get(&callback.call);
             callbacks::insert(connection, callback, phone).await
         }
-        Write::CallbackDone { id } => callbacks::finish(connection, *id).await,
+        Write::CallbackDone { id } => callbacks::finish(connection, *id).await.map(drop),
         Write::Probe => probe(connection).await,
     }
 }

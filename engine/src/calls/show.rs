@@ -1,0 +1,257 @@
+//! One call as a story: what an operator reads at three in the morning.
+
+use std::fmt::Write;
+
+use engine_core::call::record::{Heard, TurnLatency, TurnRecord};
+use engine_core::conversation::confirm::ConfirmedBy;
+use engine_core::nlu::decision::{Answer, Decision, SlotValue};
+use engine_core::speech::recognition::RecogniserKind;
+
+use super::clock;
+use crate::store::calls::CallRow;
+use crate::store::orders::{OrderRow, Settlement, StoredPromise};
+
+/// Words of evidence that are shown; the strongest come first.
+const EVIDENCE_MAX: usize = 6;
+
+/// The whole call.
+pub(super) fn story(call: &CallRow, turns: &[TurnRecord], orders: &[OrderRow]) -> String {
+    let mut lines = Lines::default();
+    head(&mut lines, call);
+    for turn in turns {
+        tell_turn(&mut lines, turn);
+    }
+    if !orders.is_empty() {
+        lines.line("");
+        lines.line("orders");
+        for order in orders {
+            tell_order(&mut lines, order);
+        }
+    }
+    lines.0
+}
+
+/// Text that grows line by line.
+#[derive(Default)]
+struct Lines(String);
+
+impl Lines {
+    fn line(&mut self, text: impl AsRef<str>) {
+        self.0.push_str(text.as_ref());
+        self.0.push('\n');
+    }
+
+    /// A line with a word in the margin.
+    fn item(&mut self, label: &str, text: impl AsRef<str>) {
+        // Writing to a String cannot fail.
+        let _ = writeln!(self.0, "    {label:<9} {}", text.as_ref());
+    }
+}
+
+fn head(lines: &mut Lines, call: &CallRow) {
+    let length = call.duration_ms.map_or("still going on".to_owned(), |ms| {
+        format!("{} long", clock::length(ms))
+    });
+    lines.line(format!("call {}", call.id));
+    lines.item("when", format!("{} UTC, {length}", clock::utc(call.started_ms)));
+    lines.item(
+        "who",
+        format!(
+            "{} to {} over {} ({})",
+            call.caller, call.dialled, call.trunk, call.protocol
+        ),
+    );
+    if let Some(outcome) = &call.outcome {
+        let ended_by = call.ended_by.as_deref().unwrap_or("unknown");
+        lines.item("outcome", format!("{outcome}; ended by: {ended_by}"));
+    }
+    if let Some(media) = &call.media {
+        let barge_ins = call.barge_ins.unwrap_or_default();
+        lines.item(
+            "line",
+            format!(
+                "{} packets in ({} lost, {} late, {} frames concealed), {} out, jitter {:.1} ms, barge-ins: {barge_ins}",
+                media.received_packets,
+                media.lost_packets,
+                media.late_packets,
+                media.concealed_frames,
+                media.sent_packets,
+                media.jitter_ms
+            ),
+        );
+    }
+    if let Some(recording) = &call.recording {
+        lines.item("recording", recording);
+    }
+}
+
+fn tell_turn(lines: &mut Lines, turn: &TurnRecord) {
+    lines.line("");
+    lines.line(format!(
+        "turn {} at {}, step {}",
+        turn.turn,
+        clock::length(turn.at_ms),
+        turn.step
+    ));
+    if let Some(heard) = heard(&turn.heard) {
+        lines.item("caller", heard);
+    }
+    if let Some(decision) = &turn.decision {
+        tell_decision(lines, decision);
+    }
+    for note in &turn.notes {
+        let step = if note.step == turn.step {
+            String::new()
+        } else {
+            format!(" [{}]", note.step)
+        };
+        lines.item("note", format!("{}: {}{step}", note.what, note.why));
+    }
+    for sentence in &turn.said {
+        lines.item("hark", format!("\"{sentence}\""));
+    }
+    let time = latency(&turn.latency);
+    if !time.is_empty() {
+        lines.item("time", time);
+    }
+}
+
+fn heard(heard: &Heard) -> Option<String> {
+    match heard {
+        Heard::Nothing => None,
+        Heard::Silence => Some("(said nothing)".to_owned()),
+        Heard::Unrecognised => Some("(spoke, and nobody could make it out)".to_owned()),
+        Heard::Keys { digits } => Some(format!("pressed {digits}")),
+        Heard::Speech {
+            recogniser,
+            transcript,
+        } => {
+            let by = match recogniser {
+                RecogniserKind::Grammar => "grammar",
+                RecogniserKind::Whisper => "whisper",
+                RecogniserKind::Remote => "remote",
+                RecogniserKind::Scripted => "given",
+            };
+            Some(format!(
+                "\"{}\" ({by}, {})",
+                transcript.text, transcript.confidence
+            ))
+        }
+    }
+}
+
+fn tell_decision(lines: &mut Lines, decision: &Decision) {
+    let mut parts = Vec::new();
+    match decision.answer {
+        Some(Answer::Yes) => parts.push("yes".to_owned()),
+        Some(Answer::No) => parts.push("no".to_owned()),
+        None => {}
+    }
+    if decision.correction {
+        parts.push("a correction".to_owned());
+    }
+    let mut intents = decision
+        .intents
+        .iter()
+        .map(|intent| format!("{} {}", intent.name, intent.confidence));
+    parts.extend(intents.next());
+    if parts.is_empty() {
+        parts.push("nothing".to_owned());
+    }
+    let runner_up = intents
+        .next()
+        .map(|intent| format!("; runner-up {intent}"))
+        .unwrap_or_default();
+    let (meaning, sure, by) = (parts.join(", "), decision.confidence, &decision.decided_by);
+    lines.item("decided", format!("{meaning}{runner_up}; sure {sure}, by {by}"));
+    let evidence = decision.evidence.iter().take(EVIDENCE_MAX);
+    let evidence: Vec<String> = evidence
+        .map(|one| format!("{} {:+.2}", one.word, one.weight))
+        .collect();
+    if !evidence.is_empty() {
+        lines.item("because", evidence.join(", "));
+    }
+    for slot in &decision.slots {
+        let value = match &slot.value {
+            SlotValue::Text(text) | SlotValue::Digits(text) => text.clone(),
+            SlotValue::Number(number) => number.to_string(),
+        };
+        lines.item(
+            "slot",
+            format!(
+                "{} = {value} (from \"{}\", {})",
+                slot.name, slot.span, slot.confidence
+            ),
+        );
+    }
+}
+
+fn latency(latency: &TurnLatency) -> String {
+    let mut parts = Vec::new();
+    let mut part = |name: &str, ms: Option<u32>| parts.extend(ms.map(|ms| format!("{name} {ms} ms")));
+    part("reply after", latency.reply_ms);
+    part("recognition", latency.recognition_ms);
+    part("shop", latency.action_ms);
+    part("endpoint", latency.endpoint_ms);
+    let reason = latency
+        .endpoint_reason
+        .as_ref()
+        .map(|reason| format!(" ({reason})"));
+    parts.join(", ") + &reason.unwrap_or_default()
+}
+
+fn tell_order(lines: &mut Lines, order: &OrderRow) {
+    let things: Vec<String> = order
+        .draft
+        .lines
+        .iter()
+        .map(|line| {
+            let options: Vec<&str> = line.options.iter().map(|(_, value)| value.as_str()).collect();
+            let options = if options.is_empty() {
+                String::new()
+            } else {
+                format!(" ({})", options.join(", "))
+            };
+            format!("{} x {}{options}", line.quantity, line.name)
+        })
+        .collect();
+    lines.item("wanted", things.join(", "));
+    let yes = match &order.confirmed_by {
+        ConfirmedBy::Voice { words } => format!("by voice: \"{words}\""),
+        ConfirmedBy::Keypad { digit } => format!("by key {digit}"),
+    };
+    lines.item("confirmed", yes);
+    let sent = order.attempts;
+    match &order.settlement {
+        Some(settlement) => lines.item("became", format!("{}; attempts: {sent}", settled(settlement))),
+        None => {
+            let why = order.last_error.as_deref().unwrap_or("not sent yet");
+            lines.item(
+                "became",
+                format!("NOT KNOWN YET; attempts: {sent}, the outbox goes on: {why}"),
+            );
+        }
+    }
+    lines.item("key", order.key.as_str());
+}
+
+fn settled(settlement: &Settlement) -> String {
+    match settlement {
+        Settlement::Placed {
+            number,
+            total,
+            promise,
+            ..
+        } => {
+            let promise = match promise {
+                StoredPromise::DeliveryDays(days) => format!("delivery in {days} days"),
+                StoredPromise::PickupMinutes(minutes) => format!("pick-up in {minutes} minutes"),
+            };
+            format!("order {number}, total {total}, {promise}")
+        }
+        Settlement::OutOfStock { sku, available } => {
+            format!("nothing: {sku} is out of stock ({available} left)")
+        }
+        Settlement::Refused { why } => format!("nothing: the shop refused: {why}"),
+    }
+}

@@ -5,7 +5,8 @@
 
 use std::collections::VecDeque;
 
-use crate::speech::vad::{SILENCE_DBOV, Source};
+use crate::audio::level::SILENCE_DBOV;
+use crate::speech::vad::Source;
 
 /// What is known of this line.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::audio::frame::Frame;
+use crate::audio::level::{SILENCE_DBOV, level_dbov};
 use crate::ids::UtteranceId;
 use crate::limits::FRAME;
 use crate::nlu::grammar::Grammar;
@@ -16,7 +17,7 @@ use crate::speech::echo_guard::{EchoGuard, EchoPath};
 use crate::speech::endpointing::Endpointer;
 use crate::speech::expectation::Expectation;
 use crate::speech::recognition::{RecogniseCommand, Recognised, RecognitionResult};
-use crate::speech::vad::{Activity, ONSET_FRAMES, SILENCE_DBOV, Vad, VadMode, level_dbov};
+use crate::speech::vad::{Activity, ONSET_FRAMES, Vad, VadMode};
 use crate::speech::verdict::{Capabilities, Jury, Verdict, VerdictResult};
 use crate::timer::Timers;
 

@@ -9,6 +9,7 @@ use std::fmt;
 use earshot::Detector;
 
 use crate::audio::frame::Frame;
+use crate::audio::level::level_dbov;
 use crate::units::SampleRate;
 
 /// How a frame is judged.
@@ -49,7 +50,7 @@ pub struct VadFrame {
     pub voiced: bool,
     /// 0 to 1.
     pub probability: f32,
-    /// dB below full scale; -96 for digital silence.
+    /// See [`level_dbov`].
     pub level_dbov: f32,
 }
 
@@ -57,8 +58,9 @@ pub struct VadFrame {
 pub struct Vad {
     mode: VadMode,
     detector: Box<Detector>,
+    /// For 8 kHz lines: the network was trained at 16.
     upsampler: Upsampler,
-    pending: VecDeque<i16>,
+    pending: Vec<i16>,
     noise: NoiseFloor,
     probability: f32,
     /// Voiced flags of the last frames, newest last.
@@ -84,7 +86,7 @@ impl Vad {
             mode,
             detector: Box::default(),
             upsampler: Upsampler::default(),
-            pending: VecDeque::with_capacity(2 * WINDOW_SAMPLES),
+            pending: Vec::with_capacity(4 * WINDOW_SAMPLES),
             noise: NoiseFloor::default(),
             probability: 0.0,
             recent: VecDeque::with_capacity(ONSET_WINDOW_FRAMES),
@@ -126,18 +128,17 @@ impl Vad {
     /// The greatest score of the windows that this frame completes; the last one where it completes none.
     fn score(&mut self, frame: &Frame) -> f32 {
         match frame.rate() {
-            SampleRate::Hz16000 => self.pending.extend(frame.samples()),
+            SampleRate::Hz16000 => self.pending.extend_from_slice(frame.samples()),
             SampleRate::Hz8000 => self.upsampler.double(frame.samples(), &mut self.pending),
         }
         let mut best = None;
-        while self.pending.len() >= WINDOW_SAMPLES {
-            let mut window = [0i16; WINDOW_SAMPLES];
-            for (to, from) in window.iter_mut().zip(self.pending.drain(..WINDOW_SAMPLES)) {
-                *to = from;
-            }
-            let score = self.detector.predict_i16(&window);
+        let windows = self.pending.chunks_exact(WINDOW_SAMPLES);
+        let rest = windows.remainder().to_vec();
+        for window in windows {
+            let score = self.detector.predict_i16(window);
             best = Some(best.map_or(score, |other: f32| other.max(score)));
         }
+        self.pending = rest;
         self.probability = best.unwrap_or(self.probability);
         self.probability
     }
@@ -185,17 +186,6 @@ impl Vad {
     }
 }
 
-/// The level of some samples in dB relative to full scale (dBov, RFC 6464 §3); -96 for silence.
-pub(crate) fn level_dbov(samples: &[i16]) -> f32 {
-    let sum: f64 = samples
-        .iter()
-        .map(|sample| f64::from(*sample) * f64::from(*sample))
-        .sum();
-    let mean = sum / (samples.len().max(1) as f64);
-    let full_scale = f64::from(i16::MAX) * f64::from(i16::MAX);
-    (10.0 * (mean / full_scale + 1e-12).log10()).max(f64::from(SILENCE_DBOV)) as f32
-}
-
 /// What this call sounds like when nobody speaks.
 #[derive(Debug, Clone, Copy)]
 struct NoiseFloor {
@@ -240,18 +230,19 @@ impl NoiseFloor {
     }
 }
 
-/// 8 to 16 kHz by linear interpolation. The network looks at coarse bands; images above 4 kHz are
-/// weak enough not to matter to it.
+/// 8 to 16 kHz by linear interpolation, and not by `audio::resample`, on purpose: the images that it leaves
+/// above 4 kHz look like the upper half of wideband speech to a network trained on that. Of 153 words in
+/// the telephone band it finds all this way, and misses 20 when the upper half is empty.
 #[derive(Debug, Default)]
 struct Upsampler {
     last: i16,
 }
 
 impl Upsampler {
-    fn double(&mut self, samples: &[i16], out: &mut VecDeque<i16>) {
+    fn double(&mut self, samples: &[i16], out: &mut Vec<i16>) {
         for sample in samples {
-            out.push_back(i32::midpoint(i32::from(self.last), i32::from(*sample)) as i16);
-            out.push_back(*sample);
+            out.push(i32::midpoint(i32::from(self.last), i32::from(*sample)) as i16);
+            out.push(*sample);
             self.last = *sample;
         }
     }
@@ -277,11 +268,10 @@ const ENERGY_SNR_DB: f32 = 12.0;
 const MIN_SPEECH_DBOV: f32 = -62.0;
 const FLOOR_MIN_DBOV: f32 = -75.0;
 const FLOOR_MAX_DBOV: f32 = -25.0;
-pub(crate) const SILENCE_DBOV: f32 = -96.0;
 
 #[cfg(test)]
 mod tests {
-    use super::{Activity, Source, Vad, VadMode, level_dbov};
+    use super::{Activity, Source, Vad, VadMode};
     use crate::audio::frame::Frame;
     use crate::units::SampleRate;
 
@@ -363,12 +353,5 @@ mod tests {
                 "frame {n}"
             );
         }
-    }
-
-    #[test]
-    fn levels_are_in_db_below_full_scale() {
-        assert_eq!(level_dbov(&[0; 160]), -96.0);
-        assert!((level_dbov(&[i16::MAX; 160])).abs() < 0.01);
-        assert!((level_dbov(&[3_277; 160]) + 20.0).abs() < 0.01);
     }
 }

@@ -44,7 +44,7 @@ pub struct StoreConfig {
 impl Default for StoreConfig {
     fn default() -> Self {
         Self {
-            path: PathBuf::from("data/hark.db"),
+            path: PathBuf::from("var/hark.db"),
             queue: 1_024,
             write_retry_ms: 5_000,
             readers: 4,

@@ -1,12 +1,368 @@
-//! What `hark flow check` proves of a flow set before it may serve calls.
+//! What is proved of a flow set before it may serve calls: every path ends in an outcome, nothing goes
+//! round without an exit, a commit is reached only through a confirmation, success is stated only with
+//! a receipt, the caller hears first that this is a machine, and every name exists.
 
-use crate::conversation::document::LoadErrors;
-use crate::conversation::flow::FlowSet;
-use crate::conversation::prompt::PromptBook;
+use std::collections::BTreeSet;
+
+use crate::conversation::condition::Subject;
+use crate::conversation::document::{Collector, LoadErrors, did_you_mean};
+use crate::conversation::event::BargeIn;
+use crate::conversation::flow::{
+    Among, Ask, Command, Expect, Flow, FlowIndex, FlowSet, Place, Step, StepKind, Wording,
+};
+use crate::conversation::graph::{self, Graph};
+use crate::conversation::prompt::{Claim, PromptBook};
+use crate::conversation::{command, listening, summary};
+use crate::nlu::drink;
+use crate::source::FileError;
+
+/// Slots that understanding fills, whatever was asked; besides the options of a drink.
+const UNDERSTOOD_SLOTS: &[&str] = &["item", "quantity", "digits", "choice", "reference"];
+/// The commands without which no call may be served.
+const COMMANDS_NEEDED: &[&str] = &["speak_to_agent", "goodbye", "repeat", "help", "cancel"];
 
 impl FlowSet {
     /// Proves that the flows make sense together and with their wording.
-    pub fn check(&self, _prompts: &PromptBook) -> Result<(), LoadErrors> {
-        Ok(())
+    pub fn check(&self, prompts: &PromptBook) -> Result<(), LoadErrors> {
+        let collector = Collector::default();
+        let checker = Checker {
+            set: self,
+            prompts,
+            collector: &collector,
+            slots: self.slots(),
+        };
+        checker.own_prompts();
+        checker.commands();
+        checker.called();
+        for (flow, index) in self.flows.iter().zip(0..) {
+            checker.flow(flow, FlowIndex(index));
+        }
+        collector.finish(Some(()))
+    }
+
+    /// Every slot that something fills.
+    fn slots(&self) -> BTreeSet<&str> {
+        let steps = self.flows.iter().flat_map(|flow| &flow.steps);
+        let asked = steps
+            .filter_map(|step| step.kind.as_ask())
+            .map(|ask| ask.slot.as_str());
+        asked
+            .chain(UNDERSTOOD_SLOTS.iter().copied())
+            .chain(drink::SLOTS.iter().copied())
+            .collect()
+    }
+}
+
+struct Checker<'s> {
+    set: &'s FlowSet,
+    prompts: &'s PromptBook,
+    collector: &'s Collector,
+    slots: BTreeSet<&'s str>,
+}
+
+impl Checker<'_> {
+    fn flow(&self, flow: &Flow, index: FlowIndex) {
+        let mut entries = vec![self.set.start(index)];
+        let after = self.set.fallbacks.after;
+        if after.flow == index {
+            entries.push(after);
+        }
+        let graph = Graph::new(flow, entries);
+        self.paths(flow, &graph);
+        self.promises(flow, &graph);
+        if index == after.flow {
+            self.disclosure(flow, index);
+        }
+        for step in &flow.steps {
+            self.step(flow, step, index == after.flow);
+        }
+    }
+
+    /// Every path ends, and every step is on a path.
+    fn paths(&self, flow: &Flow, graph: &Graph<'_>) {
+        let (reachable, ending, restless) = (graph.reachable(), graph.ending(), graph.restless());
+        for (place, step) in self.steps(flow, graph) {
+            if !reachable.contains(&place) {
+                self.blame(
+                    flow,
+                    step,
+                    "no step leads here; remove it or name it in another step",
+                );
+            } else if !ending.contains(&place) {
+                self.blame(
+                    flow,
+                    step,
+                    "no path from here ends: lead it to a step with `done` or `end`",
+                );
+            } else if restless.contains(&place) {
+                self.blame(
+                    flow,
+                    step,
+                    "goes round without waiting for anybody; put a question in the circle",
+                );
+            }
+        }
+    }
+
+    /// No commit without a yes, no success without a receipt.
+    fn promises(&self, flow: &Flow, graph: &Graph<'_>) {
+        let (confirmed, receipt) = (graph.always(graph::confirmed), graph.always(graph::receipt));
+        for (place, step) in self.steps(flow, graph) {
+            if matches!(step.kind, StepKind::Commit { .. }) && !confirmed.contains(&place) {
+                let message = "can be reached without a confirmation of this very draft; \
+                               lead to it only from the `yes` of a `confirm` step";
+                self.blame(flow, step, message);
+            }
+            if matches!(step.kind, StepKind::Announce { .. }) && !receipt.contains(&place) {
+                let message = "states success where there may be no receipt; lead to it from `placed` or \
+                               `again` of a commit, or from `when = \"receipt.known\"`";
+                self.blame(flow, step, message);
+            }
+        }
+    }
+
+    /// Whatever is said first says that this is a machine, and cannot be cut short.
+    fn disclosure(&self, flow: &Flow, index: FlowIndex) {
+        let graph = Graph::new(flow, vec![self.set.start(index)]);
+        let (spoken, reachable) = (graph.always(graph::spoken), graph.reachable());
+        for (place, step) in self.steps(flow, &graph) {
+            if spoken.contains(&place) || !reachable.contains(&place) || graph::is_silent(&step.kind) {
+                continue;
+            }
+            let discloses = matches!(&step.kind, StepKind::Say { prompt, barge_in: BargeIn::Protected, .. }
+                if self.prompts.claim(prompt) == Some(Claim::Machine));
+            if !discloses {
+                let message = "the first words of a call must be a `say` with barge_in = \"protected\" and a \
+                               prompt that states = \"machine\"";
+                self.blame(flow, step, message);
+            }
+        }
+    }
+
+    fn step(&self, flow: &Flow, step: &Step, is_root: bool) {
+        match &step.kind {
+            StepKind::Say { prompt, .. } => self.plain(flow, step, prompt),
+            StepKind::Announce { prompt, .. } => self.success(flow, step, prompt),
+            StepKind::HandOver { prompt, .. } => self.plain(flow, step, prompt),
+            StepKind::Ask(ask) => self.ask(flow, step, ask),
+            StepKind::Confirm(confirm) => self.wording(flow, step, &confirm.wording),
+            StepKind::Decide { cases, .. } => {
+                for subject in cases.iter().flat_map(|case| case.when.subjects()) {
+                    if let Subject::Slot(slot) = subject {
+                        self.slot(flow, step, slot);
+                    }
+                }
+            }
+            StepKind::Done { .. } if is_root => {
+                self.blame(
+                    flow,
+                    step,
+                    "the first flow has nowhere to go back to: write `end` instead of `done`",
+                );
+            }
+            StepKind::Done { .. }
+            | StepKind::Prefetch { .. }
+            | StepKind::Lookup { .. }
+            | StepKind::Do { .. }
+            | StepKind::Commit { .. }
+            | StepKind::Call { .. }
+            | StepKind::Route { .. }
+            | StepKind::End { .. } => {}
+        }
+    }
+
+    fn ask(&self, flow: &Flow, step: &Step, ask: &Ask) {
+        self.wording(flow, step, &ask.wording);
+        let answers = self.answers(ask);
+        for name in ask.on.keys().chain(ask.keys.values()) {
+            if !answers.contains(name.as_str()) {
+                let hint = did_you_mean(name, answers.iter().copied());
+                self.blame(
+                    flow,
+                    step,
+                    &format!("`{name}` is no answer, slot or intent{hint}"),
+                );
+            }
+        }
+        if ask.next.is_none() {
+            for name in needed(&ask.expect)
+                .iter()
+                .filter(|name| !ask.on.contains_key(**name))
+            {
+                self.blame(
+                    flow,
+                    step,
+                    &format!("where does `{name}` lead? Add it to `on`, or give a `next`"),
+                );
+            }
+        }
+        let asks_by_key = ask.wording.keypad.is_some() && ask.keys.is_empty();
+        if asks_by_key && matches!(ask.expect, Expect::Item | Expect::Drink | Expect::Open) {
+            self.blame(
+                flow,
+                step,
+                "has a keypad prompt but no `keys`: what would the keys mean?",
+            );
+        }
+    }
+
+    /// Everything that may be heard at a question.
+    fn answers<'a>(&'a self, ask: &'a Ask) -> BTreeSet<&'a str> {
+        let mut answers: BTreeSet<&str> = ["yes", "no"]
+            .into_iter()
+            .chain(self.slots.iter().copied())
+            .collect();
+        answers.extend(self.set.intents.keys().map(String::as_str));
+        answers.extend(self.set.commands.keys().map(String::as_str));
+        if let Expect::OneOf(Among::Listed(choices)) = &ask.expect {
+            answers.extend(choices.iter().map(|(value, _)| value.as_str()));
+        }
+        answers
+    }
+
+    fn wording(&self, flow: &Flow, step: &Step, wording: &Wording) {
+        let others = [
+            &wording.reprompt,
+            &wording.silence,
+            &wording.narrower,
+            &wording.keypad,
+            &wording.help,
+        ];
+        for prompt in std::iter::once(&wording.prompt).chain(others.into_iter().flatten()) {
+            self.plain(flow, step, prompt);
+        }
+    }
+
+    /// A prompt that states no success.
+    fn plain(&self, flow: &Flow, step: &Step, prompt: &str) {
+        if self.prompts.has_plain(prompt) {
+            for slot in self.prompts.slots(prompt) {
+                self.slot(flow, step, slot);
+            }
+        } else if self.prompts.has_claim(prompt) {
+            let message = format!("`{prompt}` states success; say it with `announce`, after a commit");
+            self.blame(flow, step, &message);
+        } else {
+            self.no_prompt(flow, step, prompt);
+        }
+    }
+
+    fn success(&self, flow: &Flow, step: &Step, prompt: &str) {
+        if self.prompts.has_plain(prompt) {
+            self.blame(
+                flow,
+                step,
+                &format!("`{prompt}` states no success; add states = \"placed\" to it"),
+            );
+        } else if !self.prompts.has_claim(prompt) {
+            self.no_prompt(flow, step, prompt);
+        }
+    }
+
+    fn no_prompt(&self, flow: &Flow, step: &Step, prompt: &str) {
+        let hint = did_you_mean(prompt, self.prompts.names());
+        self.blame(flow, step, &format!("no prompt named `{prompt}`{hint}"));
+    }
+
+    fn slot(&self, flow: &Flow, step: &Step, slot: &str) {
+        if !self.slots.contains(slot) {
+            let hint = did_you_mean(slot, self.slots.iter().copied());
+            self.blame(flow, step, &format!("nothing fills the slot `{slot}`{hint}"));
+        }
+    }
+
+    fn own_prompts(&self) {
+        let own = [command::OWN_PROMPTS, listening::OWN_PROMPTS, summary::OWN_PROMPTS].concat();
+        for prompt in own.into_iter().filter(|prompt| !self.prompts.has_plain(prompt)) {
+            let file = format!("{}.toml", prompt.split('.').next().unwrap_or_default());
+            let hint = did_you_mean(prompt, self.prompts.names());
+            self.collector.add(FileError::new(
+                &file,
+                format!("the prompt `{prompt}` is missing{hint}"),
+            ));
+        }
+    }
+
+    fn commands(&self) {
+        let Some(root) = self.set.flow(self.set.fallbacks.after.flow) else {
+            return;
+        };
+        for name in COMMANDS_NEEDED
+            .iter()
+            .filter(|name| !self.set.commands.contains_key(**name))
+        {
+            let message = format!("commands: callers must always be understood when they say `{name}`");
+            self.collector.add(FileError::new(&root.file, message));
+        }
+    }
+
+    /// Every flow is entered from somewhere, and none enters itself through calls alone.
+    fn called(&self) {
+        let calls = |flow: &Flow| -> Vec<FlowIndex> {
+            flow.steps
+                .iter()
+                .filter_map(|step| {
+                    if let StepKind::Call { flow, .. } = step.kind {
+                        Some(flow)
+                    } else {
+                        None
+                    }
+                })
+                .collect()
+        };
+        let fallbacks = self.set.fallbacks;
+        let mut entered: BTreeSet<FlowIndex> =
+            [fallbacks.after.flow, fallbacks.give_up, fallbacks.silent].into();
+        entered.extend(self.set.intents.values());
+        entered.extend(self.set.commands.values().filter_map(|command| match command {
+            Command::Flow(flow) => Some(*flow),
+            Command::Repeat | Command::Help | Command::Cancel | Command::Back => None,
+        }));
+        entered.extend(self.set.flows.iter().flat_map(&calls));
+        for (flow, index) in self.set.flows.iter().zip(0..) {
+            let Some(first) = flow.steps.first() else { continue };
+            if !entered.contains(&FlowIndex(index)) {
+                self.blame(
+                    flow,
+                    first,
+                    "nothing leads to this flow: give it `intents`, or call it",
+                );
+            }
+            let mut seen = BTreeSet::new();
+            let mut open = calls(flow);
+            while let Some(next) = open.pop().filter(|_| !seen.contains(&FlowIndex(index))) {
+                if seen.insert(next) {
+                    open.extend(self.set.flow(next).map(&calls).unwrap_or_default());
+                }
+            }
+            if seen.contains(&FlowIndex(index)) {
+                self.blame(flow, first, "this flow calls itself, directly or through others");
+            }
+        }
+    }
+
+    fn steps<'f>(&self, flow: &'f Flow, graph: &Graph<'_>) -> Vec<(Place, &'f Step)> {
+        graph.nodes.keys().copied().zip(&flow.steps).collect()
+    }
+
+    fn blame(&self, flow: &Flow, step: &Step, message: &str) {
+        let name = step.id.rsplit('.').next().unwrap_or(&step.id);
+        let mut fault = FileError::new(&flow.file, format!("steps.{name}: {message}"));
+        fault.line = Some(step.line);
+        self.collector.add(fault);
+    }
+}
+
+/// The answers that an ask without `next` must have branches for.
+fn needed(expect: &Expect) -> Vec<&str> {
+    match expect {
+        Expect::YesNo => vec!["yes", "no"],
+        Expect::Digits { .. } => vec!["digits"],
+        Expect::Item => vec!["item"],
+        Expect::Quantity { .. } => vec!["quantity"],
+        Expect::Drink => vec!["coffeeDrink"],
+        Expect::OneOf(Among::Listed(choices)) => choices.iter().map(|(value, _)| value.as_str()).collect(),
+        Expect::OneOf(Among::Orders | Among::Draft | Among::Drinks) => vec!["choice"],
+        Expect::Open => vec!["an intent"],
     }
 }

@@ -1,8 +1,8 @@
 //! What a caller can say anywhere: repeat, help, cancel, go back, an agent, goodbye.
 
 use crate::conversation::event::{Directive, Speech};
-use crate::conversation::flow::{Command, FlowIndex, StepKind};
-use crate::conversation::machine::{Conversation, Listening, Question, State};
+use crate::conversation::flow::{Command, FlowIndex};
+use crate::conversation::machine::{Conversation, State};
 use crate::nlu::decision::Decision;
 
 impl Conversation {
@@ -11,10 +11,11 @@ impl Conversation {
         let intent = decision.intent()?;
         let sure = intent.confidence.get() >= self.flows.policy.intent_accept;
         // What the question itself has an answer for is an answer: "no thanks, bye" to "anything else?".
-        let expected = match &self.flows.step(self.place).kind {
-            StepKind::Ask(ask) => ask.on.contains_key(&intent.name),
-            _ => false,
-        };
+        let step = self.flows.step(self.place);
+        let expected = step
+            .kind
+            .as_ask()
+            .is_some_and(|ask| ask.on.contains_key(&intent.name));
         if !sure || expected {
             return None;
         }
@@ -49,17 +50,13 @@ impl Conversation {
     /// What can be said here, then the question again.
     fn help(&mut self) {
         let flows = std::sync::Arc::clone(&self.flows);
-        let (help, prompt) = match &flows.step(self.place).kind {
-            StepKind::Ask(ask) => (ask.wording.help.as_deref(), Some(&ask.wording.prompt)),
-            StepKind::Confirm(confirm) => (confirm.wording.help.as_deref(), Some(&confirm.wording.prompt)),
-            _ => (None, None),
-        };
-        match (help, prompt) {
-            (Some(help), _) => self.say(help),
-            (None, prompt) => {
+        let wording = flows.step(self.place).kind.question().map(|(wording, _)| wording);
+        match wording.and_then(|wording| wording.help.as_deref()) {
+            Some(help) => self.say(help),
+            None => {
                 self.say(HELP);
-                if let Some(prompt) = prompt {
-                    self.say(prompt);
+                if let Some(wording) = wording {
+                    self.say(&wording.prompt);
                 }
             }
         }
@@ -70,22 +67,16 @@ impl Conversation {
 
     /// Drops what is under way and says so. What was placed stays placed.
     fn cancel(&mut self) {
-        if self.task().is_none() {
+        if self.task().is_none_or(|task| task.cancels.is_empty()) {
             self.say(NOTHING_TO_CANCEL);
-            if let State::Listening(Listening { failures, .. }) =
-                std::mem::replace(&mut self.state, State::Running)
-            {
-                self.listen(Listening {
-                    question: Question::Ask,
-                    failures,
-                });
-            }
+            self.go(self.place);
             return;
         }
         self.say(CANCELLED);
         self.memory.drop_draft();
         self.memory.slots.clear();
         self.frames.clear();
+        self.about = None;
         self.go(self.flows.fallbacks.after);
     }
 
@@ -103,7 +94,14 @@ impl Conversation {
 
     fn command_flow(&mut self, flow: FlowIndex) {
         self.memory.reason = ASKED.to_owned();
-        self.call(flow, self.place);
+        // Whoever wanted a person is not asked the old question again.
+        let is_human = flow == self.flows.fallbacks.give_up;
+        let back = if is_human {
+            self.flows.fallbacks.after
+        } else {
+            self.place
+        };
+        self.call(flow, back);
     }
 
     /// Words that come while the shop is being asked: only noted, since no question is open.

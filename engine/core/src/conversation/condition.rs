@@ -102,6 +102,12 @@ impl Condition {
             .any(|all| all.iter().all(|test| test.holds(&value_of)))
     }
 
+    /// Whether it can hold only where this is so.
+    pub(crate) fn requires(&self, subject: &Subject) -> bool {
+        let plain = |test: &Test| !test.negated && test.compare.is_none() && test.subject == *subject;
+        self.any.iter().all(|all| all.iter().any(plain))
+    }
+
     pub(crate) fn subjects(&self) -> impl Iterator<Item = &Subject> {
         self.any.iter().flatten().map(|test| &test.subject)
     }
@@ -200,7 +206,7 @@ mod tests {
             Subject::Fact(Fact::OrdersCount) => Value::Number(2),
             Subject::Fact(Fact::CustomerKnown) => Value::Truth(true),
             Subject::Fact(Fact::OrderState) => Value::Text("delayed".to_owned()),
-            _ => Value::Missing,
+            Subject::Fact(_) | Subject::Slot(_) => Value::Missing,
         };
         assert_eq!(condition.holds(facts), expect, "{text}");
     }

@@ -52,7 +52,12 @@ pub enum Verdict<T> {
 /// The least confidence with which a spoken yes is taken as one.
 pub const MIN_YES_CONFIDENCE: f32 = 0.5;
 
-impl<T> Readback<T> {
+/// Whether words only say again what was read back: "yes, two bags" of two bags.
+pub trait Restates {
+    fn is_restated_by(&self, decision: &Decision) -> bool;
+}
+
+impl<T: Restates> Readback<T> {
     pub const fn new(value: T) -> Self {
         Self { value }
     }
@@ -64,7 +69,8 @@ impl<T> Readback<T> {
     /// Judges a spoken answer. A correction never confirms, whatever else it says
     /// ("yes, but make it two").
     pub fn answered(self, decision: &Decision) -> Verdict<T> {
-        if decision.correction || !decision.slots.is_empty() {
+        let restated = decision.slots.is_empty() || self.value.is_restated_by(decision);
+        if decision.correction || !restated {
             return Verdict::Unclear(self);
         }
         match decision.answer {

@@ -50,7 +50,10 @@ impl Conversation {
             Correction::Unchanged => {
                 let words = decision.text.clone();
                 let verdict = readback.answered(&decision);
-                self.memory.hear(decision);
+                match (&verdict, self.digression(&decision)) {
+                    (Verdict::Unclear(_), Some(flow)) => return self.digress(flow, decision),
+                    (_, _) => self.memory.hear(decision),
+                }
                 self.act_on(confirm, verdict, failures, &words);
             }
         }

@@ -58,6 +58,10 @@ pub(crate) struct Collector {
 }
 
 impl Collector {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.faults.borrow().is_empty()
+    }
+
     pub(crate) fn add(&self, fault: FileError) {
         self.faults.borrow_mut().push(fault);
     }
@@ -104,16 +108,8 @@ impl<'a> Scope<'a> {
         }
     }
 
-    pub(crate) fn line(&self) -> u32 {
-        line_of(&self.source.text, self.at)
-    }
-
     pub(crate) fn file(&self) -> &str {
         &self.source.file
-    }
-
-    pub(crate) fn path(&self) -> &str {
-        &self.path
     }
 
     /// Reports a fault of `key` (or of the whole table when `key` is not in it).
@@ -292,7 +288,9 @@ impl<'a> Scope<'a> {
     }
 
     fn join(&self, key: &str) -> String {
-        if self.path.is_empty() {
+        if key.is_empty() {
+            self.path.clone()
+        } else if self.path.is_empty() {
             key.to_owned()
         } else {
             format!("{}.{key}", self.path)
@@ -335,7 +333,17 @@ pub(crate) fn parse<'a>(
 
 /// "; did you mean `stock`?", or nothing when no name is near.
 pub(crate) fn did_you_mean<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> String {
-    nearest(name, names).map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
+    let names: Vec<&str> = names.collect();
+    // Short words with two letters swapped are unlike by Jaro and Winkler, but near by keystrokes.
+    let slipped = || {
+        names
+            .iter()
+            .copied()
+            .find(|other| strsim::damerau_levenshtein(name, other) == 1)
+    };
+    nearest(name, names.iter().copied())
+        .or_else(slipped)
+        .map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
 }
 
 /// Finds a name in a map, or says which one was probably meant.

@@ -3,10 +3,11 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::conversation::confirm::Restates;
 use crate::conversation::memory::{Memory, slot_text};
 use crate::ids::{CallId, IdempotencyKey, Sku};
 use crate::nlu::decision::{Decision, SlotValue};
-use crate::shop::{Catalogue, Fulfilment, ItemKind, OrderDraft, OrderLine};
+use crate::shop::{Catalogue, Fulfilment, Item, ItemKind, Order, OrderDraft, OrderLine};
 
 /// What a correction did to the draft.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,8 +34,10 @@ impl Mentions {
         let mut mentions = Self::default();
         for slot in &decision.slots {
             match (slot.name.as_str(), &slot.value) {
-                ("quantity", SlotValue::Number(quantity)) => mentions.loose = Some(*quantity),
-                ("item" | "coffeeDrink", SlotValue::Text(sku)) => {
+                ("quantity", SlotValue::Number(quantity)) if *quantity <= QUANTITY_MAX => {
+                    mentions.loose = Some(*quantity);
+                }
+                ("item", SlotValue::Text(sku)) => {
                     let quantity = mentions.loose.take();
                     mentions.items.push((Sku::new(sku.clone()), quantity));
                 }
@@ -58,7 +61,33 @@ pub(crate) fn take_last(memory: &mut Memory) {
     let Some(order) = delivered.or_else(|| memory.orders.first()).cloned() else {
         return;
     };
-    memory.lines = order.lines.clone();
+    take(memory, order);
+}
+
+/// The draft becomes what the caller orders most often: the same items, in the latest quantities.
+pub(crate) fn take_usual(memory: &mut Memory) {
+    let skus = |order: &Order| {
+        let mut skus: Vec<Sku> = order.lines.iter().map(|line| line.sku.clone()).collect();
+        skus.sort();
+        skus
+    };
+    let delivered = || {
+        memory
+            .orders
+            .iter()
+            .filter(|order| order.fulfilment == Fulfilment::Delivery)
+    };
+    let times = |order: &Order| delivered().filter(|other| skus(other) == skus(order)).count();
+    // Of equals the first wins: orders come newest first.
+    let usual = delivered().rev().max_by_key(|order| times(order)).cloned();
+    match usual {
+        Some(order) => take(memory, order),
+        None => take_last(memory),
+    }
+}
+
+fn take(memory: &mut Memory, order: Order) {
+    memory.lines.clone_from(&order.lines);
     memory.fulfilment = order.fulfilment;
     memory.order = Some(order);
     // "my last order, but two of them": only where it is clear of what.
@@ -99,7 +128,7 @@ pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Cata
         (Some(_), [_, _, ..]) => return Correction::Which,
         (Some(_) | None, _) => {}
     }
-    change_options(&mut changed, decision);
+    change_drink(&mut changed, decision, catalogue);
     if changed == lines || changed.is_empty() {
         Correction::Unchanged
     } else {
@@ -171,13 +200,9 @@ pub(crate) fn take_drink(memory: &mut Memory, catalogue: &Catalogue) {
     let Some(wanted) = memory.slot_text("coffeeDrink") else {
         return;
     };
-    let matches = |name: &str| name.eq_ignore_ascii_case(&wanted);
-    let drink = catalogue.items.iter().find(|item| {
-        let named =
-            matches(item.sku.as_str()) || matches(&item.name) || item.spoken.iter().any(|name| matches(name));
-        named && item.kind == ItemKind::Drink
-    });
-    let Some(drink) = drink else { return };
+    let Some(drink) = find_drink(catalogue, &wanted) else {
+        return;
+    };
     let quantity = match memory.slots.get("quantity") {
         Some(SlotValue::Number(quantity)) => (*quantity).max(1),
         Some(SlotValue::Text(_) | SlotValue::Digits(_)) | None => 1,
@@ -193,6 +218,49 @@ pub(crate) fn take_drink(memory: &mut Memory, catalogue: &Catalogue) {
         options,
     }];
     memory.fulfilment = Fulfilment::Pickup;
+}
+
+/// The drink that a caller's words mean: by SKU, name, or another way to say it.
+fn find_drink<'c>(catalogue: &'c Catalogue, wanted: &str) -> Option<&'c Item> {
+    let matches = |name: &str| name.eq_ignore_ascii_case(wanted);
+    catalogue.items.iter().find(|item| {
+        let named =
+            matches(item.sku.as_str()) || matches(&item.name) || item.spoken.iter().any(|name| matches(name));
+        named && item.kind == ItemKind::Drink
+    })
+}
+
+impl Restates for OrderDraft {
+    /// "yes, two bags of the dark roast": nothing in it differs from what was read back.
+    fn is_restated_by(&self, decision: &Decision) -> bool {
+        let mentions = Mentions::of(decision);
+        let line = |sku: &Sku| self.lines.iter().find(|line| line.sku == *sku);
+        let items = mentions.items.iter().all(|(sku, quantity)| {
+            line(sku).is_some_and(|line| quantity.is_none_or(|quantity| quantity == line.quantity))
+        });
+        let loose = match (mentions.loose, self.lines.as_slice()) {
+            (None, _) => true,
+            (Some(quantity), [line]) => line.quantity == quantity,
+            (Some(_), _) => false,
+        };
+        let options = decision.slots.iter().all(|slot| {
+            let said = slot_text(&slot.value);
+            let option = DRINK_OPTIONS
+                .iter()
+                .find(|(name, _)| *name == slot.name)
+                .map(|(_, option)| *option);
+            match (slot.name.as_str(), option, self.lines.as_slice()) {
+                ("item" | "quantity", ..) => true,
+                ("coffeeDrink", _, [line]) => line.name.eq_ignore_ascii_case(&said),
+                (_, Some(option), [line]) => line
+                    .options
+                    .iter()
+                    .any(|(name, value)| name == option && *value == said),
+                (_, _, _) => false,
+            }
+        });
+        items && loose && options
+    }
 }
 
 /// The key under which this draft of this call is placed: the same words twice are the same order.
@@ -269,9 +337,14 @@ fn replace(lines: &mut [OrderLine], catalogue: &Catalogue, sku: &Sku, quantity: 
     }
 }
 
-/// "make it a large": an option of a drink.
-fn change_options(lines: &mut [OrderLine], decision: &Decision) {
+/// "make it a large", "a mocha instead": another drink, or an option of it.
+fn change_drink(lines: &mut [OrderLine], decision: &Decision, catalogue: &Catalogue) {
     let [line] = lines else { return };
+    let wanted = decision.slot("coffeeDrink").map(|slot| slot_text(&slot.value));
+    if let Some(drink) = wanted.and_then(|wanted| find_drink(catalogue, &wanted)) {
+        line.sku = drink.sku.clone();
+        line.name.clone_from(&drink.name);
+    }
     for (slot, option) in DRINK_OPTIONS {
         let Some(value) = decision.slot(slot).map(|slot| slot_text(&slot.value)) else {
             continue;
@@ -314,5 +387,7 @@ const REMOVAL_WORDS: &[&str] = &[
 const ADDITION_WORDS: &[&str] = &["add", "also", "too", "as well", "plus", "another"];
 /// Lines of one order, as the shop's contract allows.
 const LINES_MAX: usize = 20;
+/// The most of one thing, as the shop's contract allows; more was misheard.
+const QUANTITY_MAX: u32 = 1_000;
 /// Half of SHA-256 is enough against chance and fits the contract's 128 characters.
 const KEY_BYTES: usize = 16;

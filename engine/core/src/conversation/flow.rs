@@ -77,6 +77,15 @@ pub(crate) struct Flow {
     pub(crate) start: u16,
 }
 
+impl Flow {
+    /// Whether it makes and confirms a draft.
+    pub(crate) fn drafts(&self) -> bool {
+        self.steps
+            .iter()
+            .any(|step| matches!(step.kind, StepKind::Confirm(_)))
+    }
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Step {
     /// "reorder.ask_item": what records and metrics call it.
@@ -144,6 +153,33 @@ pub(crate) enum StepKind {
     End {
         outcome: Option<Outcome>,
     },
+}
+
+impl StepKind {
+    pub(crate) const fn as_ask(&self) -> Option<&Ask> {
+        if let Self::Ask(ask) = self {
+            Some(ask)
+        } else {
+            None
+        }
+    }
+
+    pub(crate) const fn as_confirm(&self) -> Option<&Confirm> {
+        if let Self::Confirm(confirm) = self {
+            Some(confirm)
+        } else {
+            None
+        }
+    }
+
+    /// The sentences of a question, and where its giving up leads.
+    pub(crate) fn question(&self) -> Option<(&Wording, Option<Place>)> {
+        let ask = self.as_ask().map(|ask| (&ask.wording, ask.give_up));
+        ask.or_else(|| {
+            self.as_confirm()
+                .map(|confirm| (&confirm.wording, confirm.give_up))
+        })
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -239,12 +275,6 @@ macro_rules! named {
                     _ => None,
                 }
             }
-
-            pub(crate) const fn name(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $text,)*
-                }
-            }
         }
     };
 }
@@ -263,6 +293,18 @@ named! {
 }
 
 impl Query {
+    /// As flows, logs and records name it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::FindCustomer => "find_customer",
+            Self::ListOrders => "list_orders",
+            Self::FindOrder => "find_order",
+            Self::CheckStock => "check_stock",
+            Self::Quote => "quote",
+            Self::RequestCallback => "request_callback",
+        }
+    }
+
     /// The answers a flow must have a branch for, besides `failed`.
     pub(crate) const fn branches(self) -> &'static [&'static str] {
         match self {
@@ -291,6 +333,8 @@ named! {
     Operation {
         /// Take over the lines of the caller's last order.
         DraftTakeLast = "draft_take_last",
+        /// Take over the lines that the caller orders most often.
+        DraftTakeUsual = "draft_take_usual",
         /// Add the items heard, with their quantities.
         DraftAdd = "draft_add",
         /// Apply what was heard to the draft, as a correction.
@@ -313,6 +357,25 @@ named! {
         /// The item spoken of, for questions about it.
         ItemTake = "item_take",
         ForgetSlots = "forget_slots",
+    }
+}
+
+impl Operation {
+    /// Whether what was confirmed is still what would be ordered.
+    pub(crate) const fn keeps_draft(self) -> bool {
+        match self {
+            Self::OrderTakeLatest | Self::OrderTakeChoice | Self::ItemTake | Self::ForgetSlots => true,
+            Self::DraftTakeLast
+            | Self::DraftTakeUsual
+            | Self::DraftAdd
+            | Self::DraftCorrect
+            | Self::DraftSubstitute
+            | Self::DraftTakeAvailable
+            | Self::DraftDropShort
+            | Self::AcceptDelay
+            | Self::DraftDrink
+            | Self::DraftClear => false,
+        }
     }
 }
 

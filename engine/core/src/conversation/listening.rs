@@ -1,15 +1,12 @@
 //! Questions and answers: what a caller may say to an ask step, and what becomes of it.
 
 use crate::conversation::confirm::MIN_YES_CONFIDENCE;
-use crate::conversation::event::{Directive, Event, Listen};
-use crate::conversation::flow::{Among, Ask, Expect, FlowIndex, Place, StepKind, Wording};
+use crate::conversation::event::{Directive, Listen};
+use crate::conversation::flow::{Ask, Expect, Flow, FlowIndex, Place, StepKind, Wording};
 use crate::conversation::machine::{Conversation, Listening, Question, State};
 use crate::conversation::repair::{Failure, Failures, Rung};
-use crate::conversation::{spoken, values};
-use crate::nlu::decision::{Answer, Decision, ScoredIntent, Slot, SlotValue};
-use crate::shop::{ItemKind, Order};
-use crate::speech::expectation::{Candidate, Expectation};
-use crate::units::Confidence;
+use crate::nlu::decision::{Answer, Decision, SlotValue};
+use crate::speech::expectation::Expectation;
 
 /// What an utterance is to the question that was asked.
 enum Reply {
@@ -27,8 +24,8 @@ enum Reply {
 impl Conversation {
     /// Asks, and gives the caller the floor.
     pub(crate) fn ask(&mut self, ask: &Ask) {
-        self.memory.slots.remove(&ask.slot);
         self.say_as(&ask.wording.prompt, ask.wording.barge_in);
+        self.memory.slots.remove(&ask.slot);
         self.listen(Listening {
             question: Question::Ask,
             failures: Failures::default(),
@@ -60,6 +57,7 @@ impl Conversation {
             no_input_ms,
         }));
         self.state = State::Listening(listening);
+        self.heard_out = true;
     }
 
     pub(crate) fn heard(&mut self, decision: Decision) {
@@ -117,13 +115,26 @@ impl Conversation {
                     failures,
                 });
             }
-            Reply::Digression(flow) => {
-                self.note("digression", &format!("heard {}", best_intent(&decision)));
-                self.memory.hear(decision);
-                self.call(flow, self.place);
-            }
+            Reply::Digression(flow) => self.digress(flow, decision),
             Reply::NoMatch(why) => self.fail(Failure::NoMatch, Question::Ask, failures, why),
         }
+    }
+
+    /// Leaves the question for another one, and comes back to it.
+    pub(crate) fn digress(&mut self, flow: FlowIndex, decision: Decision) {
+        self.note("digression", &format!("heard {}", best_intent(&decision)));
+        self.memory.hear(decision);
+        self.begin_task(flow);
+        self.call(flow, self.place);
+    }
+
+    /// The flow that an utterance asks for beside the question, if it may be entered from here.
+    pub(crate) fn digression(&self, decision: &Decision) -> Option<FlowIndex> {
+        let sure = decision.intent().map_or(0.0, |intent| intent.confidence.get());
+        let flow = self
+            .served(decision)
+            .filter(|_| sure >= self.flows.policy.intent_accept)?;
+        self.may_digress(flow).then_some(flow)
     }
 
     /// The answer to "you'd like to ..., right?".
@@ -182,12 +193,10 @@ impl Conversation {
                 on: self.branch_heard(ask, decision),
             };
         }
-        match (self.branch_heard(ask, decision), flow) {
+        match (self.branch_heard(ask, decision), self.digression(decision)) {
             (Some(on), _) => Reply::Answer { on: Some(on) },
-            (None, Some(flow)) if sure >= policy.intent_accept && self.may_digress(flow) => {
-                Reply::Digression(flow)
-            }
-            (None, Some(_) | None) => Reply::NoMatch("not what was asked"),
+            (None, Some(flow)) => Reply::Digression(flow),
+            (None, None) => Reply::NoMatch("not what was asked"),
         }
     }
 
@@ -254,12 +263,9 @@ impl Conversation {
     /// A digression must not enter a flow that is under way, nor disturb a draft.
     fn may_digress(&self, flow: FlowIndex) -> bool {
         let under_way = self.place.flow == flow || self.frames.iter().any(|frame| frame.flow == flow);
-        let steps = self
-            .flows
-            .flow(flow)
-            .map_or(&[][..], |flow| flow.steps.as_slice());
-        let drafts = steps.iter().any(|step| matches!(step.kind, StepKind::Confirm(_)));
-        !under_way && !(drafts && !self.memory.lines.is_empty())
+        let drafts = self.flows.flow(flow).is_some_and(Flow::drafts);
+        let disturbs = drafts && !self.memory.lines.is_empty();
+        !under_way && !disturbs
     }
 
     pub(crate) fn not_understood(&mut self) {
@@ -278,13 +284,15 @@ impl Conversation {
         self.failed(Failure::NoInput, "the caller said nothing");
     }
 
-    fn failed(&mut self, failure: Failure, why: &str) {
+    pub(crate) fn failed(&mut self, failure: Failure, why: &str) {
         match std::mem::replace(&mut self.state, State::Running) {
             State::Listening(Listening { question, failures }) => {
                 self.fail(failure, question, failures, why);
                 self.run();
             }
-            other => self.state = other,
+            other @ (State::Running | State::Working { .. } | State::Transferring { .. } | State::Ended) => {
+                self.state = other;
+            }
         }
     }
 
@@ -292,11 +300,11 @@ impl Conversation {
     pub(crate) fn fail(&mut self, failure: Failure, question: Question, mut failures: Failures, why: &str) {
         let flows = std::sync::Arc::clone(&self.flows);
         let fallback = Wording::default();
-        let (wording, give_up) = match &flows.step(self.place).kind {
-            StepKind::Ask(ask) => (&ask.wording, ask.give_up),
-            StepKind::Confirm(confirm) => (&confirm.wording, confirm.give_up),
-            _ => (&fallback, None),
-        };
+        let (wording, give_up) = flows
+            .step(self.place)
+            .kind
+            .question()
+            .unwrap_or((&fallback, None));
         match failures.climb(failure, wording) {
             Rung::Say { what, prompt } => {
                 self.note(what, why);
@@ -334,219 +342,17 @@ impl Conversation {
             }
         }
     }
-
-    /// Keys become what the question makes of them, and are then judged like words.
-    pub(crate) fn keyed(&mut self, keys: &str) {
-        let State::Listening(listening) = &self.state else {
-            return;
-        };
-        let flows = std::sync::Arc::clone(&self.flows);
-        let step = flows.step(self.place);
-        if let (Question::Draft(_), StepKind::Confirm(confirm)) = (&listening.question, &step.kind)
-            && keys != AGENT_KEY
-        {
-            self.key_readback(confirm, keys);
-            self.run();
-            return;
-        }
-        let decision = match (&listening.question, &step.kind) {
-            (Question::Ask, StepKind::Ask(ask)) => self.key_decision(ask, keys),
-            (_, _) => yes_no_key(keys),
-        };
-        match decision {
-            Some(decision) => self.handle(Event::Heard(decision)),
-            None if keys == AGENT_KEY => self.handle(Event::Heard(key_intent(AGENT_INTENT))),
-            None => self.failed(Failure::NoMatch, "a key without a meaning here"),
-        }
-    }
-
-    fn key_decision(&self, ask: &Ask, keys: &str) -> Option<Decision> {
-        let first = keys.chars().next()?;
-        if let Some(name) = ask.keys.get(&first) {
-            return Some(key_intent(name));
-        }
-        let number = keys.parse::<u32>().ok();
-        match &ask.expect {
-            Expect::YesNo => yes_no_key(keys),
-            Expect::Digits { .. } => Some(key_slot("digits", SlotValue::Digits(keys.to_owned()))),
-            Expect::OneOf(among) => {
-                let index = usize::try_from(number?).ok()?.checked_sub(1)?;
-                let candidate = self.candidates(among).into_iter().nth(index)?;
-                Some(key_slot("choice", SlotValue::Text(candidate.value)))
-            }
-            Expect::Quantity { .. } => Some(key_slot("quantity", SlotValue::Number(number?))),
-            Expect::Item | Expect::Drink | Expect::Open => None,
-        }
-    }
-
-    fn expectation(&self, expect: &Expect) -> Expectation {
-        match expect {
-            Expect::YesNo => Expectation::YesNo,
-            Expect::Digits { min, max } => Expectation::Digits { min: *min, max: *max },
-            Expect::OneOf(among) => Expectation::OneOf {
-                candidates: self.candidates(among),
-            },
-            Expect::Item => Expectation::Item,
-            Expect::Quantity { max } => Expectation::Quantity { max: *max },
-            Expect::Drink => Expectation::Drink,
-            Expect::Open => Expectation::Open,
-        }
-    }
-
-    fn candidates(&self, among: &Among) -> Vec<Candidate> {
-        match among {
-            Among::Orders => {
-                let orders = self.memory.orders.iter().take(values::CHOICES_MAX);
-                orders
-                    .zip(ORDINALS)
-                    .map(|(order, ordinals)| order_candidate(order, ordinals))
-                    .collect()
-            }
-            Among::Draft => {
-                let named = |sku: &crate::ids::Sku, name: &str| {
-                    let item = self.catalogue.item(sku);
-                    let mut spoken = vec![name.to_lowercase()];
-                    spoken.extend(item.into_iter().flat_map(|item| item.spoken.iter().cloned()));
-                    Candidate {
-                        value: sku.as_str().to_owned(),
-                        spoken,
-                    }
-                };
-                self.memory
-                    .lines
-                    .iter()
-                    .map(|line| named(&line.sku, &line.name))
-                    .collect()
-            }
-            Among::Drinks => {
-                let drinks = self
-                    .catalogue
-                    .items
-                    .iter()
-                    .filter(|item| item.kind == ItemKind::Drink);
-                drinks
-                    .map(|item| {
-                        let mut spoken = vec![item.name.to_lowercase()];
-                        spoken.extend(item.spoken.iter().cloned());
-                        Candidate {
-                            value: item.sku.as_str().to_owned(),
-                            spoken,
-                        }
-                    })
-                    .collect()
-            }
-            Among::Listed(choices) => choices
-                .iter()
-                .map(|(value, spoken)| Candidate {
-                    value: value.clone(),
-                    spoken: spoken.clone(),
-                })
-                .collect(),
-        }
-    }
-}
-
-/// An order can be called by its place in the list, its items, or its number.
-fn order_candidate(order: &Order, ordinals: &[&str]) -> Candidate {
-    let mut spoken: Vec<String> = ordinals.iter().map(|ordinal| (*ordinal).to_owned()).collect();
-    spoken.extend(
-        order
-            .lines
-            .iter()
-            .map(|line| format!("the {}", line.name.to_lowercase())),
-    );
-    spoken.extend(order.lines.iter().map(|line| line.name.to_lowercase()));
-    spoken.push(spoken::ago(order.age_days));
-    spoken.push(format!("the one from {}", spoken::ago(order.age_days)));
-    spoken.push(spoken::digits(&order.number).replace(',', ""));
-    Candidate {
-        value: order.id.as_str().to_owned(),
-        spoken,
-    }
 }
 
 fn best_intent(decision: &Decision) -> &str {
     decision.intent().map_or("", |intent| intent.name.as_str())
 }
 
-fn yes_no_key(keys: &str) -> Option<Decision> {
-    let answer = match keys.chars().next()? {
-        '1' => Answer::Yes,
-        '2' => Answer::No,
-        _ => return None,
-    };
-    Some(Decision {
-        answer: Some(answer),
-        ..by_key()
-    })
-}
-
-fn key_intent(name: &str) -> Decision {
-    let answer = match name {
-        "yes" => Some(Answer::Yes),
-        "no" => Some(Answer::No),
-        _ => None,
-    };
-    let intents = vec![ScoredIntent {
-        name: name.to_owned(),
-        confidence: Confidence::CERTAIN,
-    }];
-    Decision {
-        intents,
-        answer,
-        ..by_key()
-    }
-}
-
-fn key_slot(name: &str, value: SlotValue) -> Decision {
-    let slot = Slot {
-        name: name.to_owned(),
-        value,
-        span: String::new(),
-        confidence: Confidence::CERTAIN,
-    };
-    Decision {
-        slots: vec![slot],
-        ..by_key()
-    }
-}
-
-fn by_key() -> Decision {
-    Decision {
-        confidence: Confidence::CERTAIN,
-        decided_by: "rule:keypad".to_owned(),
-        ..Decision::default()
-    }
-}
-
-/// How one points at the first, second and third of what was just listed.
-const ORDINALS: [&[&str]; values::CHOICES_MAX] = [
-    &[
-        "the first one",
-        "the first",
-        "first",
-        "number one",
-        "the latest",
-        "the latest one",
-        "the newest one",
-    ],
-    &["the second one", "the second", "second", "number two"],
-    &[
-        "the third one",
-        "the third",
-        "third",
-        "number three",
-        "the last one",
-    ],
-];
 /// Milliseconds of silence before the caller is asked again: long enough to think, short enough not to
 /// seem dead.
 const NO_INPUT_MS: u32 = 6_000;
 /// A number has to be found on a letter first.
 const DIGITS_NO_INPUT_MS: u32 = 10_000;
-/// The key that calls a human everywhere, as on every telephone line.
-const AGENT_KEY: &str = "0";
-const AGENT_INTENT: &str = "speak_to_agent";
 const CHECK_INTENT: &str = "common.check_intent";
 const NOT_UNDERSTOOD: &str = "common.not_understood";
 const STILL_THERE: &str = "common.still_there";

@@ -67,7 +67,12 @@ impl FlowSet {
     pub fn load(sources: &[Source]) -> Result<Self, LoadErrors> {
         let collector = Collector::default();
         let parsed = document::parse(sources, &collector);
-        let set = compile(&parsed, &collector, version_of(sources));
+        // Names of a file that cannot be read would all seem to be missing.
+        let set = if collector.is_empty() {
+            compile(&parsed, &collector, version_of(sources))
+        } else {
+            None
+        };
         collector.finish(set)
     }
 }
@@ -82,16 +87,16 @@ fn compile(
         .map(|(source, table)| Scope::root(source, collector, table.get_ref()))
         .collect();
     let names = collect_names(&scopes);
+    let Some(root) = names.flows.get(FlowSet::ROOT).copied() else {
+        blame_no_root(collector, scopes.first());
+        return None;
+    };
     let mut flows = Vec::new();
     let mut intents = BTreeMap::new();
     for (index, scope) in scopes.iter().enumerate() {
         let index = FlowIndex(u16::try_from(index).ok()?);
         flows.push(read_flow(scope, index, &names, &mut intents));
     }
-    let Some(root) = names.flows.get(FlowSet::ROOT).copied() else {
-        blame_no_root(collector, scopes.first());
-        return None;
-    };
     let scope = scopes.get(usize::from(root.0))?;
     let lost = Step {
         id: "lost".to_owned(),

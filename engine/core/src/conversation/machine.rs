@@ -33,6 +33,8 @@ pub struct Conversation {
     pub(crate) frames: Vec<Place>,
     pub(crate) state: State,
     pub(crate) out: VecDeque<Directive>,
+    /// The flow that serves what the caller wants: for summaries, and for what "cancel" drops.
+    pub(crate) about: Option<FlowIndex>,
     /// The best outcome so far.
     pub(crate) outcome: Option<Outcome>,
     pub(crate) effects: EffectId,
@@ -40,6 +42,8 @@ pub struct Conversation {
     pub(crate) early: Option<EffectId>,
     /// What has been said since the caller last had the floor: what "repeat" repeats.
     pub(crate) said: Vec<Speech>,
+    /// The caller has had the floor since: what is said next begins anew.
+    pub(crate) heard_out: bool,
     /// Questions asked and answered, for "go back".
     pub(crate) answered: Vec<Place>,
     /// Chooses among variants.
@@ -104,10 +108,12 @@ impl Conversation {
             frames: Vec::new(),
             state: State::Running,
             out: VecDeque::new(),
+            about: None,
             outcome: None,
             effects: EffectId::default(),
             early: None,
             said: Vec::new(),
+            heard_out: false,
             answered: Vec::new(),
             // Wording varies by call; half of the seed is plenty.
             pick: usize::try_from(seed & 0xffff).unwrap_or_default(),
@@ -240,15 +246,38 @@ impl Conversation {
             .and_then(|intent| self.flows.intents.get(&intent.name))
             .copied();
         match served {
-            Some(flow) => self.call(flow, next),
+            Some(flow) => {
+                self.begin_task(flow);
+                self.call(flow, next);
+            }
             None => self.go(unknown),
+        }
+    }
+
+    /// A task begins with what was just heard and nothing older.
+    pub(crate) fn begin_task(&mut self, flow: FlowIndex) {
+        self.about = Some(flow);
+        self.memory.slots.clear();
+        let heard = self.memory.heard.clone();
+        self.memory.hear(heard);
+        if self.flows.flow(flow).is_some_and(Flow::drafts) {
+            self.memory.drop_draft();
         }
     }
 
     fn done(&mut self, outcome: Outcome) {
         self.settle(outcome);
         match self.frames.pop() {
-            Some(back) => self.go(back),
+            Some(back) => {
+                // The first flow is never inside another: what lay below is over.
+                if back.flow == self.flows.fallbacks.after.flow {
+                    self.frames.clear();
+                    self.about = None;
+                } else {
+                    self.about = Some(back.flow);
+                }
+                self.go(back);
+            }
             None => self.end(None),
         }
     }
@@ -303,6 +332,7 @@ impl Conversation {
         let catalogue = &self.catalogue;
         match operation {
             Operation::DraftTakeLast => draft::take_last(memory),
+            Operation::DraftTakeUsual => draft::take_usual(memory),
             Operation::DraftAdd => draft::add(memory, catalogue),
             Operation::DraftCorrect => draft::apply_heard(memory, catalogue),
             Operation::DraftSubstitute => draft::substitute(memory, catalogue),
@@ -375,6 +405,9 @@ impl Conversation {
         if self.hung_up {
             return;
         }
+        if std::mem::take(&mut self.heard_out) {
+            self.said.clear();
+        }
         self.said.push(speech.clone());
         self.out.push_back(Directive::Say(speech));
     }
@@ -388,13 +421,9 @@ impl Conversation {
         }));
     }
 
-    /// The flow that is about something: the innermost one that a "cancel" would drop.
+    /// The flow that is about something: the one that serves what the caller wants.
     pub(crate) fn task(&self) -> Option<&Flow> {
-        let here = self.frames.iter().rev().map(|frame| frame.flow);
-        std::iter::once(self.place.flow)
-            .chain(here)
-            .filter_map(|flow| self.flows.flow(flow))
-            .find(|flow| !flow.cancels.is_empty())
+        self.about.and_then(|flow| self.flows.flow(flow))
     }
 
     fn context(&self) -> Context<'_> {

@@ -146,6 +146,21 @@ impl Memory {
         stock.substitutes.iter().find_map(|sku| catalogue.item(sku))
     }
 
+    /// The orders that are worth a question: those on their way, or else the latest.
+    pub(crate) fn choices(&self) -> Vec<&Order> {
+        let open: Vec<&Order> = self
+            .orders
+            .iter()
+            .filter(|order| is_open(order.state))
+            .take(CHOICES_MAX)
+            .collect();
+        if open.is_empty() {
+            self.orders.iter().take(CHOICES_MAX).collect()
+        } else {
+            open
+        }
+    }
+
     pub(crate) fn value_of(&self, subject: &Subject) -> Value {
         match subject {
             Subject::Slot(name) => match self.slots.get(name) {
@@ -201,6 +216,9 @@ impl Memory {
 
 /// The customer id of a pick-up order by somebody the shop does not know.
 pub const GUEST: &str = "";
+
+/// More than three things in a row and the ear has lost the first.
+pub(crate) const CHOICES_MAX: usize = 3;
 
 /// Whether an order is still on its way to the caller.
 pub(crate) const fn is_open(state: OrderState) -> bool {

@@ -26,6 +26,7 @@ pub enum Statement<'r> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Prompt {
     variants: Vec<Template>,
+    claim: Option<Claim>,
     file: String,
     line: u32,
 }
@@ -152,6 +153,14 @@ impl PromptBook {
         self.claims.contains_key(name)
     }
 
+    /// What a prompt says that it states.
+    pub(crate) fn claim(&self, name: &str) -> Option<Claim> {
+        self.plain
+            .get(name)
+            .or_else(|| self.claims.get(name))
+            .and_then(|prompt| prompt.claim)
+    }
+
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.plain.keys().chain(self.claims.keys()).map(String::as_str)
     }
@@ -191,6 +200,7 @@ impl PromptBook {
             .collect();
         let prompt = Prompt {
             variants,
+            claim,
             file: scope.file().to_owned(),
             line: key.line,
         };
@@ -265,8 +275,11 @@ fn capitalised(text: &str) -> String {
 
 /// What a prompt says of itself by `states = "..."`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Claim {
+pub(crate) enum Claim {
+    /// An order exists.
     Placed,
+    /// The caller talks to a machine.
+    Machine,
     /// The words sound like success and are none: "you ordered it yesterday".
     Nothing,
 }
@@ -275,10 +288,14 @@ fn claim(table: &Scope<'_>) -> Option<Claim> {
     let word = table.word("states")?;
     match word.text.as_str() {
         "placed" => Some(Claim::Placed),
+        "machine" => Some(Claim::Machine),
         "nothing" => Some(Claim::Nothing),
         other => {
-            let hint = did_you_mean(other, ["placed", "nothing"].into_iter());
-            table.blame("states", format!("`{other}` is none of placed, nothing{hint}"));
+            let hint = did_you_mean(other, ["placed", "machine", "nothing"].into_iter());
+            table.blame(
+                "states",
+                format!("`{other}` is none of placed, machine, nothing{hint}"),
+            );
             None
         }
     }

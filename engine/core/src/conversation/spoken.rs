@@ -38,7 +38,7 @@ pub fn number(value: u64) -> String {
         0..=19 => word(&ONES, value).to_owned(),
         20..=99 => {
             let tens = word(&TENS, value / 10);
-            if value % 10 == 0 {
+            if value.is_multiple_of(10) {
                 tens.to_owned()
             } else {
                 format!("{tens}-{}", word(&ONES, value % 10))

@@ -38,8 +38,8 @@ pub(crate) fn value(field: &Field, memory: &Memory, catalogue: &Catalogue, conte
         Place::OrdersCount => Some(spoken::number(
             u64::try_from(memory.orders.len()).unwrap_or(u64::MAX),
         )),
-        Place::Orders => Some(spoken::list_with(&described(memory, catalogue), "or")),
-        Place::OrdersKeys => Some(by_keys(&described(memory, catalogue))),
+        Place::Orders => Some(spoken::list_with(&described(memory), "or")),
+        Place::OrdersKeys => Some(by_keys(&described(memory))),
         Place::ShortItem => short.map(|(line, _)| line.name.clone()),
         Place::ShortAvailable => short.map(|(_, stock)| spoken::number(u64::from(stock.available))),
         Place::ShortLead => short.and_then(|(_, stock)| stock.lead_time_days).map(in_days),
@@ -104,16 +104,14 @@ fn slot(name: &str, memory: &Memory, catalogue: &Catalogue) -> String {
     }
 }
 
-/// The orders to choose from, as one tells them apart by ear.
-fn described(memory: &Memory, catalogue: &Catalogue) -> Vec<String> {
+/// The orders to choose from, as one tells them apart by ear: "the light roast from two days ago".
+fn described(memory: &Memory) -> Vec<String> {
     let describe = |order: &Order| {
-        format!(
-            "the one from {} with {}",
-            spoken::ago(order.age_days),
-            spoken::lines(&order.lines, catalogue)
-        )
+        let first = order.lines.first().map_or("order", |line| line.name.as_str());
+        let more = if order.lines.len() > 1 { " and more" } else { "" };
+        format!("the {first}{more} from {}", spoken::ago(order.age_days))
     };
-    memory.orders.iter().take(CHOICES_MAX).map(describe).collect()
+    memory.choices().into_iter().map(describe).collect()
 }
 
 fn by_keys(choices: &[String]) -> String {
@@ -124,6 +122,3 @@ fn by_keys(choices: &[String]) -> String {
         .collect::<Vec<_>>();
     spoken::list_with(&keyed, "or")
 }
-
-/// More than three things in a row and the ear has lost the first.
-pub(crate) const CHOICES_MAX: usize = 3;

@@ -111,9 +111,14 @@ impl Conversation {
             self.note("fault", "a commit without a confirmation");
             return self.branch_to(branches, "refused", self.place);
         };
+        if self.memory.draft().as_ref() != Some(order.value()) {
+            self.note("fault", "the draft is not the one that was confirmed");
+            return self.branch_to(branches, "refused", self.place);
+        }
         let key = draft::idempotency_key(&self.memory.caller.call, order.value());
         if let Some((_, receipt)) = self.memory.receipts.iter().find(|(placed, _)| *placed == key) {
             self.memory.receipt = Some(receipt.clone());
+            self.memory.drop_draft();
             self.note("again", "this very order was placed in this call");
             return self.branch_to(branches, "again", self.place);
         }
@@ -152,7 +157,11 @@ impl Conversation {
                 work,
             } if awaited == effect => self.work_done(work, result),
             // An answer that nobody waits for.
-            other => {
+            other @ (State::Running
+            | State::Listening(_)
+            | State::Working { .. }
+            | State::Transferring { .. }
+            | State::Ended) => {
                 self.state = other;
                 return;
             }
@@ -218,10 +227,7 @@ impl Conversation {
                 self.memory.quote = Some(total);
                 Ok("priced")
             }
-            (Query::RequestCallback, ActionValue::CallbackRecorded) => {
-                self.settle(Outcome::CallbackRequested);
-                Ok("recorded")
-            }
+            (Query::RequestCallback, ActionValue::CallbackRecorded) => Ok("recorded"),
             (_, _) => Err(wrong()),
         }
     }

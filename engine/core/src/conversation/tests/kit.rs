@@ -52,9 +52,8 @@ pub(crate) struct Shop {
     pub(crate) known: bool,
     pub(crate) orders: Vec<Order>,
     pub(crate) stock: Vec<Stock>,
-    /// What goes wrong, by action name; each once, unless it is `always`.
+    /// What goes wrong, by action name; each once.
     pub(crate) faults: Vec<(&'static str, ActionError)>,
-    pub(crate) always: bool,
     /// Actions that are never answered.
     pub(crate) hangs: Option<&'static str>,
     pub(crate) placed: Vec<(IdempotencyKey, OrderDraft)>,
@@ -74,7 +73,6 @@ impl Default for Shop {
             )],
             stock: Vec::new(),
             faults: Vec::new(),
-            always: false,
             hangs: None,
             placed: Vec::new(),
             callbacks: Vec::new(),
@@ -157,11 +155,7 @@ pub(crate) fn catalogue() -> Catalogue {
 impl Shop {
     fn answer(&mut self, action: Action) -> ActionResult {
         if let Some(index) = self.faults.iter().position(|(name, _)| *name == action.name()) {
-            let fault = if self.always {
-                self.faults[index].clone()
-            } else {
-                self.faults.remove(index)
-            };
+            let fault = self.faults.remove(index);
             if let (ActionError::Unknown(_), Action::PlaceOrder { order, key }) = (&fault.1, action) {
                 self.place(key, order.value().clone());
             }
@@ -223,6 +217,7 @@ pub(crate) struct Play {
     pub(crate) outcome: Option<Outcome>,
     waiting: VecDeque<(EffectId, Action)>,
     notes: bool,
+    unanswered: Option<(EffectId, Action)>,
 }
 
 impl Play {
@@ -240,6 +235,7 @@ impl Play {
             outcome: None,
             waiting: VecDeque::new(),
             notes: false,
+            unanswered: None,
         };
         play.tell(Event::Start);
         play
@@ -278,11 +274,22 @@ impl Play {
                 return;
             };
             if self.shop.hangs == Some(action.name()) {
+                self.unanswered = Some((effect, action));
                 continue;
             }
             let result = self.shop.answer(action);
             self.conversation.handle(Event::ActionDone { effect, result });
         }
+    }
+
+    /// Answers, at last, what the shop left open; with a fault if there is one.
+    pub(crate) fn finish(&mut self, fault: Option<ActionError>) {
+        let (effect, action) = self.unanswered.take().expect("something is open");
+        let result = match fault {
+            Some(fault) => Err(fault),
+            None => self.shop.answer(action),
+        };
+        self.tell(Event::ActionDone { effect, result });
     }
 
     fn obey(&mut self, directive: Directive) {
@@ -369,7 +376,7 @@ fn slot(name: &str, value: &str) -> Slot {
     let value = match name {
         "quantity" => SlotValue::Number(value.parse().unwrap()),
         "digits" => SlotValue::Digits(value.to_owned()),
-        _ => SlotValue::Text(value.replace('_', " ")),
+        _ => SlotValue::Text(value.replace('+', " ")),
     };
     Slot {
         name: name.to_owned(),

@@ -1,0 +1,115 @@
+//! What a question expects, filled in with this caller's own orders and draft.
+
+use crate::conversation::flow::{Among, Expect};
+use crate::conversation::machine::Conversation;
+use crate::conversation::memory::CHOICES_MAX;
+use crate::conversation::spoken;
+use crate::ids::Sku;
+use crate::shop::{Catalogue, ItemKind, Order};
+use crate::speech::expectation::{Candidate, Expectation};
+
+impl Conversation {
+    pub(crate) fn expectation(&self, expect: &Expect) -> Expectation {
+        match expect {
+            Expect::YesNo => Expectation::YesNo,
+            Expect::Digits { min, max } => Expectation::Digits { min: *min, max: *max },
+            Expect::OneOf(among) => Expectation::OneOf {
+                candidates: self.candidates(among),
+            },
+            Expect::Item => Expectation::Item,
+            Expect::Quantity { max } => Expectation::Quantity { max: *max },
+            Expect::Drink => Expectation::Drink,
+            Expect::Open => Expectation::Open,
+        }
+    }
+
+    pub(crate) fn candidates(&self, among: &Among) -> Vec<Candidate> {
+        match among {
+            Among::Orders => {
+                let orders = self.memory.choices().into_iter();
+                orders
+                    .zip(ORDINALS)
+                    .map(|(order, ordinals)| order_candidate(order, ordinals))
+                    .collect()
+            }
+            Among::Draft => {
+                let lines = self.memory.lines.iter();
+                lines
+                    .map(|line| item_candidate(&line.sku, &line.name, &self.catalogue))
+                    .collect()
+            }
+            Among::Drinks => {
+                let drinks = self
+                    .catalogue
+                    .items
+                    .iter()
+                    .filter(|item| item.kind == ItemKind::Drink);
+                drinks
+                    .map(|item| item_candidate(&item.sku, &item.name, &self.catalogue))
+                    .collect()
+            }
+            Among::Listed(choices) => choices
+                .iter()
+                .map(|(value, spoken)| Candidate {
+                    value: value.clone(),
+                    spoken: spoken.clone(),
+                })
+                .collect(),
+        }
+    }
+}
+
+/// An item by any of its names.
+fn item_candidate(sku: &Sku, name: &str, catalogue: &Catalogue) -> Candidate {
+    let mut spoken = vec![name.to_lowercase()];
+    spoken.extend(
+        catalogue
+            .item(sku)
+            .into_iter()
+            .flat_map(|item| item.spoken.iter().cloned()),
+    );
+    Candidate {
+        value: sku.as_str().to_owned(),
+        spoken,
+    }
+}
+
+/// An order can be called by its place in the list, its items, or its number.
+fn order_candidate(order: &Order, ordinals: &[&str]) -> Candidate {
+    let mut spoken: Vec<String> = ordinals.iter().map(|ordinal| (*ordinal).to_owned()).collect();
+    spoken.extend(
+        order
+            .lines
+            .iter()
+            .map(|line| format!("the {}", line.name.to_lowercase())),
+    );
+    spoken.extend(order.lines.iter().map(|line| line.name.to_lowercase()));
+    spoken.push(spoken::ago(order.age_days));
+    spoken.push(format!("the one from {}", spoken::ago(order.age_days)));
+    spoken.push(spoken::digits(&order.number).replace(',', ""));
+    Candidate {
+        value: order.id.as_str().to_owned(),
+        spoken,
+    }
+}
+
+/// How one points at the first, second and third of what was just listed.
+const ORDINALS: [&[&str]; CHOICES_MAX] = [
+    &[
+        "the first one",
+        "the first",
+        "first",
+        "number one",
+        "the latest",
+        "the latest one",
+        "the newest one",
+    ],
+    &["the second one", "the second", "second", "number two"],
+    &[
+        "the third one",
+        "the third",
+        "third",
+        "number three",
+        "the last one",
+    ],
+];

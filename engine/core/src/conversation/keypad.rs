@@ -1,0 +1,108 @@
+//! Keys as answers: each becomes what the open question makes of it, and is then judged like words.
+
+use crate::conversation::event::Event;
+use crate::conversation::flow::{Ask, Expect, StepKind};
+use crate::conversation::machine::{Conversation, Question, State};
+use crate::conversation::repair::Failure;
+use crate::nlu::decision::{Answer, Decision, ScoredIntent, Slot, SlotValue};
+use crate::units::Confidence;
+
+impl Conversation {
+    /// Keys become what the question makes of them, and are then judged like words.
+    pub(crate) fn keyed(&mut self, keys: &str) {
+        let State::Listening(listening) = &self.state else {
+            return;
+        };
+        let flows = std::sync::Arc::clone(&self.flows);
+        let step = flows.step(self.place);
+        if let (Question::Draft(_), StepKind::Confirm(confirm)) = (&listening.question, &step.kind)
+            && keys != AGENT_KEY
+        {
+            self.key_readback(confirm, keys);
+            self.run();
+            return;
+        }
+        let decision = match (&listening.question, &step.kind) {
+            (Question::Ask, StepKind::Ask(ask)) => self.key_decision(ask, keys),
+            (_, _) => yes_no_key(keys),
+        };
+        match decision {
+            Some(decision) => self.handle(Event::Heard(decision)),
+            None if keys == AGENT_KEY => self.handle(Event::Heard(key_intent(AGENT_INTENT))),
+            None => self.failed(Failure::NoMatch, "a key without a meaning here"),
+        }
+    }
+
+    fn key_decision(&self, ask: &Ask, keys: &str) -> Option<Decision> {
+        let first = keys.chars().next()?;
+        if let Some(name) = ask.keys.get(&first) {
+            return Some(key_intent(name));
+        }
+        let number = keys.parse::<u32>().ok();
+        match &ask.expect {
+            Expect::YesNo => yes_no_key(keys),
+            Expect::Digits { .. } => Some(key_slot("digits", SlotValue::Digits(keys.to_owned()))),
+            Expect::OneOf(among) => {
+                let index = usize::try_from(number?).ok()?.checked_sub(1)?;
+                let candidate = self.candidates(among).into_iter().nth(index)?;
+                Some(key_slot("choice", SlotValue::Text(candidate.value)))
+            }
+            Expect::Quantity { .. } => Some(key_slot("quantity", SlotValue::Number(number?))),
+            Expect::Item | Expect::Drink | Expect::Open => None,
+        }
+    }
+}
+
+fn yes_no_key(keys: &str) -> Option<Decision> {
+    let answer = match keys.chars().next()? {
+        '1' => Answer::Yes,
+        '2' => Answer::No,
+        _ => return None,
+    };
+    Some(Decision {
+        answer: Some(answer),
+        ..by_key()
+    })
+}
+
+fn key_intent(name: &str) -> Decision {
+    let answer = match name {
+        "yes" => Some(Answer::Yes),
+        "no" => Some(Answer::No),
+        _ => None,
+    };
+    let intents = vec![ScoredIntent {
+        name: name.to_owned(),
+        confidence: Confidence::CERTAIN,
+    }];
+    Decision {
+        intents,
+        answer,
+        ..by_key()
+    }
+}
+
+fn key_slot(name: &str, value: SlotValue) -> Decision {
+    let slot = Slot {
+        name: name.to_owned(),
+        value,
+        span: String::new(),
+        confidence: Confidence::CERTAIN,
+    };
+    Decision {
+        slots: vec![slot],
+        ..by_key()
+    }
+}
+
+fn by_key() -> Decision {
+    Decision {
+        confidence: Confidence::CERTAIN,
+        decided_by: "rule:keypad".to_owned(),
+        ..Decision::default()
+    }
+}
+
+/// The key that calls a human everywhere, as on every telephone line.
+const AGENT_KEY: &str = "0";
+const AGENT_INTENT: &str = "speak_to_agent";

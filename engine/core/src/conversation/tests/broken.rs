@@ -1,0 +1,164 @@
+//! Files with mistakes, and what their author is told.
+
+use super::kit::{flow_sources, prompt_sources};
+use crate::conversation::{FlowSet, PromptBook, Source};
+
+/// The shipped flows, with a piece of one file replaced.
+fn with_flow(file: &str, old: &str, new: &str) -> Vec<Source> {
+    replaced(flow_sources(), file, old, new)
+}
+
+fn replaced(mut sources: Vec<Source>, file: &str, old: &str, new: &str) -> Vec<Source> {
+    let source = sources.iter_mut().find(|source| source.stem() == file).unwrap();
+    assert!(source.text.contains(old), "{file} no longer contains {old:?}");
+    source.text = source.text.replacen(old, new, 1);
+    sources
+}
+
+fn told(flows: &[Source], prompts: &[Source]) -> String {
+    let book = match PromptBook::load(prompts) {
+        Ok(book) => book,
+        Err(errors) => return errors.to_string(),
+    };
+    match FlowSet::load(flows).and_then(|set| set.check(&book)) {
+        Ok(()) => "sound".to_owned(),
+        Err(errors) => errors.to_string(),
+    }
+}
+
+fn flow_told(file: &str, old: &str, new: &str) -> String {
+    told(&with_flow(file, old, new), &prompt_sources())
+}
+
+fn prompt_told(file: &str, old: &str, new: &str) -> String {
+    told(&flow_sources(), &replaced(prompt_sources(), file, old, new))
+}
+
+#[test]
+fn what_ships_is_sound() {
+    assert_eq!(told(&flow_sources(), &prompt_sources()), "sound");
+}
+
+#[test]
+fn names_that_do_not_exist() {
+    let cases = [
+        flow_told("reorder", "next = \"stock\"", "next = \"stokc\""),
+        flow_told(
+            "reorder",
+            "prompt = \"reorder.ask_item\"",
+            "prompt = \"reorder.ask_itme\"",
+        ),
+        flow_told("reorder", "reprompt =", "repromt ="),
+        flow_told(
+            "reorder",
+            "lookup = \"find_customer\"",
+            "lookup = \"find_custommer\"",
+        ),
+        flow_told("reorder", "do = \"draft_add\"", "do = \"draft_ad\""),
+        flow_told("reorder", "slot.item", "slot.itme"),
+        flow_told("reorder", "draft.lines > 0", "draft.line > 0"),
+        flow_told("reorder", "call = \"backend\"", "call = \"backnd\""),
+        flow_told(
+            "main",
+            "speak_to_agent = \"handover\"",
+            "speak_to_agent = \"handovr\"",
+        ),
+        flow_told("main", "3 = \"order_drink\"", "3 = \"order_drinks\""),
+        flow_told("goodbye", "say = \"goodbye.bye\"", "sya = \"goodbye.bye\""),
+        flow_told("goodbye", "end = \"so_far\"", "end = \"answred\""),
+    ];
+    insta::assert_snapshot!(cases.join("\n"));
+}
+
+#[test]
+fn files_that_do_not_parse_or_are_incomplete() {
+    let cases = [
+        flow_told("goodbye", "flow = \"goodbye\"", "flow = goodbye"),
+        flow_told("goodbye", "say = \"goodbye.bye\"", "say = 3"),
+        flow_told("goodbye", "next = \"end\"", ""),
+        flow_told("goodbye", "flow = \"goodbye\"", "flow = \"silent\""),
+        flow_told("main", "flow = \"main\"", "flow = \"mian\""),
+        flow_told("main", "after = \"anything_else\"", ""),
+        flow_told("main", "intent_accept = 0.6", "intent_accept = 6"),
+        flow_told("order_status", "min = 6\n", ""),
+        flow_told(
+            "handover",
+            "on = { yes = \"record\", no = \"no_callback\" }",
+            "on = { yes = \"record\" }",
+        ),
+        flow_told("reorder", "short = \"short\"\n", ""),
+        told(&[], &prompt_sources()),
+    ];
+    insta::assert_snapshot!(cases.join("\n"));
+}
+
+#[test]
+fn paths_that_lead_nowhere() {
+    let cases = [
+        flow_told(
+            "goodbye",
+            "next = \"end\"\n\n[steps.end]",
+            "next = \"bye\"\n\n[steps.end]",
+        ),
+        flow_told("returns", "next = \"human\"\n", "next = \"person\"\n"),
+        flow_told("order_drink", "intents = [\"order_drink\"]", ""),
+        flow_told(
+            "backend",
+            "say = \"handover.cannot_record\"\nnext",
+            "call = \"reorder\"\nnext",
+        ),
+        flow_told("main", "end = \"so_far\"", "done = \"answered\""),
+    ];
+    insta::assert_snapshot!(cases.join("\n"));
+}
+
+#[test]
+fn promises_that_are_not_kept() {
+    let cases = [
+        // A commit without a yes, or after a change.
+        flow_told("reorder", "no = \"what_to_change\"", "no = \"place\""),
+        flow_told(
+            "reorder",
+            "yes = \"place\"",
+            "yes = \"sneak\"\n\n[steps.sneak]\ndo = \"draft_take_last\"\nnext = \"place\"\n\n[steps.rest]\ndecide = []\nelse = \"place\"\n#",
+        ),
+        // Success without a receipt.
+        flow_told("reorder", "unknown = \"unsure\"", "unknown = \"placed\""),
+        flow_told(
+            "reorder",
+            "announce = \"reorder.success\"",
+            "say = \"reorder.success\"",
+        ),
+        flow_told(
+            "reorder",
+            "announce = \"reorder.success\"",
+            "announce = \"reorder.unsure\"",
+        ),
+        prompt_told(
+            "reorder",
+            "unsure = \"I've sent your order",
+            "unsure = \"It's ordered",
+        ),
+        prompt_told("reorder", "refused = \"I'm sorry", "refused = \"{receipt.number}"),
+        // A machine that does not say so first.
+        flow_told("main", "barge_in = \"protected\"\n", ""),
+        flow_told("main", "say = \"main.greeting\"", "say = \"main.scope\""),
+        flow_told("main", "next = \"greeting\"", "next = \"how\""),
+        flow_told("main", "goodbye = \"goodbye\"", ""),
+    ];
+    insta::assert_snapshot!(cases.join("\n"));
+}
+
+#[test]
+fn wording_with_mistakes() {
+    let cases = [
+        prompt_told("reorder", "{draft}, {total}", "{draf}, {total}"),
+        prompt_told("reorder", "{draft}, {total}", "{draft, {total}"),
+        prompt_told("order_status", "{slot.digits}", "{slot.digit}"),
+        prompt_told("reorder", "states = \"placed\"", "states = \"place\""),
+        prompt_told("reorder", "gone = \"", "gone = 3 #\""),
+        prompt_told("common", "check_intent", "check_intnet"),
+        prompt_told("product", "here = ", "her = "),
+    ];
+    insta::assert_snapshot!(cases.join("\n"));
+}

@@ -29,8 +29,7 @@ pub struct DialRequest {
 }
 
 pub(crate) async fn dial(shared: &Arc<Shared>, request: DialRequest) -> Result<SipLeg, SipError> {
-    let callee = rsipstack::sip::Uri::try_from(request.uri.as_str())
-        .map_err(|_| SipError::BadUri(request.uri.clone()))?;
+    let callee = super::stack::sip_uri(&request.uri)?;
     let local = shared.contact_for(&callee).await;
     let mut fields = headers::capabilities();
     for (name, value) in &request.headers {

@@ -4,9 +4,9 @@ use engine_core::pii::Pii;
 use rsipstack::sip::{Header, Headers, Request, Response};
 
 /// Methods we serve, as the value of Allow.
-pub(crate) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, NOTIFY, PRACK";
+pub(crate) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, NOTIFY";
 /// Extensions we understand, as the value of Supported.
-pub(crate) const SUPPORTED: &str = "timer, replaces";
+pub(crate) const SUPPORTED: &str = "timer";
 /// Bodies we read, as the value of Accept.
 pub(crate) const ACCEPT: &str = "application/sdp, application/dtmf-relay, application/dtmf, message/sipfrag";
 pub(crate) const SDP: &str = "application/sdp";

@@ -15,10 +15,17 @@ mod incoming;
 mod info;
 mod leg;
 mod listen;
+mod rate;
 mod rejection;
 mod requests;
+mod rules;
+mod screen;
 mod stack;
+mod streams;
+#[cfg(test)]
+mod tests;
 mod trunks;
+mod wire;
 
 pub use admission::{Admission, CallPermit, Refusal};
 pub use call::IncomingCall;

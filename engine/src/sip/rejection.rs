@@ -20,6 +20,8 @@ pub enum RejectionReason {
     InboxFull,
     Malformed,
     Unsupported,
+    /// The same call by a second path (RFC 3261 §8.2.2.2).
+    Merged,
     /// The call itself refused: no codec in common, or no one to take it.
     Declined,
 }
@@ -35,6 +37,7 @@ impl RejectionReason {
             Self::InboxFull => "inbox_full",
             Self::Malformed => "malformed",
             Self::Unsupported => "unsupported",
+            Self::Merged => "merged",
             Self::Declined => "declined",
         }
     }

@@ -10,6 +10,7 @@ use rsipstack::transaction::transaction::Transaction;
 use super::headers;
 use super::incoming;
 use super::stack::Shared;
+use super::trunks::UnknownSource;
 
 /// Handles one request to the end of its transaction.
 pub(crate) async fn on_request(shared: Arc<Shared>, mut transaction: Transaction) {
@@ -17,7 +18,7 @@ pub(crate) async fn on_request(shared: Arc<Shared>, mut transaction: Transaction
         return;
     };
     if in_dialog(&transaction) {
-        return on_dialog_request(&shared, transaction).await;
+        return on_dialog_request(&shared, transaction, source).await;
     }
     match transaction.original.method {
         Method::Invite => incoming::on_invite(shared, transaction, source).await,
@@ -42,9 +43,11 @@ pub(crate) async fn on_request(shared: Arc<Shared>, mut transaction: Transaction
     }
 }
 
-async fn on_dialog_request(shared: &Shared, mut transaction: Transaction) {
+async fn on_dialog_request(shared: &Shared, mut transaction: Transaction, source: SocketAddr) {
     let Some(mut dialog) = shared.layer.match_dialog(&transaction) else {
-        if transaction.original.method != Method::Ack {
+        let stranger = shared.trunks.trunk_of(source.ip()).is_none()
+            && shared.trunks.unknown_source() == UnknownSource::Drop;
+        if transaction.original.method != Method::Ack && !stranger {
             reply(
                 &mut transaction,
                 StatusCode::CallTransactionDoesNotExist,

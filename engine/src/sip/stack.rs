@@ -2,11 +2,11 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rsipstack::dialog::dialog_layer::DialogLayer;
 use rsipstack::sip::{Auth, Header, Host, HostWithPort, Method, Param, Scheme, Uri};
-use rsipstack::transaction::endpoint::Endpoint;
+use rsipstack::transaction::endpoint::{Endpoint, EndpointOption};
 use rsipstack::transaction::transaction::Transaction;
 use rsipstack::transaction::{EndpointBuilder, TransactionReceiver};
 use rsipstack::transport::TransportLayer;
@@ -24,7 +24,10 @@ use super::leg::SipLeg;
 use super::listen;
 use super::rejection::Rejections;
 use super::requests;
+use super::screen::Screen;
+use super::streams::Streams;
 use super::trunks::TrunkTable;
+use super::wire::uri_fault;
 
 /// New calls that may wait for the application; the next is refused with 503.
 const INBOX: usize = 64;
@@ -69,15 +72,26 @@ impl SipStack {
         admission: Arc<Admission>,
         stop: CancellationToken,
     ) -> Result<(SipHandle, mpsc::Receiver<IncomingCall>), SipStartError> {
-        let sockets = listen::bind(&config)?;
+        let mut sockets = listen::bind(&config)?;
         let addresses = sockets.addresses();
+        let rejections = Arc::new(Rejections::default());
+        let screen = Arc::new(Screen::new(
+            trunks.clone(),
+            rejections.clone(),
+            &config,
+            Instant::now(),
+        ));
         let transport = TransportLayer::new(stop.child_token());
-        listen::attach(&transport, sockets, &config).await?;
+        listen::attach(&transport, &mut sockets, &screen).await?;
         let endpoint = EndpointBuilder::new()
             .with_user_agent(&config.user_agent)
             .with_transport_layer(transport)
             .with_cancel_token(stop.child_token())
             .with_allows(served_methods())
+            .with_option(EndpointOption {
+                callid_suffix: Some("hark".to_owned()),
+                ..EndpointOption::default()
+            })
             .build();
         let requests = endpoint
             .incoming_transactions()
@@ -88,12 +102,20 @@ impl SipStack {
             trunks,
             dialplan,
             admission,
-            rejections: Arc::new(Rejections::default()),
+            rejections,
             layer: Arc::new(DialogLayer::new(endpoint.inner.clone())),
             inbox,
             tasks: TaskTracker::new(),
             addresses,
         });
+        if let Some(listener) = sockets.tcp.take() {
+            let streams = Streams::attach(&endpoint.inner.transport_layer, &listener, screen, &stop)
+                .await
+                .map_err(|error| SipStartError::Stack(error.to_string()))?;
+            let listener = tokio::net::TcpListener::from_std(listener)
+                .map_err(|error| SipStartError::Stack(error.to_string()))?;
+            shared.tasks.spawn(streams.serve(listener, stop.clone()));
+        }
         shared.tasks.spawn(serve(endpoint));
         shared
             .tasks
@@ -110,8 +132,7 @@ impl SipHandle {
 
     /// Our address on the way to `uri`: what the SDP of a call to it shall name.
     pub async fn local_ip_for(&self, uri: &str) -> Result<IpAddr, SipError> {
-        let uri = Uri::try_from(uri).map_err(|_| SipError::BadUri(uri.to_owned()))?;
-        Ok(self.shared.local_ip_of(&uri).await)
+        Ok(self.shared.local_ip_of(&sip_uri(uri)?).await)
     }
 
     /// The addresses we listen on, with the ports the system chose.
@@ -210,6 +231,16 @@ impl Shared {
             ..Uri::default()
         }
     }
+}
+
+/// Reads an address to call.
+pub(crate) fn sip_uri(text: &str) -> Result<Uri, SipError> {
+    let scheme = text.split(':').next().unwrap_or_default();
+    let is_sip = scheme.eq_ignore_ascii_case("sip") || scheme.eq_ignore_ascii_case("sips");
+    if !is_sip || uri_fault(text).is_some() {
+        return Err(SipError::BadUri(text.to_owned()));
+    }
+    Uri::try_from(text).map_err(|_| SipError::BadUri(text.to_owned()))
 }
 
 /// The source address the system would use towards `peer`. Connecting a UDP socket sends nothing.

@@ -1,0 +1,289 @@
+//! Calls that come in: answered, refused, cancelled, changed and ended.
+
+use super::super::{HangupCause, SipCommand, SipConfig, SipEvent, Transport, TrunkTable};
+use super::kit::{ANSWER, OFFER, Peer, Stack, contact, event, header, to_tag};
+
+#[tokio::test]
+async fn a_call_is_answered_and_the_caller_hangs_up() {
+    let mut stack = Stack::start().await;
+    let mut peer = Peer::udp(stack.address(Transport::Udp)).await;
+    let invite = peer.request(
+        "INVITE sip:100@127.0.0.1",
+        1,
+        "",
+        &["P-Asserted-Identity: <sip:+15550100@x>"],
+        OFFER,
+    );
+    peer.send(&invite).await;
+    let call = stack.call().await;
+    assert_eq!(call.caller.expose(), "+15550100");
+    assert_eq!(
+        (
+            call.trunk.as_str(),
+            call.called.as_str(),
+            call.destination.as_str()
+        ),
+        ("loopback", "100", "main")
+    );
+    assert_eq!(call.offer.as_deref(), Some(OFFER));
+    peer.receive().await;
+    call.ring().await;
+    peer.receive().await;
+    let mut leg = call.answer(ANSWER.to_owned()).await.unwrap();
+    let ok = peer.receive().await;
+    let ack = peer.request("ACK sip:hark@127.0.0.1", 1, &to_tag(&ok), &[], "");
+    peer.send(&ack).await;
+    let bye = peer.request(&format!("BYE {}", contact(&ok)), 2, &to_tag(&ok), &[], "");
+    peer.send(&bye).await;
+    peer.receive().await;
+    assert!(matches!(event(&mut leg).await, SipEvent::HungUp { cause } if cause == "caller hung up"));
+    stack.until_idle().await;
+    insta::assert_snapshot!(peer.log());
+}
+
+#[tokio::test]
+async fn the_200_is_repeated_until_the_ack_and_a_late_offer_is_answered_in_it() {
+    let mut stack = Stack::start().await;
+    let mut peer = Peer::udp(stack.address(Transport::Udp)).await;
+    let invite = peer.request("INVITE sip:100@127.0.0.1", 1, "", &[], "");
+    peer.send(&invite).await;
+    let call = stack.call().await;
+    assert_eq!(call.offer, None);
+    let mut leg = call.answer(OFFER.to_owned()).await.unwrap();
+    peer.until("SIP/2.0 200").await;
+    let again = peer.until("SIP/2.0 200").await;
+    let ack = peer.request("ACK sip:hark@127.0.0.1", 1, &to_tag(&again), &[], ANSWER);
+    peer.send(&ack).await;
+    assert!(matches!(event(&mut leg).await, SipEvent::Answer { sdp } if sdp == ANSWER));
+    leg.commands
+        .send(SipCommand::Hangup {
+            cause: HangupCause::normal("goodbye"),
+        })
+        .await
+        .unwrap();
+    let bye = peer.until("BYE").await;
+    assert_eq!(header(&bye, "Reason"), "Q.850;cause=16;text=\"goodbye\"");
+    peer.respond(&bye, "200 OK", "", "").await;
+    assert!(matches!(event(&mut leg).await, SipEvent::HungUp { .. }));
+    stack.until_idle().await;
+}
+
+#[tokio::test]
+async fn a_hang_up_before_the_ack_waits_for_it() {
+    let mut stack = Stack::start().await;
+    let mut peer = Peer::udp(stack.address(Transport::Udp)).await;
+    let invite = peer.request("INVITE sip:100@127.0.0.1", 1, "", &[], OFFER);
+    peer.send(&invite).await;
+    let leg = stack.call().await.answer(ANSWER.to_owned()).await.unwrap();
+    let ok = peer.until("SIP/2.0 200").await;
+    drop(leg);
+    // The next message is the 200 again, not BYE.
+    let next = peer.try_receive(super::kit::LIMIT).await.unwrap();
+    assert!(next.starts_with("SIP/2.0 200"), "{next}");
+    let ack = peer.request("ACK sip:hark@127.0.0.1", 1, &to_tag(&ok), &[], "");
+    peer.send(&ack).await;
+    let bye = peer.until("BYE").await;
+    peer.respond(&bye, "200 OK", "", "").await;
+    stack.until_idle().await;
+}
+
+#[tokio::test]
+async fn a_caller_who_gives_up_gets_487() {
+    let mut stack = Stack::start().await;
+    let mut peer = Peer::udp(stack.address(Transport::Udp)).await;
+    let invite = peer.request("INVITE sip:100@127.0.0.1", 1, "", &[], OFFER);
+    peer.send(&invite).await;
+    let call = stack.call().await;
+    peer.receive().await;
+    let cancel = peer
+        .request("CANCEL sip:100@127.0.0.1", 1, "", &[], "")
+        .replace("z9hG4bK-CANCEL", "z9hG4bK-INVITE");
+    peer.send(&cancel).await;
+    let (a, b) = (peer.receive().await, peer.receive().await);
+    let refused = if a.starts_with("SIP/2.0 487") { a } else { b };
+    let ack = peer
+        .request("ACK sip:100@127.0.0.1", 1, &to_tag(&refused), &[], "")
+        .replace("z9hG4bK-ACK", "z9hG4bK-INVITE");
+    peer.send(&ack).await;
+    call.cancelled().await;
+    assert!(call.answer(ANSWER.to_owned()).await.is_err());
+    stack.until_idle().await;
+    insta::assert_snapshot!(peer.log());
+}
+
+#[tokio::test]
+async fn a_call_the_application_refuses_is_told_why() {
+    let mut stack = Stack::start().await;
+    let mut peer = Peer::udp(stack.address(Transport::Udp)).await;
+    let invite = peer.request("INVITE sip:100@127.0.0.1", 1, "", &[], OFFER);
+    peer.send(&invite).await;
+    let call = stack.call().await;
+    call.reject(488, "no codec in common").await;
+    let refused = peer.until("SIP/2.0 488").await;
+    assert_eq!(header(&refused, "Warning"), "399 hark \"no codec in common\"");
+    assert!(!to_tag(&refused).is_empty());
+    let ack = peer
+        .request("ACK sip:100@127.0.0.1", 1, &to_tag(&refused), &[], "")
+        .replace("z9hG4bK-ACK", "z9hG4bK-INVITE");
+    peer.send(&ack).await;
+    stack.until_idle().await;
+    let recent = stack.handle.rejections().recent();
+    assert_eq!(recent.len(), 1);
+    assert_eq!(recent[0].detail, "no codec in common");
+}
+
+#[tokio::test]
+async fn a_call_dropped_unanswered_is_refused_with_480() {
+    let mut stack = Stack::start().await;
+    let mut peer = Peer::udp(stack.address(Transport::Udp)).await;
+    let invite = peer.request("INVITE sip:100@127.0.0.1", 1, "", &[], OFFER);
+    peer.send(&invite).await;
+    drop(stack.call().await);
+    peer.until("SIP/2.0 480").await;
+    stack.until_idle().await;
+}
+
+#[tokio::test]
+async fn a_number_outside_the_dialplan_is_not_found() {
+    let stack = Stack::start().await;
+    let mut peer = Peer::udp(stack.address(Transport::Udp)).await;
+    let invite = peer.request("INVITE sip:999@127.0.0.1", 1, "", &[], OFFER);
+    peer.send(&invite).await;
+    peer.receive().await;
+    insta::assert_snapshot!(peer.log());
+    let recent = stack.handle.rejections().recent();
+    assert_eq!(recent[0].detail, "number \"999\" is not in the dialplan");
+}
+
+#[tokio::test]
+async fn at_the_limit_a_call_is_asked_to_come_back() {
+    let config = SipConfig {
+        max_calls: 1,
+        retry_after_s: 7,
+        ..SipConfig::loopback()
+    };
+    let mut stack = Stack::with(config, TrunkTable::loopback()).await;
+    let server = stack.address(Transport::Udp);
+    let (mut first, mut second) = (Peer::udp(server).await, Peer::udp(server).await);
+    let invite = first.request("INVITE sip:100@127.0.0.1", 1, "", &[], OFFER);
+    first.send(&invite).await;
+    let call = stack.call().await;
+    let invite = second.request("INVITE sip:100@127.0.0.1", 1, "", &[], OFFER);
+    second.send(&invite).await;
+    let refused = second.until("SIP/2.0 503").await;
+    assert_eq!(header(&refused, "Retry-After"), "7");
+    drop(call);
+}
+
+#[tokio::test]
+async fn keys_hold_and_transfer_reach_the_call() {
+    let mut stack = Stack::start().await;
+    let mut peer = Peer::tcp(stack.address(Transport::Tcp)).await;
+    let invite = peer.request("INVITE sip:100@127.0.0.1", 1, "", &[], OFFER);
+    peer.send(&invite).await;
+    let mut leg = stack.call().await.answer(ANSWER.to_owned()).await.unwrap();
+    peer.receive().await;
+    let ok = peer.receive().await;
+    let (target, tag) = (contact(&ok), to_tag(&ok));
+    let ack = peer.request(&format!("ACK {target}"), 1, &tag, &[], "");
+    peer.send(&ack).await;
+
+    let info = peer.request(
+        &format!("INFO {target}"),
+        2,
+        &tag,
+        &["Content-Type: application/dtmf-relay"],
+        "Signal=7\r\nDuration=100\r\n",
+    );
+    peer.send(&info).await;
+    peer.receive().await;
+    assert!(matches!(event(&mut leg).await, SipEvent::Key('7')));
+
+    let hold = OFFER.to_owned() + "a=sendonly\r\n";
+    let reinvite = peer.request(&format!("INVITE {target}"), 3, &tag, &[], &hold);
+    peer.send(&reinvite).await;
+    let SipEvent::Reoffer(reoffer) = event(&mut leg).await else {
+        panic!("no reoffer")
+    };
+    assert_eq!(reoffer.sdp.as_deref(), Some(hold.as_str()));
+    reoffer
+        .reply
+        .send(Ok(ANSWER.to_owned() + "a=recvonly\r\n"))
+        .unwrap();
+    peer.receive().await;
+    let ack = peer.request(&format!("ACK {target}"), 3, &tag, &[], "");
+    peer.send(&ack).await;
+
+    let update = peer.request(&format!("UPDATE {target}"), 4, &tag, &[], OFFER);
+    peer.send(&update).await;
+    let SipEvent::Reoffer(reoffer) = event(&mut leg).await else {
+        panic!("no reoffer")
+    };
+    reoffer.reply.send(Err(488)).unwrap();
+    peer.receive().await;
+
+    leg.commands
+        .send(SipCommand::Refer {
+            to: "sip:agent@127.0.0.1".to_owned(),
+        })
+        .await
+        .unwrap();
+    let refer = peer.receive().await;
+    assert_eq!(header(&refer, "Refer-To"), "<sip:agent@127.0.0.1>");
+    peer.respond(&refer, "202 Accepted", "", "").await;
+    let notify = peer.request(
+        &format!("NOTIFY {target}"),
+        5,
+        &tag,
+        &[
+            "Event: refer",
+            "Subscription-State: terminated",
+            "Content-Type: message/sipfrag",
+        ],
+        "SIP/2.0 200 OK\r\n",
+    );
+    peer.send(&notify).await;
+    peer.receive().await;
+    assert!(matches!(
+        event(&mut leg).await,
+        SipEvent::ReferProgress { status: 200 }
+    ));
+
+    drop(leg);
+    let bye = peer.receive().await;
+    assert!(bye.starts_with("BYE sip:200@"), "{bye}");
+    peer.respond(&bye, "200 OK", "", "").await;
+    stack.until_idle().await;
+    insta::assert_snapshot!(peer.log());
+}
+
+#[tokio::test]
+async fn routes_recorded_by_a_proxy_are_kept_and_requests_go_through_it() {
+    let mut stack = Stack::start().await;
+    let mut proxy = Peer::udp(stack.address(Transport::Udp)).await;
+    let route = format!("Record-Route: <sip:{};lr>", proxy.local);
+    // The caller's Contact is not where the proxy is: only the route set leads back.
+    let invite = proxy
+        .request("INVITE sip:100@127.0.0.1", 1, "", &[&route], OFFER)
+        .replace(
+            &format!("<sip:200@{};transport=udp>", proxy.local),
+            "<sip:200@192.0.2.1>",
+        );
+    proxy.send(&invite).await;
+    let leg = stack.call().await.answer(ANSWER.to_owned()).await.unwrap();
+    let ok = proxy.until("SIP/2.0 200").await;
+    assert_eq!(
+        header(&ok, "Record-Route"),
+        route.strip_prefix("Record-Route: ").unwrap()
+    );
+    let ack = proxy.request(&format!("ACK {}", contact(&ok)), 1, &to_tag(&ok), &[], "");
+    proxy.send(&ack).await;
+    drop(leg);
+    let bye = proxy.until("BYE sip:200@192.0.2.1 SIP/2.0").await;
+    assert_eq!(
+        header(&bye, "Route"),
+        route.strip_prefix("Record-Route: ").unwrap()
+    );
+    proxy.respond(&bye, "200 OK", "", "").await;
+    stack.until_idle().await;
+}

@@ -1,1 +1,60 @@
-//! `hark eval`: accuracy of hearing and understanding, through the same code as a call.
+//! Evaluations: how well Hark hears and understands, measured on labelled sets through the same
+//! code as a call. They print figures; they are not tests.
+
+mod audio;
+mod drinks;
+mod hear;
+mod site;
+mod speech;
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use thiserror::Error;
+
+use crate::stt::SttStartError;
+
+/// `hark eval ...`
+#[derive(Debug, Clone, Subcommand)]
+pub enum EvalCommand {
+    /// Word error rate of the recognisers on a list of recordings.
+    ///
+    /// FILE.tsv has the columns `path` and `transcript`; paths are relative to the file. The
+    /// grammar is the set of transcripts, unless open speech is available.
+    Speech(speech::SpeechArgs),
+    /// Spoken drink orders through the telephone band: how many are understood with every option right.
+    Drinks(drinks::DrinksArgs),
+}
+
+/// Runs an evaluation and prints its figures. Blocks: for the command line.
+pub fn run(command: EvalCommand) -> Result<(), EvalError> {
+    // A thread of its own, so that it may wait even when a runtime called it.
+    let thread = std::thread::spawn(move || match command {
+        EvalCommand::Speech(args) => speech::run(&args),
+        EvalCommand::Drinks(args) => drinks::run(&args),
+    });
+    thread.join().unwrap_or(Err(EvalError::Interrupted))
+}
+
+/// Why an evaluation cannot run.
+#[derive(Debug, Error)]
+pub enum EvalError {
+    #[error("{}: {reason}", .file.display())]
+    File { file: PathBuf, reason: String },
+    #[error("{}:{line}: {reason}", .file.display())]
+    Line {
+        file: PathBuf,
+        line: usize,
+        reason: String,
+    },
+    #[error("{}: {channels} channels; give a mono file", .file.display())]
+    Channels { file: PathBuf, channels: u32 },
+    #[error("--snr needs --noise FILE, and --noise needs --snr DB")]
+    NoiseWithoutLevel,
+    #[error(transparent)]
+    Hearing(#[from] SttStartError),
+    #[error("{message}")]
+    Nlu { message: String },
+    #[error("the evaluation stopped before its end")]
+    Interrupted,
+}

@@ -106,4 +106,6 @@ unsafe extern "C" {
     pub(super) fn cmn_live_set(cmn: *mut Cmn, mean: *const f32);
     /// Without a callback the library says nothing.
     pub(super) fn err_set_callback(callback: *const c_void, user_data: *mut c_void);
+    /// Some code prints past the callback; a null stream stops that too.
+    pub(super) fn err_set_logfp(stream: *mut c_void);
 }

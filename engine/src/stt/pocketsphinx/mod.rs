@@ -364,8 +364,12 @@ impl Drop for Config {
 /// The library prints hundreds of lines about every model and utterance; what matters comes back as errors.
 fn silence_library() {
     static ONCE: Once = Once::new();
-    // SAFETY: a null callback is the documented way to have no output; done before any decoder exists.
-    ONCE.call_once(|| unsafe { ffi::err_set_callback(ptr::null(), ptr::null_mut()) });
+    // SAFETY: no callback and no stream are the documented ways to have no output; done before any
+    // decoder exists.
+    ONCE.call_once(|| unsafe {
+        ffi::err_set_callback(ptr::null(), ptr::null_mut());
+        ffi::err_set_logfp(ptr::null_mut());
+    });
 }
 
 fn c_string(what: &'static str, text: &str) -> Result<CString, DecoderError> {

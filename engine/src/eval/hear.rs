@@ -1,0 +1,104 @@
+//! A caller for evaluations: gives one recording after another to a hearing session, as a call
+//! would, and waits for the results.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use engine_core::audio::frame::Frame;
+use engine_core::ids::UtteranceId;
+use engine_core::nlu::grammar::Grammar;
+use engine_core::speech::recognition::{RecogniseCommand, Recognised, RecognitionResult};
+use engine_core::units::SampleRate;
+use tokio::sync::mpsc;
+
+use crate::eval::EvalError;
+use crate::stt::{Hearing, SttSession};
+
+/// One caller's line into the recognisers.
+#[derive(Debug)]
+pub(super) struct Listener {
+    session: SttSession,
+    results: mpsc::Receiver<Recognised>,
+    expected_results: usize,
+    utterance: UtteranceId,
+}
+
+/// What was made of a recording.
+#[derive(Debug)]
+pub(super) struct HeardClip {
+    /// The result of each recogniser, the grammar's first.
+    pub(super) results: Vec<Recognised>,
+    /// From the first sample given to the last result.
+    pub(super) took: Duration,
+}
+
+impl HeardClip {
+    /// The first accepted transcript with its confidence.
+    pub(super) fn accepted(&self) -> Option<(&str, engine_core::units::Confidence)> {
+        self.results
+            .iter()
+            .find_map(|recognised| match &recognised.result {
+                RecognitionResult::Final(transcript) => {
+                    Some((transcript.text.as_str(), transcript.confidence))
+                }
+                RecognitionResult::Partial { .. }
+                | RecognitionResult::Rejected { .. }
+                | RecognitionResult::Failed { .. } => None,
+            })
+    }
+}
+
+impl Listener {
+    /// A new caller: what a recogniser learns about a channel starts afresh.
+    pub(super) fn new(hearing: &Hearing) -> Self {
+        let (sender, results) = mpsc::channel(256);
+        let can = hearing.capabilities();
+        Self {
+            session: hearing.session(sender),
+            results,
+            expected_results: usize::from(can.grammar) + usize::from(can.open),
+            utterance: UtteranceId::default(),
+        }
+    }
+
+    /// Hears samples at `rate` with a grammar, faster than real time.
+    pub(super) fn hear(
+        &mut self,
+        samples: &[i16],
+        rate: SampleRate,
+        grammar: &Arc<Grammar>,
+    ) -> Result<HeardClip, EvalError> {
+        let began = Instant::now();
+        self.utterance = self.utterance.next();
+        let utterance = self.utterance;
+        self.session.command(RecogniseCommand::Begin {
+            utterance,
+            rate,
+            grammar: Arc::clone(grammar),
+        });
+        for chunk in samples.chunks(rate.frame_samples()) {
+            let frame = Frame::from_samples(rate, chunk);
+            self.session.command(RecogniseCommand::Audio { utterance, frame });
+        }
+        self.session.command(RecogniseCommand::Pause { utterance });
+        self.session.command(RecogniseCommand::End { utterance });
+        let mut results = Vec::new();
+        while results.len() < self.expected_results {
+            let recognised = self.results.blocking_recv().ok_or(EvalError::Interrupted)?;
+            let is_final = match recognised.result {
+                RecognitionResult::Partial { .. } => false,
+                RecognitionResult::Final(_)
+                | RecognitionResult::Rejected { .. }
+                | RecognitionResult::Failed { .. } => true,
+            };
+            if is_final && recognised.utterance == utterance {
+                results.push(recognised);
+            }
+        }
+        results.sort_by_key(|recognised| recognised.recogniser);
+        Ok(HeardClip {
+            results,
+            took: began.elapsed(),
+        })
+    }
+}

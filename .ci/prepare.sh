@@ -21,10 +21,8 @@ prepare() {
     done
     [ -z "$missing" ] || install_packages "$missing"
   fi
-  if ! command -v cargo >/dev/null 2>&1; then
-    echo "Rust is not here. Install it with https://rustup.rs (version 1.94 or newer), then run this again." >&2
-    exit 1
-  fi
+  [ -f "$HOME/.cargo/env" ] && . "$HOME/.cargo/env"
+  command -v cargo >/dev/null 2>&1 || install_rust
 }
 
 install_packages() {
@@ -42,4 +40,13 @@ install_packages() {
     echo "apt-get could not install:$1 (its own message is above)" >&2
     exit 1
   }
+}
+
+install_rust() {
+  echo "Installing Rust with rustup"
+  curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh -s -- -y --profile default --no-modify-path >/dev/null || {
+    echo "Rust could not be installed. Install version 1.94 or newer from https://rustup.rs, then run this again." >&2
+    exit 1
+  }
+  . "$HOME/.cargo/env"
 }

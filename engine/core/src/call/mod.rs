@@ -4,8 +4,11 @@
 //! It is split by concern: a [`leg`] moves sound, a turn listens and speaks, a transfer finds a human.
 
 pub mod input;
+mod keypad;
 pub mod output;
 pub mod record;
+mod transfer;
+mod turn;
 
 pub use input::Input;
 pub use output::Output;

@@ -6,7 +6,9 @@
 pub mod input;
 mod keypad;
 pub mod output;
+mod pending;
 pub mod record;
+mod speaker;
 mod transfer;
 mod turn;
 

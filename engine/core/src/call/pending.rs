@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use crate::conversation::action::{Action, ActionError};
-use crate::ids::EffectId;
+use crate::ids::{EffectId, IdempotencyKey};
 
 /// Actions whose result has not come back.
 #[derive(Debug, Default)]
 pub(super) struct Pending {
     actions: BTreeMap<EffectId, (Instant, Commits)>,
+    /// Keys of the orders being placed.
+    keys: BTreeMap<EffectId, IdempotencyKey>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +29,19 @@ impl Pending {
             Commits::Perhaps
         };
         self.actions.insert(effect, (deadline, commits));
+        if let Action::PlaceOrder { key, .. } = action {
+            self.keys.insert(effect, key.clone());
+        }
+    }
+
+    /// The key under which an order was sent.
+    pub(super) fn take_key(&mut self, effect: EffectId) -> Option<IdempotencyKey> {
+        self.keys.remove(&effect)
+    }
+
+    /// True while something that changes the world outside is under way.
+    pub(super) fn commits_under_way(&self) -> bool {
+        self.actions.values().any(|(_, commits)| *commits == Commits::Perhaps)
     }
 
     /// True if the effect was still awaited; a result that comes after its deadline is not.

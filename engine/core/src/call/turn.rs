@@ -46,6 +46,11 @@ impl TurnLog {
         }
     }
 
+    /// The call was answered: times are counted from here.
+    pub(super) fn answered(&mut self, at: Instant) {
+        self.answered_at = at;
+    }
+
     /// Begins a turn. The one before must have been taken with [`TurnLog::close`].
     pub(super) fn open(
         &mut self,

@@ -1,0 +1,79 @@
+//! What every call of a site shares, read-only: the flows, the words, the shop's names.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::conversation::action::Action;
+use crate::conversation::flow::FlowSet;
+use crate::conversation::prompt::PromptBook;
+use crate::nlu::grammar::{Grammar, Rules};
+use crate::nlu::lexicon::Lexicon;
+use crate::nlu::understand::Understander;
+use crate::speech::expectation::Expectation;
+use crate::speech::vad::VadMode;
+use crate::speech::verdict::Capabilities;
+
+/// One immutable value behind an `Arc`; a reload makes a new one, and calls under way keep theirs.
+#[derive(Debug)]
+pub struct Site {
+    pub flows: Arc<FlowSet>,
+    pub prompts: Arc<PromptBook>,
+    pub understander: Arc<Understander>,
+    pub lexicon: Arc<Lexicon>,
+    pub rules: Arc<Rules>,
+    /// Grammars that do not depend on the caller, compiled once.
+    pub grammars: Vec<(Expectation, Arc<Grammar>)>,
+    pub capabilities: Capabilities,
+    pub vad: VadMode,
+    pub limits: SiteLimits,
+}
+
+/// The waits that an operator may set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SiteLimits {
+    /// From the wish for a human to a human, or to the overflow.
+    pub transfer_promise: Duration,
+    /// Longest wait for a read-only answer of the shop.
+    pub lookup: Duration,
+    /// Longest wait for the shop to take an order, before its fate counts as unknown.
+    pub commit: Duration,
+    /// No RTP from the caller for this long: they are gone.
+    pub media: Duration,
+}
+
+impl Default for SiteLimits {
+    fn default() -> Self {
+        Self {
+            transfer_promise: Duration::from_secs(30),
+            lookup: Duration::from_secs(3),
+            commit: Duration::from_secs(6),
+            media: Duration::from_secs(60),
+        }
+    }
+}
+
+impl Site {
+    /// The expectations whose grammars can be compiled before any call.
+    pub fn common_expectations() -> [Expectation; 6] {
+        [
+            Expectation::YesNo,
+            Expectation::Digits { min: 6, max: 6 },
+            Expectation::Item,
+            Expectation::Quantity { max: 20 },
+            Expectation::Drink,
+            Expectation::Open,
+        ]
+    }
+
+    /// The grammar for what is expected: shared where it can be, compiled for this caller where it must.
+    pub fn grammar(&self, expectation: &Expectation) -> Arc<Grammar> {
+        match self.grammars.iter().find(|(common, _)| common == expectation) {
+            Some((_, grammar)) => Arc::clone(grammar),
+            None => Arc::new(Grammar::compile(expectation, &self.lexicon, &self.rules)),
+        }
+    }
+
+    pub(super) fn deadline(&self, action: &Action) -> Duration {
+        if action.is_read_only() { self.limits.lookup } else { self.limits.commit }
+    }
+}

@@ -1,6 +1,6 @@
 //! How a call ends: last words, hang-up, and exactly one record.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::call::leg::Leg;
 use crate::call::output::{LegCommand, Output};
@@ -10,10 +10,13 @@ use crate::call::{Call, Phase, Wake};
 use crate::conversation::event::{Event, Outcome};
 use crate::ids::LegId;
 
+/// The longest farewell; a sentence that cannot be rendered must not keep the line open.
+const LAST_WORDS_MAX: Duration = Duration::from_secs(20);
+
 impl Call {
     /// The conversation is over: finish what is being said, then hang up. While an agent talks with
     /// the caller the line stays; the outcome is kept for the record.
-    pub(super) fn close(&mut self, outcome: Outcome) {
+    pub(super) fn close(&mut self, now: Instant, outcome: Outcome) {
         self.tally.outcome = Some(outcome);
         if outcome == Outcome::Transferred || self.phase != Phase::Talking {
             return;
@@ -21,10 +24,7 @@ impl Call {
         self.listener.stop();
         self.question = None;
         self.phase = Phase::Closing { by: "the conversation was over".into() };
-        if self.speaker.is_idle() {
-            // Nothing left to say: the next tick hangs up.
-            self.spoke = false;
-        }
+        self.timers.set(Wake::LastWords, now + LAST_WORDS_MAX);
     }
 
     /// We hang up, now.

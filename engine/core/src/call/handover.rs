@@ -85,10 +85,8 @@ impl Call {
         if !self.transfer.is_waiting() || self.phase != Phase::Talking {
             return;
         }
-        if self.speaker.is_idle()
-            && let Some(speech) = self.site.prompts.hold_phrase()
-        {
-            self.say(speech);
+        if self.speaker.is_idle() {
+            self.still_waiting(now);
         }
         self.timers.set(Wake::Comfort, now + COMFORT_EVERY);
     }

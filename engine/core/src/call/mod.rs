@@ -67,8 +67,6 @@ pub struct Call {
     speech_end: Option<SpeechEnd>,
     /// Something has been said since the last time the floor was free.
     spoke: bool,
-    /// "One moment" has been said for this wait.
-    said_wait: bool,
     next_tick: Option<Instant>,
     tally: Tally,
     timers: Timers<Wake>,
@@ -114,6 +112,8 @@ pub enum Wake {
     CallMax,
     /// An action has not answered in time.
     Action,
+    /// The farewell takes too long.
+    LastWords,
     /// The agent's phone rings for longer than it should.
     Ring,
     /// See [`ListenTimer`].
@@ -147,7 +147,6 @@ impl Call {
             transfer: Transfer::default(),
             speech_end: None,
             spoke: false,
-            said_wait: false,
             next_tick: None,
             timers,
             next_render: EffectId::default(),
@@ -259,9 +258,10 @@ impl Call {
                     let keys = self.keypad.take();
                     self.keyed(now, keys);
                 }
-                Wake::DeadAir => self.say_that_we_are_here(now),
+                Wake::DeadAir => self.still_waiting(now),
                 Wake::Comfort => self.comfort(now),
                 Wake::CallMax => self.hang_up(now, "the longest time of a call has passed"),
+                Wake::LastWords => self.hang_up(now, "the conversation was over"),
                 Wake::Ring => self.ring_timeout(now),
                 // Kept by their owners below.
                 Wake::Action | Wake::Listen(_) => {}

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::conversation::action::Action;
 use crate::conversation::flow::FlowSet;
 use crate::conversation::prompt::PromptBook;
-use crate::nlu::grammar::{Grammar, Rules};
+use crate::nlu::grammar::Grammar;
 use crate::nlu::lexicon::Lexicon;
 use crate::nlu::understand::Understander;
 use crate::speech::expectation::Expectation;
@@ -20,7 +20,6 @@ pub struct Site {
     pub prompts: Arc<PromptBook>,
     pub understander: Arc<Understander>,
     pub lexicon: Arc<Lexicon>,
-    pub rules: Arc<Rules>,
     /// Grammars that do not depend on the caller, compiled once.
     pub grammars: Vec<(Expectation, Arc<Grammar>)>,
     pub capabilities: Capabilities,
@@ -69,7 +68,7 @@ impl Site {
     pub fn grammar(&self, expectation: &Expectation) -> Arc<Grammar> {
         match self.grammars.iter().find(|(common, _)| common == expectation) {
             Some((_, grammar)) => Arc::clone(grammar),
-            None => Arc::new(Grammar::compile(expectation, &self.lexicon, &self.rules)),
+            None => Arc::new(self.understander.grammar(expectation, &self.lexicon)),
         }
     }
 

@@ -36,7 +36,7 @@ impl Call {
             Directive::Listen(listen) => self.listen(listen),
             Directive::Act { effect, action } => self.act(now, effect, action),
             Directive::HandOver(hand_over) => self.request_human(now, hand_over),
-            Directive::End { outcome } => self.close(outcome),
+            Directive::End { outcome } => self.close(now, outcome),
             Directive::Note(note) => self.log.note(note),
         }
     }
@@ -143,18 +143,14 @@ impl Call {
             && !self.transfer.is_joined();
         if !ours {
             self.timers.cancel(Wake::DeadAir);
-        } else if !self.timers.is_set(Wake::DeadAir) && !self.said_wait {
+        } else if !self.timers.is_set(Wake::DeadAir) {
             self.timers.set(Wake::DeadAir, now + DEAD_AIR_MAX);
         }
     }
 
-    /// "One moment." Never twice for the same wait.
-    pub(super) fn say_that_we_are_here(&mut self, now: Instant) {
-        self.said_wait = true;
-        if let Some(speech) = self.site.prompts.wait_phrase() {
-            self.say(speech);
-        }
-        self.watch_silence(now);
+    /// It is our turn and nothing has been heard from us for too long: say that the line lives.
+    pub(super) fn still_waiting(&mut self, now: Instant) {
+        self.tell(now, Event::StillWaiting);
     }
 
     pub(super) fn say(&mut self, speech: Speech) {
@@ -180,7 +176,6 @@ impl Call {
 
     fn listen(&mut self, listen: Listen) {
         self.keypad.clear();
-        self.said_wait = false;
         let grammar = self.site.grammar(&listen.expectation);
         self.listener.listen(listen.expectation.clone(), grammar, listen.no_input_ms);
         self.question = Some(listen);
@@ -231,7 +226,7 @@ impl Call {
     }
 
     fn understand(&self, transcript: &Transcript, expectation: &Expectation) -> Decision {
-        let context = Context { expectation, lexicon: &self.site.lexicon };
+        let context = Context { expectation, lexicon: &self.site.lexicon, candidates: &[] };
         self.site.understander.understand(&transcript.text, transcript.confidence, &context)
     }
 

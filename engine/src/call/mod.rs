@@ -1,1 +1,7 @@
-//! One task per call: the only loop; effects, handles, and the registry of calls.
+//! One task per call: the only loop; its legs, its doors, and the registry of calls.
+
+pub mod door;
+pub mod leg;
+pub mod registry;
+pub mod services;
+pub mod task;

@@ -5,15 +5,17 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use engine_core::call::site::SiteLimits;
 use engine_core::source::{FileError, parse_toml};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use std::time::Duration;
 
 use crate::commerce::CommerceConfig;
 use crate::media::MediaConfig;
+use crate::media::webrtc::WebRtcConfig;
+use crate::ops::log::LogConfig;
 use crate::routing::RoutingConfig;
 use crate::sip::{Dialplan, SipConfig, TrunkTable};
 use crate::store::StoreConfig;
@@ -32,6 +34,8 @@ pub struct EngineConfig {
     pub commerce: CommerceConfig,
     pub store: StoreConfig,
     pub web: WebConfig,
+    pub webrtc: WebRtcConfig,
+    pub log: LogConfig,
     pub talk: TalkConfig,
 }
 
@@ -69,8 +73,8 @@ impl SiteConfig {
         let routing_file = folder.join("routing.toml");
         let routing: RoutingConfig = read(&routing_file)?;
         routing.check(&routing_file.display().to_string())?;
-        let trunks = TrunkTable::load(&folder.join("trunks.toml"))?;
-        let dialplan = Dialplan::load(&folder.join("dialplan.toml"))?;
+        let trunks = parse_with(&folder.join("trunks.toml"), TrunkTable::parse)?;
+        let dialplan = parse_with(&folder.join("dialplan.toml"), Dialplan::parse)?;
         Ok(Self { engine, trunks, dialplan, routing })
     }
 
@@ -97,6 +101,10 @@ pub fn read_text(path: &Path) -> Result<String, FileError> {
 
 fn read<T: DeserializeOwned>(path: &Path) -> Result<T, FileError> {
     parse_toml(&path.display().to_string(), &read_text(path)?)
+}
+
+fn parse_with<T>(path: &Path, parse: impl Fn(&str, &str) -> Result<T, FileError>) -> Result<T, FileError> {
+    parse(&path.display().to_string(), &read_text(path)?)
 }
 
 /// The file itself is checked first, so that its own faults keep their line numbers.

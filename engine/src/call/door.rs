@@ -1,0 +1,124 @@
+//! Where calls come in: each new caller gets a leg, a record in the store, and a task of its own.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use engine_core::call::Call;
+use engine_core::conversation::memory::CallerFacts;
+use engine_core::ids::CallId;
+use engine_core::pii::Pii;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::{Instrument, info, info_span, warn};
+use uuid::Uuid;
+
+use crate::call::leg::LegIo;
+use crate::call::registry::Registry;
+use crate::call::services::{CallNotice, Services};
+use crate::call::task::CallTask;
+use crate::sip::IncomingCall;
+use crate::store::calls::{CallMeta, Protocol};
+use crate::web::BrowserCall;
+
+/// Takes callers in until `stop`, then waits for nobody: calls under way are the tracker's.
+#[derive(Debug, Clone)]
+pub struct Door {
+    pub services: Services,
+    pub registry: Registry,
+    pub calls: TaskTracker,
+}
+
+/// Who is at the door.
+struct Caller {
+    number: Pii<String>,
+    dialled: String,
+    trunk: String,
+    protocol: Protocol,
+}
+
+impl Door {
+    pub async fn run(
+        self,
+        mut sip: mpsc::Receiver<IncomingCall>,
+        mut browsers: mpsc::Receiver<BrowserCall>,
+        stop: CancellationToken,
+    ) {
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                Some(incoming) = sip.recv() => {
+                    let door = self.clone();
+                    self.calls.spawn(door.sip_call(incoming));
+                }
+                Some(browser) = browsers.recv() => {
+                    let door = self.clone();
+                    self.calls.spawn(door.browser_call(browser));
+                }
+                else => return,
+            }
+        }
+    }
+
+    async fn sip_call(self, incoming: IncomingCall) {
+        if !self.services.store.is_accepting() {
+            incoming.reject(503, "the store is full: a call that cannot be recorded is not taken").await;
+            return;
+        }
+        let caller = Caller {
+            number: incoming.caller.clone(),
+            dialled: incoming.called.clone(),
+            trunk: incoming.trunk.clone(),
+            protocol: Protocol::Sip,
+        };
+        incoming.ring().await;
+        match LegIo::answer(incoming, &self.services).await {
+            Ok(leg) => self.run_call(caller, leg).await,
+            Err(error) => info!(trunk = %caller.trunk, %error, "call not answered"),
+        }
+    }
+
+    async fn browser_call(self, browser: BrowserCall) {
+        let caller = Caller {
+            number: Pii::new(String::new()),
+            dialled: browser.destination,
+            trunk: "browser".into(),
+            protocol: Protocol::Browser,
+        };
+        self.run_call(caller, LegIo::browser(browser.leg)).await;
+    }
+
+    async fn run_call(self, caller: Caller, leg: LegIo) {
+        let id = CallId::new(Uuid::now_v7().to_string());
+        let span = info_span!("call", %id, trunk = %caller.trunk);
+        async {
+            info!(dialled = %caller.dialled, "call answered");
+            self.announce(&id, &caller);
+            let (_entry, inbox) = self.registry.enter(id.clone());
+            let phone = Some(caller.number).filter(|number| !number.expose().is_empty());
+            let facts = CallerFacts { call: id.clone(), phone };
+            let call = Call::new(Instant::now(), Arc::clone(&self.services.site), facts, rand::random());
+            CallTask::new(call, leg, self.services, inbox).run().await;
+        }
+        .instrument(span)
+        .await;
+    }
+
+    fn announce(&self, id: &CallId, caller: &Caller) {
+        let recording = self.services.recorder.as_ref().map(|recorder| recorder.path(id).display().to_string());
+        let meta = CallMeta {
+            call: id.clone(),
+            caller: caller.number.clone(),
+            dialled: caller.dialled.clone(),
+            trunk: caller.trunk.clone(),
+            protocol: caller.protocol,
+            recording,
+        };
+        if let Err(error) = self.services.store.call_started(meta) {
+            warn!(%error, "call not stored");
+        }
+        let (trunk, dialled) = (caller.trunk.clone(), caller.dialled.clone());
+        // Nobody watching is fine.
+        let _ = self.services.notices.send(CallNotice::Started { call: id.clone(), trunk, dialled });
+    }
+}

@@ -1,0 +1,205 @@
+//! The engine put together: models loaded, sockets bound, tasks started, and stopped in order.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use engine_core::call::input::Command;
+use engine_core::call::site::Site;
+use engine_core::nlu::lexicon::Lexicon;
+use engine_core::shop::Catalogue;
+use engine_core::speech::vad::VadMode;
+use engine_core::speech::verdict::Capabilities;
+use tokio::sync::{broadcast, mpsc};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::{info, warn};
+
+use crate::call::door::Door;
+use crate::call::registry::Registry;
+use crate::call::services::{CallNotice, Services};
+use crate::commerce::Shop;
+use crate::config::SiteConfig;
+use crate::media::ports::Ports;
+use crate::media::recorder::Recorder;
+use crate::ops::health::{Health, Readiness};
+use crate::ops::metrics::Metrics;
+use crate::sip::{Admission, SipStack};
+use crate::store::Store;
+use crate::stt::{Hearing, ModelInfo};
+use crate::tts::Voice;
+use crate::web::WebServer;
+use crate::{flow, nlu, routing, web};
+
+/// Browser calls that may wait to be taken in.
+const BROWSER_QUEUE: usize = 16;
+
+/// Notices a slow watcher may fall behind before it loses some.
+const NOTICES: usize = 1_024;
+
+/// How long calls may go on after a stop was asked for, before they are hung up.
+pub const DRAIN_MAX: Duration = Duration::from_secs(10);
+
+/// How long a hung-up call may take to say goodbye and write its record.
+const GOODBYE_MAX: Duration = Duration::from_secs(5);
+
+/// A running engine.
+#[derive(Debug)]
+pub struct Engine {
+    pub sip_address: SocketAddr,
+    pub web_address: SocketAddr,
+    /// Which models hear, for people.
+    pub models: Vec<ModelInfo>,
+    pub registry: Registry,
+    services: Services,
+    admission: Arc<Admission>,
+    health: Health,
+    web: WebServer,
+    calls: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl Engine {
+    /// Starts everything. The shop must answer: its catalogue is what callers can name.
+    pub async fn start(config: SiteConfig, metrics: Metrics) -> Result<Self> {
+        let stop = CancellationToken::new();
+        let limits = config.limits();
+        let engine = config.engine;
+        let store = Store::open(&engine.store).await?;
+        let shop = Shop::connect(engine.commerce.clone(), store.clone()).await?;
+        let catalogue = shop.catalogue().await.with_context(|| {
+            format!("no catalogue from the shop at {}: is it running?", engine.commerce.address)
+        })?;
+        let talk = Talk::load(&engine.talk.models, catalogue)?;
+        let hearing = talk.start_hearing(&engine.hearing).await?;
+        let voice = Voice::start(&engine.speaking)?;
+        voice.prerender(talk.prompts.fixed_phrases());
+        let models = hearing.describe().to_vec();
+        let capabilities = hearing.capabilities();
+        let site = talk.site(capabilities, limits);
+
+        let media = Arc::new(engine.media);
+        let ports = Ports::new(media.bind, media.first_port, media.last_port)?;
+        let recorder = match &media.recordings {
+            Some(folder) => Some(recorder(folder)?),
+            None => None,
+        };
+        let (router, _routing) = routing::task::spawn(config.routing.router(), stop.clone());
+        let admission = Admission::new(engine.sip.max_calls);
+        let stack = SipStack::start(
+            engine.sip,
+            config.trunks,
+            config.dialplan,
+            Arc::clone(&admission),
+            stop.clone(),
+        );
+        let (sip, incoming) = stack.await?;
+        let sip_address = sip.address();
+        let (notices, _) = broadcast::channel(NOTICES);
+        let services =
+            Services { site, shop, store, hearing, voice, router, sip, ports, media, recorder, notices };
+
+        let health = Health::default();
+        let (browsers, browser_calls) = mpsc::channel(BROWSER_QUEUE);
+        let webrtc = engine.webrtc;
+        let web_services = web::Services { calls: browsers, webrtc, health: health.clone(), metrics };
+        let web = WebServer::start(&engine.web, web_services).await?;
+        let web_address = web.address();
+
+        let registry = Registry::default();
+        let calls = TaskTracker::new();
+        let door = Door { services: services.clone(), registry: registry.clone(), calls: calls.clone() };
+        tokio::spawn(door.run(incoming, browser_calls, stop.clone()));
+        health.set(Readiness::Accepting);
+        info!(sip = %sip_address, web = %web_address, "hark takes calls");
+        Ok(Self { sip_address, web_address, models, registry, services, admission, health, web, calls, stop })
+    }
+
+    /// What happens in calls, as it happens.
+    pub fn watch(&self) -> broadcast::Receiver<CallNotice> {
+        self.services.notices.subscribe()
+    }
+
+    pub fn services(&self) -> &Services {
+        &self.services
+    }
+
+    /// Refuses new calls, lets those under way finish within `patience`, then ends them with a goodbye.
+    pub async fn stop(self, patience: Duration) {
+        self.health.set(Readiness::Draining);
+        self.admission.close();
+        self.calls.close();
+        if tokio::time::timeout(patience, self.calls.wait()).await.is_err() {
+            warn!(calls = self.registry.len(), "ending the calls that remain");
+            self.registry.send_all(&Command::Hangup);
+            if tokio::time::timeout(GOODBYE_MAX, self.calls.wait()).await.is_err() {
+                warn!(calls = self.registry.len(), "calls did not end in time");
+            }
+        }
+        self.stop.cancel();
+        self.web.stop().await;
+        if let Err(error) = self.services.store.flush().await {
+            warn!(%error, "the last records may be missing");
+        }
+        self.services.shop.close().await;
+    }
+}
+
+fn recorder(folder: &Path) -> Result<Recorder> {
+    Recorder::start(folder).with_context(|| {
+        format!("{}: recordings cannot be written; set media.recordings to a folder that can", folder.display())
+    })
+}
+
+/// What a call can say and understand, loaded from `models/`.
+#[derive(Debug)]
+pub struct Talk {
+    flows: Arc<engine_core::conversation::flow::FlowSet>,
+    prompts: Arc<engine_core::conversation::prompt::PromptBook>,
+    understander: Arc<engine_core::nlu::understand::Understander>,
+    lexicon: Arc<Lexicon>,
+    grammars: Vec<(engine_core::speech::expectation::Expectation, Arc<engine_core::nlu::grammar::Grammar>)>,
+}
+
+impl Talk {
+    /// Loads flows, prompts and understanding, and compiles the grammars that no caller changes.
+    pub fn load(models: &Path, catalogue: Catalogue) -> Result<Self> {
+        let (flows, prompts) = flow::load(models)?;
+        let understander = nlu::load(models)?;
+        let lexicon = Arc::new(Lexicon::new(&catalogue));
+        let grammars = Site::common_expectations()
+            .into_iter()
+            .map(|expectation| {
+                let grammar = Arc::new(understander.grammar(&expectation, &lexicon));
+                (expectation, grammar)
+            })
+            .collect();
+        Ok(Self { flows, prompts, understander, lexicon, grammars })
+    }
+
+    /// Starts the recognisers on every word that these grammars know. Loading takes a second of
+    /// computing, so it does not run on the runtime's own threads.
+    pub async fn start_hearing(&self, config: &crate::stt::SttConfig) -> Result<Arc<Hearing>> {
+        let words = self.grammars.iter().flat_map(|(_, grammar)| grammar.words.iter().cloned()).collect();
+        let config = config.clone();
+        let pronunciations = self.understander.pronunciations().to_owned();
+        let started =
+            tokio::task::spawn_blocking(move || Hearing::start(&config, &words, &pronunciations)).await?;
+        Ok(started?)
+    }
+
+    fn site(self, capabilities: crate::stt::Capabilities, limits: engine_core::call::site::SiteLimits) -> Arc<Site> {
+        Arc::new(Site {
+            flows: self.flows,
+            prompts: self.prompts,
+            understander: self.understander,
+            lexicon: self.lexicon,
+            grammars: self.grammars,
+            capabilities: Capabilities { grammar: capabilities.grammar, open: capabilities.open },
+            vad: VadMode::default(),
+            limits,
+        })
+    }
+}

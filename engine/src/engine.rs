@@ -29,7 +29,7 @@ use crate::ops::metrics::Metrics;
 use crate::sip::{Admission, SipStack};
 use crate::store::Store;
 use crate::stt::{Hearing, ModelInfo};
-use crate::tts::Voice;
+use crate::tts::Prompts;
 use crate::web::WebServer;
 use crate::{flow, nlu, routing, web};
 
@@ -74,8 +74,8 @@ impl Engine {
         })?;
         let talk = Talk::load(&engine.talk.models, catalogue)?;
         let hearing = talk.start_hearing(&engine.hearing).await?;
-        let voice = Voice::start(&engine.speaking)?;
-        voice.prerender(talk.prompts.fixed_phrases());
+        let voice = Prompts::start(&engine.speaking)?;
+        prerender(Arc::clone(&voice), &talk);
         let models = hearing.describe().to_vec();
         let capabilities = hearing.capabilities();
         let site = talk.site(capabilities, limits);
@@ -96,7 +96,8 @@ impl Engine {
             stop.clone(),
         );
         let (sip, incoming) = stack.await?;
-        let sip_address = sip.address();
+        let sip_address =
+            sip.addresses().first().map(|(_, address)| *address).context("no SIP transport is configured")?;
         let (notices, _) = broadcast::channel(NOTICES);
         let services =
             Services { site, shop, store, hearing, voice, router, sip, ports, media, recorder, notices };
@@ -145,6 +146,17 @@ impl Engine {
         }
         self.services.shop.close().await;
     }
+}
+
+/// Renders what will surely be said, beside the rest of the start: a phrase not ready yet is rendered
+/// when it is needed.
+fn prerender(voice: Arc<Prompts>, talk: &Talk) {
+    let phrases: Vec<(String, String)> = talk.prompts.fixed_phrases().collect();
+    tokio::spawn(async move {
+        if let Err(error) = voice.prerender(phrases).await {
+            warn!(%error, "some phrases could not be rendered ahead");
+        }
+    });
 }
 
 fn recorder(folder: &Path) -> Result<Recorder> {

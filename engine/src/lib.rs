@@ -5,6 +5,7 @@ pub mod call;
 pub mod calls;
 pub mod commerce;
 pub mod config;
+pub mod engine;
 pub mod eval;
 pub mod flow;
 pub mod media;

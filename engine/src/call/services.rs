@@ -16,7 +16,7 @@ use crate::routing::RouterHandle;
 use crate::sip::SipHandle;
 use crate::store::Store;
 use crate::stt::Hearing;
-use crate::tts::Voice;
+use crate::tts::Prompts;
 
 /// What a call needs from the rest of the program.
 #[derive(Debug, Clone)]
@@ -25,7 +25,7 @@ pub struct Services {
     pub shop: Shop,
     pub store: Store,
     pub hearing: Arc<Hearing>,
-    pub voice: Arc<Voice>,
+    pub voice: Arc<Prompts>,
     pub router: RouterHandle,
     pub sip: SipHandle,
     pub ports: Ports,

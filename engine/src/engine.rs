@@ -70,7 +70,10 @@ impl Engine {
         let store = Store::open(&engine.store).await?;
         let shop = Shop::connect(engine.commerce.clone(), store.clone()).await?;
         let catalogue = shop.catalogue().await.with_context(|| {
-            format!("no catalogue from the shop at {}: is it running?", engine.commerce.address)
+            format!(
+                "no catalogue from the shop at {}: is it running?",
+                engine.commerce.address
+            )
         })?;
         let talk = Talk::load(&engine.talk.models, catalogue)?;
         let hearing = talk.start_hearing(&engine.hearing).await?;
@@ -96,26 +99,60 @@ impl Engine {
             stop.clone(),
         );
         let (sip, incoming) = stack.await?;
-        let sip_address =
-            sip.addresses().first().map(|(_, address)| *address).context("no SIP transport is configured")?;
+        let sip_address = sip
+            .addresses()
+            .first()
+            .map(|(_, address)| *address)
+            .context("no SIP transport is configured")?;
         let (notices, _) = broadcast::channel(NOTICES);
-        let services =
-            Services { site, shop, store, hearing, voice, router, sip, ports, media, recorder, notices };
+        let services = Services {
+            site,
+            shop,
+            store,
+            hearing,
+            voice,
+            router,
+            sip,
+            ports,
+            media,
+            recorder,
+            notices,
+        };
 
         let health = Health::default();
         let (browsers, browser_calls) = mpsc::channel(BROWSER_QUEUE);
         let webrtc = engine.webrtc;
-        let web_services = web::Services { calls: browsers, webrtc, health: health.clone(), metrics };
+        let web_services = web::Services {
+            calls: browsers,
+            webrtc,
+            health: health.clone(),
+            metrics,
+        };
         let web = WebServer::start(&engine.web, web_services).await?;
         let web_address = web.address();
 
         let registry = Registry::default();
         let calls = TaskTracker::new();
-        let door = Door { services: services.clone(), registry: registry.clone(), calls: calls.clone() };
+        let door = Door {
+            services: services.clone(),
+            registry: registry.clone(),
+            calls: calls.clone(),
+        };
         tokio::spawn(door.run(incoming, browser_calls, stop.clone()));
         health.set(Readiness::Accepting);
         info!(sip = %sip_address, web = %web_address, "hark takes calls");
-        Ok(Self { sip_address, web_address, models, registry, services, admission, health, web, calls, stop })
+        Ok(Self {
+            sip_address,
+            web_address,
+            models,
+            registry,
+            services,
+            admission,
+            health,
+            web,
+            calls,
+            stop,
+        })
     }
 
     /// What happens in calls, as it happens.
@@ -135,7 +172,10 @@ impl Engine {
         if tokio::time::timeout(patience, self.calls.wait()).await.is_err() {
             warn!(calls = self.registry.len(), "ending the calls that remain");
             self.registry.send_all(&Command::Hangup);
-            if tokio::time::timeout(GOODBYE_MAX, self.calls.wait()).await.is_err() {
+            if tokio::time::timeout(GOODBYE_MAX, self.calls.wait())
+                .await
+                .is_err()
+            {
                 warn!(calls = self.registry.len(), "calls did not end in time");
             }
         }
@@ -161,7 +201,10 @@ fn prerender(voice: Arc<Prompts>, talk: &Talk) {
 
 fn recorder(folder: &Path) -> Result<Recorder> {
     Recorder::start(folder).with_context(|| {
-        format!("{}: recordings cannot be written; set media.recordings to a folder that can", folder.display())
+        format!(
+            "{}: recordings cannot be written; set media.recordings to a folder that can",
+            folder.display()
+        )
     })
 }
 
@@ -172,7 +215,10 @@ pub struct Talk {
     prompts: Arc<engine_core::conversation::prompt::PromptBook>,
     understander: Arc<engine_core::nlu::understand::Understander>,
     lexicon: Arc<Lexicon>,
-    grammars: Vec<(engine_core::speech::expectation::Expectation, Arc<engine_core::nlu::grammar::Grammar>)>,
+    grammars: Vec<(
+        engine_core::speech::expectation::Expectation,
+        Arc<engine_core::nlu::grammar::Grammar>,
+    )>,
 }
 
 impl Talk {
@@ -188,13 +234,23 @@ impl Talk {
                 (expectation, grammar)
             })
             .collect();
-        Ok(Self { flows, prompts, understander, lexicon, grammars })
+        Ok(Self {
+            flows,
+            prompts,
+            understander,
+            lexicon,
+            grammars,
+        })
     }
 
     /// Starts the recognisers on every word that these grammars know. Loading takes a second of
     /// computing, so it does not run on the runtime's own threads.
     pub async fn start_hearing(&self, config: &crate::stt::SttConfig) -> Result<Arc<Hearing>> {
-        let words = self.grammars.iter().flat_map(|(_, grammar)| grammar.words.iter().cloned()).collect();
+        let words = self
+            .grammars
+            .iter()
+            .flat_map(|(_, grammar)| grammar.words.iter().cloned())
+            .collect();
         let config = config.clone();
         let pronunciations = self.understander.pronunciations().to_owned();
         let started =
@@ -202,14 +258,21 @@ impl Talk {
         Ok(started?)
     }
 
-    fn site(self, capabilities: crate::stt::Capabilities, limits: engine_core::call::site::SiteLimits) -> Arc<Site> {
+    fn site(
+        self,
+        capabilities: crate::stt::Capabilities,
+        limits: engine_core::call::site::SiteLimits,
+    ) -> Arc<Site> {
         Arc::new(Site {
             flows: self.flows,
             prompts: self.prompts,
             understander: self.understander,
             lexicon: self.lexicon,
             grammars: self.grammars,
-            capabilities: Capabilities { grammar: capabilities.grammar, open: capabilities.open },
+            capabilities: Capabilities {
+                grammar: capabilities.grammar,
+                open: capabilities.open,
+            },
             vad: VadMode::default(),
             limits,
         })

@@ -3,6 +3,7 @@
 
 pub mod call;
 pub mod calls;
+pub mod cli;
 pub mod commerce;
 pub mod config;
 pub mod engine;

@@ -62,7 +62,12 @@ impl Door {
 
     async fn sip_call(self, incoming: IncomingCall) {
         if !self.services.store.is_accepting() {
-            incoming.reject(503, "the store is full: a call that cannot be recorded is not taken").await;
+            incoming
+                .reject(
+                    503,
+                    "the store is full: a call that cannot be recorded is not taken",
+                )
+                .await;
             return;
         }
         let caller = Caller {
@@ -96,8 +101,16 @@ impl Door {
             self.announce(&id, &caller);
             let (_entry, inbox) = self.registry.enter(id.clone());
             let phone = Some(caller.number).filter(|number| !number.expose().is_empty());
-            let facts = CallerFacts { call: id.clone(), phone };
-            let call = Call::new(Instant::now(), Arc::clone(&self.services.site), facts, rand::random());
+            let facts = CallerFacts {
+                call: id.clone(),
+                phone,
+            };
+            let call = Call::new(
+                Instant::now(),
+                Arc::clone(&self.services.site),
+                facts,
+                rand::random(),
+            );
             CallTask::new(call, leg, self.services, inbox).run().await;
         }
         .instrument(span)
@@ -105,7 +118,11 @@ impl Door {
     }
 
     fn announce(&self, id: &CallId, caller: &Caller) {
-        let recording = self.services.recorder.as_ref().map(|recorder| recorder.path(id).display().to_string());
+        let recording = self
+            .services
+            .recorder
+            .as_ref()
+            .map(|recorder| recorder.path(id).display().to_string());
         let meta = CallMeta {
             call: id.clone(),
             caller: caller.number.clone(),
@@ -119,6 +136,10 @@ impl Door {
         }
         let (trunk, dialled) = (caller.trunk.clone(), caller.dialled.clone());
         // Nobody watching is fine.
-        let _ = self.services.notices.send(CallNotice::Started { call: id.clone(), trunk, dialled });
+        let _ = self.services.notices.send(CallNotice::Started {
+            call: id.clone(),
+            trunk,
+            dialled,
+        });
     }
 }

@@ -88,9 +88,15 @@ impl LegIo {
                 Arrived::Media(Received::Rtcp(packet)) => Input::Rtcp { leg, packet },
             },
             Self::Browser(browser) => match browser.recv().await {
-                BrowserEvent::Up(media) => Input::Leg { leg, event: LegEvent::Up(media) },
+                BrowserEvent::Up(media) => Input::Leg {
+                    leg,
+                    event: LegEvent::Up(media),
+                },
                 BrowserEvent::Rtp(packet) => Input::Rtp { leg, packet },
-                BrowserEvent::HungUp { cause } => Input::Leg { leg, event: LegEvent::HungUp { cause } },
+                BrowserEvent::HungUp { cause } => Input::Leg {
+                    leg,
+                    event: LegEvent::HungUp { cause },
+                },
             },
         }
     }
@@ -113,7 +119,9 @@ impl LegIo {
 
     pub fn hang_up(&mut self, cause: &str) {
         match self {
-            Self::Sip(wire) => wire.command(SipCommand::Hangup { cause: HangupCause::normal(cause) }),
+            Self::Sip(wire) => wire.command(SipCommand::Hangup {
+                cause: HangupCause::normal(cause),
+            }),
             Self::Browser(browser) => browser.control().hang_up(cause),
         }
     }
@@ -160,7 +168,10 @@ enum Arrived {
 
 impl fmt::Debug for SipWire {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SipWire").field("local", &self.local).field("agreed", &self.agreed).finish_non_exhaustive()
+        f.debug_struct("SipWire")
+            .field("local", &self.local)
+            .field("agreed", &self.agreed)
+            .finish_non_exhaustive()
     }
 }
 
@@ -203,9 +214,19 @@ impl SipWire {
             session_id: rand::random::<u64>() >> 2,
             version: 1,
         };
-        let start =
-            StreamStart { ssrc: rand::random(), sequence: rand::random(), timestamp: rand::random() };
-        Ok(Self { leg: None, socket, local, start, agreed: None, announce: None })
+        let start = StreamStart {
+            ssrc: rand::random(),
+            sequence: rand::random(),
+            timestamp: rand::random(),
+        };
+        Ok(Self {
+            leg: None,
+            socket,
+            local,
+            start,
+            agreed: None,
+            announce: None,
+        })
     }
 
     fn with(mut self, leg: SipLeg) -> Self {
@@ -233,7 +254,9 @@ impl SipWire {
                 }
                 None => {
                     self.leg = None;
-                    return Arrived::Event(LegEvent::HungUp { cause: "the dialog is over".into() });
+                    return Arrived::Event(LegEvent::HungUp {
+                        cause: "the dialog is over".into(),
+                    });
                 }
             }
         }
@@ -259,13 +282,19 @@ impl SipWire {
 
     /// The far end has answered our offer.
     fn answered(&mut self, text: &str) -> LegEvent {
-        let plan = sdp::parse(text).map_err(LegError::from).and_then(|answer| Ok(sdp::accept_answer(&answer)?));
+        let plan = sdp::parse(text)
+            .map_err(LegError::from)
+            .and_then(|answer| Ok(sdp::accept_answer(&answer)?));
         match plan {
             Ok(plan) => self.changed(plan),
             Err(error) => {
                 info!(%error, "the answer cannot be used");
-                self.command(SipCommand::Hangup { cause: HangupCause::normal(error.to_string()) });
-                LegEvent::HungUp { cause: error.to_string() }
+                self.command(SipCommand::Hangup {
+                    cause: HangupCause::normal(error.to_string()),
+                });
+                LegEvent::HungUp {
+                    cause: error.to_string(),
+                }
             }
         }
     }
@@ -301,7 +330,11 @@ impl SipWire {
             (before.codec, before.payload_type, before.dtmf_payload_type)
                 == (plan.codec, plan.payload_type, plan.dtmf_payload_type)
         });
-        if same_stream { LegEvent::Direction(plan.direction) } else { LegEvent::Up(self.media(plan)) }
+        if same_stream {
+            LegEvent::Direction(plan.direction)
+        } else {
+            LegEvent::Up(self.media(plan))
+        }
     }
 
     fn agree(&mut self, plan: MediaPlan) -> Option<MediaPlan> {

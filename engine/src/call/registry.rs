@@ -29,7 +29,13 @@ impl Registry {
         let (sender, inbox) = mpsc::channel(INBOX);
         self.lock().insert(call.clone(), sender);
         metrics::gauge!("hark_calls_active").increment(1.0);
-        (Entry { call, registry: self.clone() }, inbox)
+        (
+            Entry {
+                call,
+                registry: self.clone(),
+            },
+            inbox,
+        )
     }
 
     pub fn len(&self) -> usize {
@@ -42,7 +48,9 @@ impl Registry {
 
     /// Sends a command to one call. False when there is no such call or its inbox is full.
     pub fn send(&self, call: &CallId, command: Command) -> bool {
-        self.lock().get(call).is_some_and(|inbox| inbox.try_send(command).is_ok())
+        self.lock()
+            .get(call)
+            .is_some_and(|inbox| inbox.try_send(command).is_ok())
     }
 
     /// Sends a command to every call.

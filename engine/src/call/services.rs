@@ -39,7 +39,11 @@ pub struct Services {
 /// Something happened in some call. For watchers; the store is told separately and first.
 #[derive(Debug, Clone)]
 pub enum CallNotice {
-    Started { call: CallId, trunk: String, dialled: String },
+    Started {
+        call: CallId,
+        trunk: String,
+        dialled: String,
+    },
     Turn(Arc<TurnRecord>),
     Ended(Arc<CallRecord>),
 }

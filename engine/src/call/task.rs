@@ -49,7 +49,9 @@ pub struct CallTask {
 
 impl std::fmt::Debug for CallTask {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("CallTask").field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("CallTask")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
     }
 }
 
@@ -115,7 +117,10 @@ impl CallTask {
             }
             Err(status) => LegEvent::Failed { status },
         };
-        Input::Leg { leg: LegId::Agent, event }
+        Input::Leg {
+            leg: LegId::Agent,
+            event,
+        }
     }
 
     fn carry_out(&mut self) {
@@ -138,8 +143,17 @@ impl CallTask {
                     }
                 }
                 Output::Leg { leg, command } => self.command_leg(leg, command),
-                Output::Act { effect, action, deadline } => self.act(effect, action, deadline),
-                Output::Render { effect, prompt, text, rate } => self.render(effect, prompt, text, rate),
+                Output::Act {
+                    effect,
+                    action,
+                    deadline,
+                } => self.act(effect, action, deadline),
+                Output::Render {
+                    effect,
+                    prompt,
+                    text,
+                    rate,
+                } => self.render(effect, prompt, text, rate),
                 Output::Route(command) => self.route(command),
                 Output::Turn(turn) => self.record_turn(turn),
                 Output::Ended(record) => self.record_end(*record),
@@ -159,7 +173,8 @@ impl CallTask {
             (_, LegCommand::Dial { uri, ring_ms }) => {
                 let services = self.services.clone();
                 let call = self.id.clone();
-                self.dialling.spawn(async move { LegIo::dial(&services, &call, &uri, ring_ms).await });
+                self.dialling
+                    .spawn(async move { LegIo::dial(&services, &call, &uri, ring_ms).await });
             }
             (leg, LegCommand::Refer { to }) => {
                 if let Some(leg) = self.leg(leg) {
@@ -198,7 +213,10 @@ impl CallTask {
     fn render(&mut self, effect: EffectId, prompt: String, text: String, rate: SampleRate) {
         let voice = Arc::clone(&self.services.voice);
         self.effects.spawn(async move {
-            let audio = voice.render(&prompt, &text, rate).await.map_err(|error| error.to_string());
+            let audio = voice
+                .render(&prompt, &text, rate)
+                .await
+                .map_err(|error| error.to_string());
             Input::PromptReady { effect, audio }
         });
     }
@@ -207,12 +225,16 @@ impl CallTask {
         let asked = matches!(
             command,
             RouteCommand::Request { .. }
-                | RouteCommand::Report { result: AttemptResult::NoAnswer, .. }
+                | RouteCommand::Report {
+                    result: AttemptResult::NoAnswer,
+                    ..
+                }
         );
         if let Err(error) = self.routing.request(command) {
             warn!(call = %self.id, %error, "transfer not possible");
             if asked {
-                self.effects.spawn(async { Input::Assigned(Assigned::NobodyFree) });
+                self.effects
+                    .spawn(async { Input::Assigned(Assigned::NobodyFree) });
             }
         }
     }
@@ -230,7 +252,8 @@ impl CallTask {
 
     fn record_end(&self, record: engine_core::call::record::CallRecord) {
         info!(call = %self.id, outcome = ?record.outcome, by = %record.ended_by, turns = record.turns, "call ended");
-        metrics::counter!("hark_calls_ended_total", "outcome" => format!("{:?}", record.outcome)).increment(1);
+        metrics::counter!("hark_calls_ended_total", "outcome" => format!("{:?}", record.outcome))
+            .increment(1);
         if let Err(error) = self.services.store.call_ended(record.clone()) {
             warn!(call = %self.id, %error, "record not stored");
         }

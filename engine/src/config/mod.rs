@@ -53,7 +53,11 @@ pub struct TalkConfig {
 
 impl Default for TalkConfig {
     fn default() -> Self {
-        Self { models: PathBuf::from("models"), lookup_ms: 3_000, commit_ms: 6_000 }
+        Self {
+            models: PathBuf::from("models"),
+            lookup_ms: 3_000,
+            commit_ms: 6_000,
+        }
     }
 }
 
@@ -75,7 +79,12 @@ impl SiteConfig {
         routing.check(&routing_file.display().to_string())?;
         let trunks = parse_with(&folder.join("trunks.toml"), TrunkTable::parse)?;
         let dialplan = parse_with(&folder.join("dialplan.toml"), Dialplan::parse)?;
-        Ok(Self { engine, trunks, dialplan, routing })
+        Ok(Self {
+            engine,
+            trunks,
+            dialplan,
+            routing,
+        })
     }
 
     /// The waits that the core keeps.
@@ -119,7 +128,9 @@ fn with_overrides(path: &Path, overrides: &[String]) -> Result<EngineConfig, Fil
     for setting in overrides {
         set(&mut table, setting)?;
     }
-    table.try_into().map_err(|error: toml::de::Error| FileError::new("--set", error.message()))
+    table
+        .try_into()
+        .map_err(|error: toml::de::Error| FileError::new("--set", error.message()))
 }
 
 /// Puts `a.b.c=value` into the table. What does not read as a TOML value is a string.
@@ -133,7 +144,9 @@ fn set(table: &mut toml::Table, setting: &str) -> Result<(), FileError> {
         .unwrap_or_else(|| toml::Value::String(value.to_owned()));
     let mut at = table;
     for section in sections.split('.') {
-        let entry = at.entry(section).or_insert_with(|| toml::Value::Table(toml::Table::new()));
+        let entry = at
+            .entry(section)
+            .or_insert_with(|| toml::Value::Table(toml::Table::new()));
         at = entry.as_table_mut().ok_or_else(wrong)?;
     }
     at.insert(key.to_owned(), value);
@@ -149,9 +162,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("engine.toml");
         std::fs::write(&path, "[media]\nfirst_port = 30000\nlast_port = 30999\n").unwrap();
-        let overrides = ["media.first_port=30500".to_owned(), "commerce.address=http://127.0.0.1:1".to_owned()];
+        let overrides = [
+            "media.first_port=30500".to_owned(),
+            "commerce.address=http://127.0.0.1:1".to_owned(),
+        ];
         let config = with_overrides(&path, &overrides).unwrap();
-        assert_eq!((config.media.first_port, config.media.last_port), (30_500, 30_999));
+        assert_eq!(
+            (config.media.first_port, config.media.last_port),
+            (30_500, 30_999)
+        );
         assert_eq!(config.commerce.address, "http://127.0.0.1:1");
     }
 
@@ -161,7 +180,10 @@ mod tests {
         let path = folder.path().join("engine.toml");
         std::fs::write(&path, "[media]\nfirst_prt = 30000\n").unwrap();
         let error = with_overrides(&path, &[]).unwrap_err().to_string();
-        assert!(error.ends_with("engine.toml:2: unknown key \"first_prt\"; did you mean \"first_port\"?"), "{error}");
+        assert!(
+            error.ends_with("engine.toml:2: unknown key \"first_prt\"; did you mean \"first_port\"?"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -23,14 +23,19 @@ impl Call {
         }
         self.listener.stop();
         self.question = None;
-        self.phase = Phase::Closing { by: "the conversation was over".into() };
+        self.phase = Phase::Closing {
+            by: "the conversation was over".into(),
+        };
         self.timers.set(Wake::LastWords, now + LAST_WORDS_MAX);
     }
 
     /// We hang up, now.
     pub(super) fn hang_up(&mut self, now: Instant, by: &str) {
         let command = LegCommand::Hangup { cause: by.to_owned() };
-        self.emit(Output::Leg { leg: LegId::Caller, command });
+        self.emit(Output::Leg {
+            leg: LegId::Caller,
+            command,
+        });
         self.leave(now, by);
     }
 

@@ -31,7 +31,10 @@ impl Call {
             match step {
                 Step::Route(command) => self.emit(Output::Route(command)),
                 Step::Agent(command) => self.command_agent(now, command),
-                Step::Caller(command) => self.emit(Output::Leg { leg: LegId::Caller, command }),
+                Step::Caller(command) => self.emit(Output::Leg {
+                    leg: LegId::Caller,
+                    command,
+                }),
                 Step::Whisper(summary) => self.whisper(summary),
                 Step::Join => self.join(),
                 Step::Tell(result) => {
@@ -57,7 +60,11 @@ impl Call {
                 }
             }
             LegEvent::Failed { status } => {
-                self.log.note(note("handover", "no answer", &format!("the agent's phone gave {status}")));
+                self.log.note(note(
+                    "handover",
+                    "no answer",
+                    &format!("the agent's phone gave {status}"),
+                ));
                 self.agent_gone(now);
             }
             LegEvent::HungUp { .. } => self.agent_gone(now),
@@ -67,8 +74,13 @@ impl Call {
 
     /// The agent's phone should have stopped ringing by itself: stop it.
     pub(super) fn ring_timeout(&mut self, now: Instant) {
-        let command = LegCommand::Hangup { cause: "no answer".into() };
-        self.emit(Output::Leg { leg: LegId::Agent, command });
+        let command = LegCommand::Hangup {
+            cause: "no answer".into(),
+        };
+        self.emit(Output::Leg {
+            leg: LegId::Agent,
+            command,
+        });
         self.agent_gone(now);
     }
 
@@ -108,12 +120,20 @@ impl Call {
             LegCommand::Hangup { .. } => self.agent = None,
             LegCommand::Refer { .. } => {}
         }
-        self.emit(Output::Leg { leg: LegId::Agent, command });
+        self.emit(Output::Leg {
+            leg: LegId::Agent,
+            command,
+        });
     }
 
     fn whisper(&mut self, text: String) {
         let prompt = "handover.whisper".to_owned();
-        let speech = Speech { prompt, text, barge_in: BargeIn::Protected, fixed: false };
+        let speech = Speech {
+            prompt,
+            text,
+            barge_in: BargeIn::Protected,
+            fixed: false,
+        };
         let effect = self.render(&speech);
         self.whisperer.say(effect, speech);
     }

@@ -9,6 +9,7 @@ use crate::call::input::{LegMedia, MediaDirection};
 use crate::call::record::MediaStats;
 use crate::rtp::packet::Packet;
 use crate::rtp::receiver::{Receiver, ReceiverConfig};
+use crate::rtp::rtcp::RtcpSession;
 use crate::rtp::sender::{Sender, SenderConfig};
 use crate::units::SampleRate;
 
@@ -17,6 +18,8 @@ pub(super) struct Leg {
     codec: Box<dyn Codec>,
     receiver: Receiver,
     sender: Sender,
+    /// Begun with the first tick, since it needs to know when that is.
+    control: Option<RtcpSession>,
     direction: MediaDirection,
     /// Brings frames of another rate (the other leg's) to this leg's.
     resampler: Option<Resampler>,
@@ -53,6 +56,7 @@ impl Leg {
             codec: media.codec,
             receiver,
             sender,
+            control: None,
             direction: media.direction,
             resampler: None,
             last_heard: None,
@@ -80,13 +84,32 @@ impl Leg {
         self.sender.tick(heard.as_ref(), self.codec.as_mut())
     }
 
+    /// Takes a compound RTCP packet; garbage is ignored.
+    pub(super) fn receive_control(&mut self, now: Instant, packet: &[u8]) {
+        let ssrc = self.sender.ssrc();
+        if let Some(control) = &mut self.control {
+            // What the far end reports is kept by the session; a malformed packet changes nothing.
+            let _ = control.receive(now, ssrc, packet);
+        }
+    }
+
+    /// The RTCP report, when one is due (RFC 3550 §6.2).
+    pub(super) fn control_due(&mut self, now: Instant) -> Option<Vec<u8>> {
+        let ssrc = self.sender.ssrc();
+        self.control
+            .get_or_insert_with(|| RtcpSession::new(format!("{ssrc:08x}@hark"), ssrc, now))
+            .poll(now, &self.sender, &mut self.receiver)
+    }
+
     /// The frame at this leg's sample rate.
     pub(super) fn at_own_rate(&mut self, frame: &Frame) -> Frame {
         let own = self.rate();
         if frame.rate() == own {
             return frame.clone();
         }
-        self.resampler.get_or_insert_with(|| Resampler::new(frame.rate(), own)).frame(frame)
+        self.resampler
+            .get_or_insert_with(|| Resampler::new(frame.rate(), own))
+            .frame(frame)
     }
 
     pub(super) fn set_direction(&mut self, direction: MediaDirection) {

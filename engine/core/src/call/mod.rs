@@ -81,9 +81,13 @@ enum Phase {
     Connecting,
     Talking,
     /// The last words are being said; then we hang up.
-    Closing { by: String },
+    Closing {
+        by: String,
+    },
     /// The caller is gone, but an order may be on its way: the record waits for its fate.
-    Wrapping { by: String },
+    Wrapping {
+        by: String,
+    },
     /// The record is out.
     Ended,
 }
@@ -133,7 +137,12 @@ impl Call {
             listener: Listener::new(site.vad, site.capabilities),
             conversation: Conversation::new(flows, prompts, catalogue, facts, seed),
             log: TurnLog::new(id.clone(), now),
-            tally: Tally { answered_at: now, outcome: None, orders: Vec::new(), barge_ins: 0 },
+            tally: Tally {
+                answered_at: now,
+                outcome: None,
+                orders: Vec::new(),
+                barge_ins: 0,
+            },
             id,
             site,
             phase: Phase::Connecting,
@@ -160,8 +169,14 @@ impl Call {
             return;
         }
         match input {
-            Input::Leg { leg: LegId::Caller, event } => self.caller_event(now, event),
-            Input::Leg { leg: LegId::Agent, event } => self.agent_event(now, event),
+            Input::Leg {
+                leg: LegId::Caller,
+                event,
+            } => self.caller_event(now, event),
+            Input::Leg {
+                leg: LegId::Agent,
+                event,
+            } => self.agent_event(now, event),
             Input::Rtp { leg, packet } => self.packet(now, leg, packet),
             Input::Rtcp { leg, packet } => self.control_packet(now, leg, &packet),
             Input::Timeout => self.timeout(now),
@@ -189,7 +204,10 @@ impl Call {
         if self.phase == Phase::Ended {
             return None;
         }
-        let listener = self.listener.poll_timeout().map(|(at, timer)| (at, Wake::Listen(timer)));
+        let listener = self
+            .listener
+            .poll_timeout()
+            .map(|(at, timer)| (at, Wake::Listen(timer)));
         let action = self.pending.next_deadline().map(|at| (at, Wake::Action));
         [self.timers.next(), listener, action].into_iter().flatten().min()
     }
@@ -243,8 +261,11 @@ impl Call {
         match command {
             Command::Hangup => self.hang_up(now, "the operator ended the call"),
             Command::Transfer { skill } => {
-                let hand_over =
-                    HandOver { reason: "operator".into(), skill, summary: self.conversation.summary() };
+                let hand_over = HandOver {
+                    reason: "operator".into(),
+                    skill,
+                    summary: self.conversation.summary(),
+                };
                 self.request_human(now, hand_over);
             }
         }
@@ -280,7 +301,10 @@ impl Call {
     }
 
     fn emit(&mut self, output: Output) {
-        debug_assert!(self.outputs.len() < OUTPUTS_MAX, "one input made {OUTPUTS_MAX} outputs");
+        debug_assert!(
+            self.outputs.len() < OUTPUTS_MAX,
+            "one input made {OUTPUTS_MAX} outputs"
+        );
         self.outputs.push_back(output);
     }
 

@@ -41,7 +41,9 @@ impl Pending {
 
     /// True while something that changes the world outside is under way.
     pub(super) fn commits_under_way(&self) -> bool {
-        self.actions.values().any(|(_, commits)| *commits == Commits::Perhaps)
+        self.actions
+            .values()
+            .any(|(_, commits)| *commits == Commits::Perhaps)
     }
 
     /// True if the effect was still awaited; a result that comes after its deadline is not.

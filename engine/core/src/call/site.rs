@@ -73,6 +73,10 @@ impl Site {
     }
 
     pub(super) fn deadline(&self, action: &Action) -> Duration {
-        if action.is_read_only() { self.limits.lookup } else { self.limits.commit }
+        if action.is_read_only() {
+            self.limits.lookup
+        } else {
+            self.limits.commit
+        }
     }
 }

@@ -45,9 +45,16 @@ impl Call {
         self.arm_next_tick(now);
         let Some(caller) = &mut self.caller else { return };
         let heard = caller.hear(now);
-        let said = if self.transfer.is_joined() { self.bridge(now, &heard) } else { self.speak(now, &heard) };
+        let said = if self.transfer.is_joined() {
+            self.bridge(now, &heard)
+        } else {
+            self.speak(now, &heard)
+        };
         self.send(now, LegId::Caller, &said);
-        self.emit(Output::Recording { caller: heard, hark: said });
+        self.emit(Output::Recording {
+            caller: heard,
+            hark: said,
+        });
         self.watch_media(now);
         self.after_speech(now);
     }
@@ -77,7 +84,8 @@ impl Call {
             self.log.first_sound(now);
         }
         if self.phase == Phase::Talking {
-            self.listener.handle_frame(now, heard, Played::frame(prompt, &said));
+            self.listener
+                .handle_frame(now, heard, Played::frame(prompt, &said));
             self.heed_listener(now);
         }
         self.whisper_on(now);
@@ -122,7 +130,10 @@ impl Call {
     /// A caller whose sound has stopped for good has vanished, whatever SIP believes.
     fn watch_media(&mut self, now: Instant) {
         let limit = self.site.limits.media;
-        let silent = self.caller.as_ref().is_some_and(|leg| leg.silent_for(now) > limit);
+        let silent = self
+            .caller
+            .as_ref()
+            .is_some_and(|leg| leg.silent_for(now) > limit);
         if silent {
             self.hang_up(now, "no sound from the caller's side for too long");
         }

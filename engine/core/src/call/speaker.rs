@@ -37,6 +37,10 @@ enum Audio {
 
 /// What one tick of speaking gave.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "the large variant is the common one, and lives for one tick"
+)]
 pub(super) enum Spoken {
     /// Nothing to say, or nothing yet.
     Silence,

@@ -47,8 +47,14 @@ impl Call {
                 ListenEvent::Recognise(command) => self.emit(Output::Recognise(command)),
                 ListenEvent::Prompt(command) => self.heed_barge_in(command),
                 ListenEvent::SpeechStarted { .. } => self.timers.cancel(Wake::DeadAir),
-                ListenEvent::UtteranceEnded { reason, speech_end, .. } => {
-                    self.speech_end = Some(SpeechEnd { at: speech_end, cut_at: now, reason });
+                ListenEvent::UtteranceEnded {
+                    reason, speech_end, ..
+                } => {
+                    self.speech_end = Some(SpeechEnd {
+                        at: speech_end,
+                        cut_at: now,
+                        reason,
+                    });
                 }
                 ListenEvent::Verdict(verdict) => self.heard(now, verdict),
                 ListenEvent::Dropped { reason, .. } => {
@@ -68,7 +74,10 @@ impl Call {
         self.listener.handle_key();
         self.speaker.stop(StoppedBy::Key);
         self.heed_listener(now);
-        let expectation = self.question.as_ref().map_or(&Expectation::Open, |asked| &asked.expectation);
+        let expectation = self
+            .question
+            .as_ref()
+            .map_or(&Expectation::Open, |asked| &asked.expectation);
         let answer = self.keypad.press(key, expectation);
         if answer.is_some() {
             self.keyed(now, answer);
@@ -79,9 +88,19 @@ impl Call {
 
     pub(super) fn keyed(&mut self, now: Instant, keys: Option<String>) {
         self.timers.cancel(Wake::KeysOver);
-        let (Some(digits), Phase::Talking) = (keys, &self.phase) else { return };
+        let (Some(digits), Phase::Talking) = (keys, &self.phase) else {
+            return;
+        };
         let step = self.answered_step();
-        self.open_turn(now, &step, Heard::Keys { digits: digits.clone() }, None, None);
+        self.open_turn(
+            now,
+            &step,
+            Heard::Keys {
+                digits: digits.clone(),
+            },
+            None,
+            None,
+        );
         self.tell(now, Event::Keyed(digits));
     }
 
@@ -177,7 +196,8 @@ impl Call {
     fn listen(&mut self, listen: Listen) {
         self.keypad.clear();
         let grammar = self.site.grammar(&listen.expectation);
-        self.listener.listen(listen.expectation.clone(), grammar, listen.no_input_ms);
+        self.listener
+            .listen(listen.expectation.clone(), grammar, listen.no_input_ms);
         self.question = Some(listen);
     }
 
@@ -185,7 +205,11 @@ impl Call {
         let wait = self.site.deadline(&action);
         self.pending.add(effect, &action, now + wait);
         self.log.action_began(now);
-        self.emit(Output::Act { effect, action, deadline: wait });
+        self.emit(Output::Act {
+            effect,
+            action,
+            deadline: wait,
+        });
     }
 
     fn heed_barge_in(&mut self, command: PromptCommand) {
@@ -206,33 +230,65 @@ impl Call {
         }
         let Some(question) = self.question.take() else {
             // We are already at work on what was said before: the caller is heard again when we ask.
-            self.log.note(note("listening", "not taken", "spoken while we were busy"));
+            self.log
+                .note(note("listening", "not taken", "spoken while we were busy"));
             return;
         };
         match verdict.result {
-            VerdictResult::Words { recogniser, transcript, disputed } => {
+            VerdictResult::Words {
+                recogniser,
+                transcript,
+                disputed,
+            } => {
                 let decision = self.understand(&transcript, &question.expectation);
-                let heard = Heard::Speech { recogniser, transcript };
-                self.open_turn(now, &question.step, heard, Some(decision.clone()), speech_end.as_ref());
+                let heard = Heard::Speech {
+                    recogniser,
+                    transcript,
+                };
+                self.open_turn(
+                    now,
+                    &question.step,
+                    heard,
+                    Some(decision.clone()),
+                    speech_end.as_ref(),
+                );
                 self.note_verdict(&question.step, recogniser, &verdict.reason, disputed);
                 self.tell(now, Event::Heard(decision));
             }
             VerdictResult::Unrecognised => {
-                self.open_turn(now, &question.step, Heard::Unrecognised, None, speech_end.as_ref());
-                self.log.note(note(&question.step, "not recognised", &verdict.reason));
+                self.open_turn(
+                    now,
+                    &question.step,
+                    Heard::Unrecognised,
+                    None,
+                    speech_end.as_ref(),
+                );
+                self.log
+                    .note(note(&question.step, "not recognised", &verdict.reason));
                 self.tell(now, Event::NotUnderstood);
             }
         }
     }
 
     fn understand(&self, transcript: &Transcript, expectation: &Expectation) -> Decision {
-        let context = Context { expectation, lexicon: &self.site.lexicon, candidates: &[] };
-        self.site.understander.understand(&transcript.text, transcript.confidence, &context)
+        let context = Context {
+            expectation,
+            lexicon: &self.site.lexicon,
+            candidates: &[],
+        };
+        self.site
+            .understander
+            .understand(&transcript.text, transcript.confidence, &context)
     }
 
     fn note_verdict(&mut self, step: &str, recogniser: RecogniserKind, reason: &str, disputed: bool) {
-        let what = if disputed { "recognisers differ" } else { "recognised" };
-        self.log.note(note(step, what, &format!("{recogniser:?}: {reason}")));
+        let what = if disputed {
+            "recognisers differ"
+        } else {
+            "recognised"
+        };
+        self.log
+            .note(note(step, what, &format!("{recogniser:?}: {reason}")));
     }
 
     fn no_input(&mut self, now: Instant) {
@@ -246,7 +302,9 @@ impl Call {
 
     /// Takes the open question as answered and gives its step.
     fn answered_step(&mut self) -> String {
-        self.question.take().map_or_else(|| "unasked".to_owned(), |question| question.step)
+        self.question
+            .take()
+            .map_or_else(|| "unasked".to_owned(), |question| question.step)
     }
 
     fn open_turn(
@@ -269,5 +327,9 @@ impl Call {
 }
 
 pub(super) fn note(step: &str, what: &str, why: &str) -> Note {
-    Note { step: step.to_owned(), what: what.to_owned(), why: why.to_owned() }
+    Note {
+        step: step.to_owned(),
+        what: what.to_owned(),
+        why: why.to_owned(),
+    }
 }

@@ -73,7 +73,11 @@ impl Transfer {
     pub(super) fn assigned(&mut self, assigned: Assigned) -> Vec<Step> {
         let hand_over = match std::mem::take(self) {
             Self::Asking { hand_over } => hand_over,
-            other => {
+            other @ (Self::Idle
+            | Self::Ringing { .. }
+            | Self::Whispering { .. }
+            | Self::Joined { .. }
+            | Self::Referring { .. }) => {
                 *self = other;
                 return Vec::new();
             }
@@ -123,7 +127,11 @@ impl Transfer {
                 };
                 vec![Step::Whisper(summary)]
             }
-            other => {
+            other @ (Self::Idle
+            | Self::Asking { .. }
+            | Self::Whispering { .. }
+            | Self::Joined { .. }
+            | Self::Referring { .. }) => {
                 *self = other;
                 Vec::new()
             }
@@ -146,7 +154,11 @@ impl Transfer {
                     Step::Tell(TransferResult::Connected),
                 ]
             }
-            other => {
+            other @ (Self::Idle
+            | Self::Asking { .. }
+            | Self::Ringing { .. }
+            | Self::Joined { .. }
+            | Self::Referring { .. }) => {
                 *self = other;
                 Vec::new()
             }
@@ -210,7 +222,12 @@ impl Transfer {
                 *self = Self::Asking { hand_over };
                 vec![Step::Route(no_answer(assignment))]
             }
-            other => {
+            other @ (Self::Idle
+            | Self::Asking { .. }
+            | Self::Ringing { .. }
+            | Self::Whispering { .. }
+            | Self::Joined { .. }
+            | Self::Referring { .. }) => {
                 *self = other;
                 Vec::new()
             }

@@ -1,0 +1,77 @@
+//! The command line: what it understands, and how each job ends.
+
+mod demonstration;
+mod serve;
+
+use std::future::Future;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use engine_core::source::FileError;
+
+use crate::flow::{self, FlowArgs};
+
+/// The phone line that sells: a voice-commerce telephony engine.
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Job,
+}
+
+#[derive(Debug, Subcommand)]
+enum Job {
+    /// Take calls until stopped.
+    ///
+    /// Reads sip-config/ and models/, connects to the shop, and answers calls by SIP and from browsers.
+    /// The first SIGTERM or Ctrl-C refuses new calls and lets those under way finish; the second ends them.
+    Serve(serve::ServeArgs),
+    /// Check every file that `serve` would read, and say what it would do.
+    Check(serve::ServeArgs),
+    /// Show Hark at work: a demo shop, a real call over SIP, then a line open for yours.
+    Demo(demonstration::DemoArgs),
+    /// Work with conversation flows.
+    Flow(FlowArgs),
+}
+
+impl Cli {
+    /// Does the job.
+    pub fn run(self) -> ExitCode {
+        match self.command {
+            Job::Serve(args) => on_runtime(serve::run(args)),
+            Job::Check(args) => finish(serve::check(&args)),
+            Job::Demo(args) => on_runtime(demonstration::run(args)),
+            Job::Flow(args) => flow::run(&args),
+        }
+    }
+}
+
+fn on_runtime(job: impl Future<Output = anyhow::Result<()>>) -> ExitCode {
+    match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => finish(runtime.block_on(job)),
+        Err(error) => finish(Err(error.into())),
+    }
+}
+
+/// 0, or 1, or 2 when it was the input's fault.
+#[expect(
+    clippy::print_stderr,
+    reason = "the last word of a command belongs on the terminal"
+)]
+fn finish(outcome: anyhow::Result<()>) -> ExitCode {
+    let Err(error) = outcome else {
+        return ExitCode::SUCCESS;
+    };
+    eprintln!("hark: {error:#}");
+    let input_at_fault = error.chain().any(|cause| {
+        cause.is::<FileError>()
+            || cause.is::<crate::sip::SipStartError>()
+            || cause.is::<crate::stt::SttStartError>()
+            || cause.is::<crate::web::WebError>()
+            || cause.is::<crate::nlu::LoadError>()
+            || cause.is::<engine_core::conversation::LoadErrors>()
+            || cause.is::<crate::media::ports::PortsError>()
+            || cause.is::<crate::commerce::CommerceError>()
+    });
+    ExitCode::from(if input_at_fault { 2 } else { 1 })
+}

@@ -1,0 +1,76 @@
+//! `hark serve` and `hark check`.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing::info;
+
+use crate::config::SiteConfig;
+use crate::engine::{DRAIN_MAX, Engine};
+use crate::ops::metrics::Metrics;
+use crate::{flow, nlu, ops};
+
+/// Where the configuration is.
+#[derive(Debug, Args)]
+pub(super) struct ServeArgs {
+    /// Folder with engine.toml, trunks.toml, dialplan.toml and routing.toml.
+    #[arg(long, default_value = "sip-config")]
+    config: PathBuf,
+    /// Override one setting of engine.toml for this run, e.g. --set sip.listen=127.0.0.1:5062.
+    #[arg(long = "set", value_name = "SECTION.KEY=VALUE")]
+    set: Vec<String>,
+}
+
+pub(super) async fn run(args: ServeArgs) -> Result<()> {
+    let config = SiteConfig::load(&args.config, &args.set)?;
+    ops::log::init(&config.engine.log)?;
+    let engine = Engine::start(config, Metrics::install()?).await?;
+    stop_asked().await?;
+    info!("stopping: no new calls; those under way may finish");
+    tokio::select! {
+        () = engine.stop(DRAIN_MAX) => {}
+        asked = stop_asked() => asked?,
+    }
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "a command's answer belongs on the terminal")]
+pub(super) fn check(args: &ServeArgs) -> Result<()> {
+    let config = SiteConfig::load(&args.config, &args.set)?;
+    let (flows, _) = flow::load(&config.engine.talk.models)?;
+    nlu::load(&config.engine.talk.models)?;
+    for destination in config.dialplan.destinations() {
+        if !flows.names().any(|name| name == destination) {
+            let file = args.config.join("dialplan.toml").display().to_string();
+            let known: Vec<&str> = flows.names().collect();
+            let fault = engine_core::source::FileError::new(
+                &file,
+                format!("destination \"{destination}\" is no flow"),
+            );
+            return Err(fault.remedy(format!("the flows are {}", known.join(", "))).into());
+        }
+    }
+    println!("{}: sound", args.config.display());
+    println!(
+        "SIP on {}, pages on {}",
+        config.engine.sip.listen, config.engine.web.listen
+    );
+    println!(
+        "{} agents, promise {} ms",
+        config.routing.agents.len(),
+        config.routing.promise_ms
+    );
+    Ok(())
+}
+
+/// Waits for SIGTERM or Ctrl-C.
+pub(super) async fn stop_asked() -> Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        interrupt = tokio::signal::ctrl_c() => interrupt?,
+    }
+    Ok(())
+}

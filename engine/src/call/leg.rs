@@ -4,12 +4,11 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use engine_core::audio::g711::{G711, Law};
 use engine_core::call::Input;
 use engine_core::call::input::{LegEvent, LegMedia, MediaDirection};
 use engine_core::ids::{CallId, LegId};
 use engine_core::rtp::packet::Packet;
-use engine_core::sdp::{self, AudioCodec, Local, MediaPlan, NegotiateError, ParseError};
+use engine_core::sdp::{self, LocalSession, MediaPlan, NegotiationError, SdpError};
 use thiserror::Error;
 use tracing::{debug, info, warn};
 
@@ -30,9 +29,9 @@ pub enum LegIo {
 #[derive(Debug, Error)]
 pub enum LegError {
     #[error("the offer is not readable: {0}")]
-    Sdp(#[from] ParseError),
+    Sdp(#[from] SdpError),
     #[error(transparent)]
-    Negotiate(#[from] NegotiateError),
+    Negotiate(#[from] NegotiationError),
     #[error(transparent)]
     Ports(#[from] PortsError),
     #[error(transparent)]
@@ -44,7 +43,7 @@ impl LegError {
     pub const fn status(&self) -> u16 {
         match self {
             Self::Sdp(_) => 400,
-            Self::Negotiate(_) => 488,
+            Self::Negotiate(error) => error.sip_status(),
             Self::Ports(_) => 503,
             Self::Sip(_) => 500,
         }
@@ -146,7 +145,7 @@ impl LegIo {
 pub struct SipWire {
     leg: Option<SipLeg>,
     socket: RtpSocket,
-    local: Local,
+    local: LocalSession,
     start: StreamStart,
     agreed: Option<MediaPlan>,
     /// To be told to the core before anything else.
@@ -180,12 +179,12 @@ impl SipWire {
     async fn prepare(incoming: &IncomingCall, services: &Services) -> Result<(Self, String), LegError> {
         let mut wire = Self::open(services, incoming.local_ip).await?;
         let sdp = match &incoming.offer {
-            None => sdp::offer(&wire.local),
+            None => wire.local.offer().to_string(),
             Some(offer) => {
-                let (answer, plan) = sdp::answer(&sdp::parse(offer)?, &wire.local)?;
-                wire.agree(plan);
-                wire.announce = Some(plan);
-                answer
+                let answer = wire.local.answer(&sdp::parse(offer.as_bytes())?)?;
+                wire.agree(answer.plan);
+                wire.announce = Some(answer.plan);
+                answer.description.to_string()
             }
         };
         Ok((wire, sdp))
@@ -193,10 +192,10 @@ impl SipWire {
 
     async fn dial(services: &Services, uri: &str, ring_ms: u32) -> Result<Self, LegError> {
         let address = services.sip.local_ip_for(uri).await?;
-        let wire = Self::open(services, address).await?;
+        let mut wire = Self::open(services, address).await?;
         let request = DialRequest {
             uri: uri.to_owned(),
-            offer: sdp::offer(&wire.local),
+            offer: wire.local.offer().to_string(),
             headers: Vec::new(),
             ring_timeout: Duration::from_millis(u64::from(ring_ms)),
         };
@@ -207,13 +206,8 @@ impl SipWire {
     async fn open(services: &Services, address: IpAddr) -> Result<Self, LegError> {
         let (rtp, rtcp) = services.ports.bind_pair().await?;
         let socket = RtpSocket::new(rtp, rtcp);
-        let local = Local {
-            address: services.media.advertise.unwrap_or(address),
-            port: socket.port(),
-            // 62 bits: some parsers read a signed number.
-            session_id: rand::random::<u64>() >> 2,
-            version: 1,
-        };
+        let address = services.media.advertise.unwrap_or(address);
+        let local = LocalSession::new(address, socket.port(), rand::random());
         let start = StreamStart {
             ssrc: rand::random(),
             sequence: rand::random(),
@@ -282,9 +276,9 @@ impl SipWire {
 
     /// The far end has answered our offer.
     fn answered(&mut self, text: &str) -> LegEvent {
-        let plan = sdp::parse(text)
+        let plan = sdp::parse(text.as_bytes())
             .map_err(LegError::from)
-            .and_then(|answer| Ok(sdp::accept_answer(&answer)?));
+            .and_then(|answer| Ok(self.local.apply_answer(&answer)?));
         match plan {
             Ok(plan) => self.changed(plan),
             Err(error) => {
@@ -301,19 +295,18 @@ impl SipWire {
 
     /// Hold, resume, a new codec: answered at once, since the far end waits inside a transaction.
     fn reoffered(&mut self, reoffer: Reoffer) -> Option<LegEvent> {
-        self.local.version += 1;
         let Some(text) = reoffer.sdp else {
             // Its answer comes with the ACK.
-            let _ = reoffer.reply.send(Ok(sdp::offer(&self.local)));
+            let _ = reoffer.reply.send(Ok(self.local.offer().to_string()));
             return None;
         };
-        let answered = sdp::parse(&text)
+        let answered = sdp::parse(text.as_bytes())
             .map_err(LegError::from)
-            .and_then(|offer| Ok(sdp::answer(&offer, &self.local)?));
+            .and_then(|offer| Ok(self.local.answer(&offer)?));
         match answered {
-            Ok((answer, plan)) => {
-                let _ = reoffer.reply.send(Ok(answer));
-                Some(self.changed(plan))
+            Ok(answer) => {
+                let _ = reoffer.reply.send(Ok(answer.description.to_string()));
+                Some(self.changed(answer.plan))
             }
             Err(error) => {
                 info!(%error, "a re-offer is refused; the session stays as it was");
@@ -347,12 +340,8 @@ impl SipWire {
     }
 
     fn media(&self, plan: MediaPlan) -> LegMedia {
-        let law = match plan.codec {
-            AudioCodec::Pcmu => Law::Mu,
-            AudioCodec::Pcma => Law::A,
-        };
         LegMedia {
-            codec: Box::new(G711::new(law)),
+            codec: plan.codec.build(),
             payload_type: plan.payload_type,
             dtmf_payload_type: plan.dtmf_payload_type,
             direction: plan.direction,

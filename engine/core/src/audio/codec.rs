@@ -25,6 +25,13 @@ pub trait Codec: Send {
 
     /// Appends 20 ms of concealment for a lost packet.
     fn conceal(&mut self, out: &mut Vec<i16>);
+
+    /// Appends 20 ms in place of a lost packet of that length when the one after it, `next`, is here:
+    /// a codec with in-band error correction finds a copy in it. Others conceal.
+    fn recover(&mut self, next: &[u8], out: &mut Vec<i16>) {
+        let _ = next;
+        self.conceal(out);
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

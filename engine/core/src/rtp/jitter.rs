@@ -96,6 +96,16 @@ impl JitterBuffer {
         }
     }
 
+    /// The sound that follows directly on the packet which `pull` just called lost.
+    pub fn successor(&self) -> Option<&[u8]> {
+        let (State::Playing { next, .. }, Some(front)) = (&self.state, self.queue.front()) else {
+            return None;
+        };
+        (front.sequence == *next)
+            .then_some(front.payload.as_deref())
+            .flatten()
+    }
+
     /// Whether the packet just pulled could be left out unheard, being quiet, to take back delay
     /// that this network no longer needs. Whoever leaves it out says so with [`Self::shortened`].
     pub fn has_surplus(&self) -> bool {

@@ -162,7 +162,7 @@ impl Receiver {
         let frame = codec.sample_rate().frame_samples();
         match self.buffer.pull(now) {
             Pulled::Audio(payload) => self.decode(&payload, codec),
-            Pulled::Lost => self.conceal(codec, self.packet_samples),
+            Pulled::Lost => self.recover(codec, frame),
             Pulled::Starved => self.conceal(codec, frame),
             Pulled::Silence => self.pcm.resize(self.pcm.len().max(frame), 0),
         }
@@ -179,6 +179,17 @@ impl Receiver {
         if self.buffer.has_surplus() && level_dbov(decoded) < QUIET_DBOV {
             self.pcm.truncate(start);
             self.buffer.shortened();
+        }
+    }
+
+    /// Fills in for one lost packet, from the next one where that helps.
+    fn recover(&mut self, codec: &mut dyn Codec, frame: usize) {
+        match self.buffer.successor() {
+            Some(next) if self.packet_samples == frame => {
+                codec.recover(next, &mut self.pcm);
+                self.concealed += 1;
+            }
+            Some(_) | None => self.conceal(codec, self.packet_samples),
         }
     }
 
@@ -205,6 +216,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::audio::codec::CodecError;
     use crate::audio::g711::{G711, Law};
     use crate::audio::level::peak;
     use crate::audio::tone::{Tone, tone_share};
@@ -315,6 +327,62 @@ mod tests {
             "{}",
             far.tone_frames(100, 10_000)
         );
+    }
+
+    /// Notes what it is asked to recover from; each payload's first byte becomes its sound.
+    struct Noting(Vec<u8>);
+
+    impl Codec for Noting {
+        fn name(&self) -> &'static str {
+            "noting"
+        }
+
+        fn sample_rate(&self) -> SampleRate {
+            SampleRate::Hz8000
+        }
+
+        fn rtp_clock_hz(&self) -> u32 {
+            8_000
+        }
+
+        fn encode(&mut self, _frame: &Frame, _out: &mut Vec<u8>) -> Result<(), CodecError> {
+            Ok(())
+        }
+
+        fn decode(&mut self, payload: &[u8], out: &mut Vec<i16>) -> Result<(), CodecError> {
+            out.extend([i16::from(payload[0]); 160]);
+            Ok(())
+        }
+
+        fn conceal(&mut self, out: &mut Vec<i16>) {
+            out.extend([0; 160]);
+        }
+
+        fn recover(&mut self, next: &[u8], out: &mut Vec<i16>) {
+            self.0.push(next[0]);
+            out.extend([-1; 160]);
+        }
+    }
+
+    #[test]
+    fn a_lost_packet_is_recovered_from_the_one_after_it() {
+        let mut far = FarEnd::new(160);
+        let mut codec = Noting(Vec::new());
+        let mut heard = Vec::new();
+        for (index, packet) in (1_u8..7).zip(&far.packets).filter(|(index, _)| *index != 3) {
+            let packet = Packet {
+                payload: vec![index],
+                ..packet.clone()
+            };
+            far.receiver.push(far.start, packet);
+        }
+        for tick in 1..9 {
+            let now = far.start + Duration::from_millis(20 * tick);
+            heard.push(far.receiver.pull(now, &mut codec).samples()[0]);
+        }
+        heard.retain(|sample| *sample != 0);
+        assert_eq!(heard, [1, 2, -1, 4, 5, 6]);
+        assert_eq!(codec.0, [4]);
     }
 
     #[test]

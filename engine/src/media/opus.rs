@@ -46,12 +46,17 @@ impl Opus {
         Ok(Self { encoder, decoder })
     }
 
-    fn decode_or_conceal(
-        &mut self,
-        packet: Option<Packet<'_>>,
-        pcm: &mut [i16],
-    ) -> Result<usize, audiopus::Error> {
-        self.decoder.decode(packet, MutSignals::try_from(pcm)?, false)
+    /// One frame in place of a lost one: from the copy in `next`, or guessed from what came before.
+    /// libopus fills exactly the buffer, and guesses by itself where `next` has no copy.
+    fn fill_in(&mut self, next: Option<Packet<'_>>, out: &mut Vec<i16>) {
+        let mut pcm = [0; SampleRate::Hz16000.frame_samples()];
+        let has_copy = next.is_some();
+        let filled = MutSignals::try_from(pcm.as_mut_slice())
+            .and_then(|signals| self.decoder.decode(next, signals, has_copy));
+        if let Err(error) = filled {
+            tracing::debug!(%error, "opus cannot conceal, silence instead");
+        }
+        out.extend(pcm);
     }
 }
 
@@ -89,20 +94,19 @@ impl Codec for Opus {
     fn decode(&mut self, payload: &[u8], out: &mut Vec<i16>) -> Result<(), CodecError> {
         let packet = Packet::try_from(payload).map_err(|error| failed(payload.len(), &error))?;
         let mut pcm = [0; MAX_PACKET_SAMPLES];
-        let decoded = self
-            .decode_or_conceal(Some(packet), &mut pcm)
+        let decoded = MutSignals::try_from(pcm.as_mut_slice())
+            .and_then(|signals| self.decoder.decode(Some(packet), signals, false))
             .map_err(|error| failed(payload.len(), &error))?;
         out.extend(pcm.iter().take(decoded));
         Ok(())
     }
 
     fn conceal(&mut self, out: &mut Vec<i16>) {
-        // libopus conceals as many samples as the buffer holds: exactly one frame here.
-        let mut pcm = [0; SampleRate::Hz16000.frame_samples()];
-        if let Err(error) = self.decode_or_conceal(None, &mut pcm) {
-            tracing::debug!(%error, "opus cannot conceal, silence instead");
-        }
-        out.extend(pcm);
+        self.fill_in(None, out);
+    }
+
+    fn recover(&mut self, next: &[u8], out: &mut Vec<i16>) {
+        self.fill_in(Packet::try_from(next).ok(), out);
     }
 }
 
@@ -152,16 +156,24 @@ mod tests {
         2.0 * power / (total * samples.len() as f64)
     }
 
-    fn through(frames: &[Frame], lost: impl Fn(usize) -> bool) -> Vec<i16> {
-        let (mut sender, mut receiver) = (Opus::new().unwrap(), Opus::new().unwrap());
-        let mut heard = Vec::new();
-        for (i, frame) in frames.iter().enumerate() {
+    fn encoded(frames: &[Frame]) -> Vec<Vec<u8>> {
+        let mut sender = Opus::new().unwrap();
+        let encode = |frame| {
             let mut payload = Vec::new();
             sender.encode(frame, &mut payload).unwrap();
+            payload
+        };
+        frames.iter().map(encode).collect()
+    }
+
+    fn through(frames: &[Frame], lost: impl Fn(usize) -> bool) -> Vec<i16> {
+        let mut receiver = Opus::new().unwrap();
+        let mut heard = Vec::new();
+        for (i, payload) in encoded(frames).iter().enumerate() {
             if lost(i) {
                 receiver.conceal(&mut heard);
             } else {
-                receiver.decode(&payload, &mut heard).unwrap();
+                receiver.decode(payload, &mut heard).unwrap();
             }
         }
         heard
@@ -185,6 +197,32 @@ mod tests {
         assert_eq!(heard.len(), 100 * RATE.frame_samples());
         let share = share_at(440.0, &heard);
         assert!(share > 0.7, "share {share:.3} of the power");
+    }
+
+    #[test]
+    fn a_lost_change_is_recovered_from_the_packet_after_it() {
+        let mut frames = tone(300.0, 20);
+        frames.extend(tone(1_500.0, 2));
+        let payloads = encoded(&frames);
+        let (lost, next) = (&payloads[20], &payloads[21]);
+        let after_loss = |fill: &dyn Fn(&mut Opus, &mut Vec<i16>)| {
+            let mut receiver = Opus::new().unwrap();
+            let mut heard = Vec::new();
+            for payload in &payloads[..20] {
+                receiver.decode(payload, &mut heard).unwrap();
+            }
+            heard.clear();
+            fill(&mut receiver, &mut heard);
+            assert_eq!(heard.len(), RATE.frame_samples());
+            share_at(1_500.0, &heard[160..])
+        };
+        let heard = after_loss(&|codec, out| codec.decode(lost, out).unwrap());
+        let recovered = after_loss(&|codec, out| codec.recover(next, out));
+        let guessed = after_loss(&|codec, out| codec.conceal(out));
+        assert!(
+            recovered > 0.5 && guessed < 0.1,
+            "heard {heard:.2}, recovered {recovered:.2}, guessed {guessed:.2}"
+        );
     }
 
     #[test]

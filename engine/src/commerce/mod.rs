@@ -78,8 +78,9 @@ pub enum CommerceError {
 pub struct Shop {
     outbox: Outbox,
     tasks: TaskTracker,
-    /// Stops the worker when the last handle is gone.
-    stop: Arc<DropGuard>,
+    stop: CancellationToken,
+    /// Stops the worker when the last handle is gone, also without [`Shop::close`].
+    _guard: Arc<DropGuard>,
 }
 
 impl Shop {
@@ -97,10 +98,12 @@ impl Shop {
         let tasks = TaskTracker::new();
         let stop = CancellationToken::new();
         tasks.spawn(outbox.clone().work(stop.clone()));
+        let guard = Arc::new(stop.clone().drop_guard());
         Ok(Self {
             outbox,
             tasks,
-            stop: Arc::new(stop.drop_guard()),
+            stop,
+            _guard: guard,
         })
     }
 
@@ -139,18 +142,12 @@ impl Shop {
             .await?)
     }
 
-    /// Stops the outbox's worker and waits for orders that are being sent. What stays open is taken up
-    /// at the next start.
-    pub async fn close(self) {
-        let Self {
-            outbox: _,
-            tasks,
-            stop,
-        } = self;
-        tasks.close();
-        // Other handles may still exist; then the worker goes on with them, and so does this wait.
-        drop(stop);
-        tasks.wait().await;
+    /// Stops the outbox's worker and waits for orders that are being sent, no longer than their own
+    /// deadlines. What stays open is taken up at the next start.
+    pub async fn close(&self) {
+        self.tasks.close();
+        self.stop.cancel();
+        self.tasks.wait().await;
     }
 
     /// In a task of its own, so that a hang-up does not stop it.

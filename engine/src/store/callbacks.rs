@@ -90,7 +90,7 @@ pub(super) async fn insert(
         .bind(now_ms())
         .bind(&new.reason)
         .bind(&new.summary)
-        .bind(phone.map(Pii::expose))
+        .bind(phone.map(Pii::expose).filter(|number| !number.is_empty()))
         .execute(connection)
         .await?;
     Ok(())

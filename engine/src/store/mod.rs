@@ -82,7 +82,8 @@ impl Store {
 
     /// Whether new calls may begin: there is room for what they will write, and the disk takes it.
     pub fn is_accepting(&self) -> bool {
-        self.health.is_writing() && self.inbox.capacity() > self.inbox.max_capacity() / 4
+        let room = self.inbox.capacity() > self.inbox.max_capacity() / 4;
+        room && self.health.is_writing() && !self.inbox.is_closed()
     }
 
     /// A call was answered. Never waits; [`StoreError::Full`] when there is no room.

@@ -1,0 +1,150 @@
+//! The books: determinism, exactly once, and what the shop will not take.
+
+use std::collections::BTreeSet;
+
+use proto::commerce::v1::place_order_response::Outcome;
+use proto::commerce::v1::{Fulfilment, LineOption, OrderDraft, OrderLine, OrderState};
+
+use super::{Ledger, Refusal};
+use crate::merchant::DEMO_CALLER;
+
+fn draft(customer: &str, sku: &str, quantity: u32, fulfilment: Fulfilment) -> OrderDraft {
+    let line = OrderLine {
+        sku: sku.to_owned(),
+        quantity,
+        ..OrderLine::default()
+    };
+    OrderDraft {
+        customer_id: customer.to_owned(),
+        lines: vec![line],
+        fulfilment: fulfilment.into(),
+    }
+}
+
+fn beans(quantity: u32) -> OrderDraft {
+    draft("C0001", "BEAN-HARBOR-DARK", quantity, Fulfilment::Delivery)
+}
+
+#[test]
+fn a_seed_makes_the_same_shop() {
+    let show = |seed| format!("{:?}", Ledger::new(seed));
+    assert_eq!(show(3), show(3));
+    assert_ne!(show(3), show(4));
+}
+
+#[test]
+fn the_demo_caller_last_bought_one_bag_whatever_the_seed() {
+    for seed in 0..5 {
+        let ledger = Ledger::new(seed);
+        let customer = ledger.find_customer(DEMO_CALLER).unwrap();
+        let orders = ledger.orders_of(&customer.id, 10);
+        let newest: Vec<_> = orders[0]
+            .lines
+            .iter()
+            .map(|line| (line.sku.as_str(), line.quantity))
+            .collect();
+        assert_eq!(
+            (orders[0].state(), newest),
+            (OrderState::Delivered, vec![("BEAN-HARBOR-DARK", 1)])
+        );
+        assert!(orders[0].age_days < orders[1].age_days, "the newest comes first");
+    }
+}
+
+#[test]
+fn there_are_orders_in_every_state_and_numbers_are_six_digits() {
+    let ledger = Ledger::new(1);
+    assert_eq!(ledger.customers.len(), 200);
+    let states: BTreeSet<i32> = ledger.orders.iter().map(|entry| entry.order.state).collect();
+    assert_eq!(states, (1..=10).collect());
+    let numbers: BTreeSet<&str> = ledger
+        .orders
+        .iter()
+        .map(|entry| entry.order.number.as_str())
+        .collect();
+    assert_eq!(numbers.len(), ledger.orders.len());
+    assert!(numbers.iter().all(|number| number.len() == 6));
+    assert!(ledger.orders.iter().all(|entry| !entry.order.lines.is_empty()));
+    assert_eq!(
+        ledger
+            .find_customer("1 555 0100")
+            .map(|customer| customer.id.as_str()),
+        Some("C0001")
+    );
+}
+
+#[test]
+fn a_key_places_once_and_only_its_own_draft() {
+    let mut ledger = Ledger::new(1);
+    let before = ledger.orders.len();
+    let first = ledger.place("k", beans(2)).unwrap();
+    assert_eq!(ledger.place("k", beans(2)), Ok(first));
+    assert_eq!(ledger.place("k", beans(3)), Err(Refusal::KeyReused));
+    assert_eq!(
+        (ledger.orders.len() - before, ledger.stock["BEAN-HARBOR-DARK"]),
+        (1, 238)
+    );
+    assert_eq!(ledger.orders_of("C0001", 1)[0].lines[0].quantity, 2);
+}
+
+#[test]
+fn what_the_shop_will_not_take() {
+    let mut ledger = Ledger::new(1);
+    let mut check = |key: &str, draft: OrderDraft, expect: &str| {
+        let refusal = ledger.place(key, draft).unwrap_err().to_string();
+        assert!(refusal.contains(expect), "{refusal:?} lacks {expect:?}");
+    };
+    check("", beans(1), "missing");
+    check("a b", beans(1), "[A-Za-z0-9:_-]");
+    check("k", beans(0), "1 to 1000");
+    check("k", beans(1_001), "1 to 1000");
+    check("k", OrderDraft::default(), "1 to 20 lines");
+    check(
+        "k",
+        draft("C9999", "BEAN-HARBOR-DARK", 1, Fulfilment::Delivery),
+        "no customer",
+    );
+    check("k", draft("C0001", "NO", 1, Fulfilment::Delivery), "no item");
+    check(
+        "k",
+        draft("C0001", "BEAN-HARBOR-DARK", 1, Fulfilment::Unspecified),
+        "fulfilment",
+    );
+    check(
+        "k",
+        draft("C0001", "DRINK-LATTE", 1, Fulfilment::Delivery),
+        "pick-up",
+    );
+    check(
+        "k",
+        draft("", "BEAN-HARBOR-DARK", 1, Fulfilment::Delivery),
+        "guest",
+    );
+    assert!(ledger.placed().is_empty());
+}
+
+#[test]
+fn a_guest_picks_up_a_drink_and_pays_for_its_options() {
+    let mut ledger = Ledger::new(1);
+    let mut latte = draft("", "DRINK-LATTE", 2, Fulfilment::Pickup);
+    let option = |name: &str, value: &str| LineOption {
+        name: name.to_owned(),
+        value: value.to_owned(),
+    };
+    latte.lines[0].options = vec![option("size", "large"), option("milk", "some almond milk")];
+    assert_eq!(ledger.quote(&latte), Ok(2 * (460 + 100 + 70)));
+    let answer = ledger.place("k", latte).unwrap().outcome;
+    assert!(matches!(answer, Some(Outcome::Placed(_))), "{answer:?}");
+}
+
+#[test]
+fn what_is_not_there_is_not_sold() {
+    let mut ledger = Ledger::new(1);
+    let mut twice = draft("C0001", "BEAN-GUATEMALA", 2, Fulfilment::Delivery);
+    twice.lines.push(twice.lines[0].clone());
+    let Some(Outcome::OutOfStock(short)) = ledger.place("k", twice).unwrap().outcome else {
+        panic!("four were sold where three are")
+    };
+    assert_eq!((short.sku.as_str(), short.available), ("BEAN-GUATEMALA", 3));
+    assert_eq!(ledger.stock["BEAN-GUATEMALA"], 3);
+}

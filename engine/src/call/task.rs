@@ -10,7 +10,7 @@ use std::time::Instant;
 use engine_core::call::input::{Command, LegEvent};
 use engine_core::call::output::LegCommand;
 use engine_core::call::{Call, Input, Output};
-use engine_core::conversation::action::{Action, ActionError};
+use engine_core::conversation::action::Action;
 use engine_core::ids::{CallId, EffectId, LegId};
 use engine_core::routing::command::{Assigned, AttemptResult, RouteCommand};
 use engine_core::speech::recognition::Recognised;
@@ -203,9 +203,8 @@ impl CallTask {
         debug!(call = %self.id, action = action.name(), "acting");
         let (shop, call) = (self.services.shop.clone(), self.id.clone());
         self.effects.spawn(async move {
-            let result = tokio::time::timeout(deadline, shop.act(&call, action, deadline))
-                .await
-                .unwrap_or_else(|_| Err(ActionError::Unavailable("no answer within the deadline".into())));
+            // `act` keeps the deadline itself: only it knows what silence means for an order that was sent.
+            let result = shop.act(&call, action, deadline).await;
             Input::ActionDone { effect, result }
         });
     }

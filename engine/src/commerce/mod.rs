@@ -112,7 +112,7 @@ impl Shop {
     pub async fn act(&self, call: &CallId, action: Action, deadline: Duration) -> ActionResult {
         let name = action.name();
         let start = Instant::now();
-        let by = start + deadline;
+        let by = start + deadline.saturating_sub(ANSWER_MARGIN.min(deadline / 4));
         let client = &self.outbox.client;
         let result = match action {
             Action::FindCustomer { phone } => client
@@ -127,7 +127,7 @@ impl Shop {
             Action::CheckStock { skus } => client.check_stock(&skus, by).await.map(ActionValue::Stock),
             Action::Quote { draft } => client.quote(&draft, by).await.map(ActionValue::Quote),
             Action::PlaceOrder { order, key } => self.place(call, order, key, by).await,
-            Action::RequestCallback { reason, summary } => self.callback(call, &reason, &summary).await,
+            Action::RequestCallback { reason, summary } => self.callback(call, &reason, &summary, by).await,
         };
         measure(name, start, &result);
         result
@@ -171,10 +171,12 @@ impl Shop {
         }
     }
 
-    async fn callback(&self, call: &CallId, reason: &str, summary: &str) -> ActionResult {
-        match self.outbox.store.request_callback(call, reason, summary).await {
-            Ok(()) => Ok(ActionValue::CallbackRecorded),
-            Err(error) => Err(ActionError::Unavailable(error.to_string())),
+    async fn callback(&self, call: &CallId, reason: &str, summary: &str, by: Instant) -> ActionResult {
+        let recording = self.outbox.store.request_callback(call, reason, summary);
+        match tokio::time::timeout_at(by.into(), recording).await {
+            Ok(Ok(())) => Ok(ActionValue::CallbackRecorded),
+            Ok(Err(error)) => Err(ActionError::Unavailable(error.to_string())),
+            Err(_) => Err(ActionError::Unavailable("the store is too slow".to_owned())),
         }
     }
 }
@@ -190,6 +192,10 @@ fn measure(action: &'static str, start: Instant, result: &ActionResult) {
     metrics::counter!("hark_commerce_actions_total", "action" => action, "outcome" => outcome).increment(1);
     metrics::histogram!("hark_commerce_action_seconds", "action" => action).record(start.elapsed());
 }
+
+/// Answers come so much before the deadline, because whoever waits keeps the same deadline: a real
+/// answer must not lose the race against "no answer".
+const ANSWER_MARGIN: Duration = Duration::from_millis(100);
 
 /// For the whole catalogue, all pages and attempts.
 const CATALOGUE_WAIT: Duration = Duration::from_secs(5);

@@ -5,17 +5,18 @@ pub mod clock;
 mod show;
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use engine_core::redact::mask_number;
+use engine_core::source::FileError;
 use serde_json::json;
 use thiserror::Error;
 
+use crate::config::EngineConfig;
 use crate::store::callbacks::{self, CallbackRow};
 use crate::store::calls::CallRow;
-use crate::store::{Reader, StoreConfig, StoreError};
+use crate::store::{Reader, StoreError};
 
 /// `hark calls`: list calls, the newest first, or tell one turn by turn.
 #[derive(Debug, Args)]
@@ -28,9 +29,28 @@ pub struct CallsArgs {
     /// Print JSON instead of text.
     #[arg(long, global = true)]
     json: bool,
-    /// The database, instead of the one in engine.toml.
+    #[command(flatten)]
+    place: Place,
+}
+
+/// Where the records are.
+#[derive(Debug, Args)]
+struct Place {
+    /// Folder with engine.toml, which says where the database is.
+    #[arg(long, default_value = "sip-config", global = true, value_name = "FOLDER")]
+    config: PathBuf,
+    /// The database itself; then no configuration is read.
     #[arg(long, global = true, value_name = "FILE")]
     store: Option<PathBuf>,
+}
+
+impl Place {
+    fn path(&self) -> Result<PathBuf, FileError> {
+        match &self.store {
+            Some(path) => Ok(path.clone()),
+            None => Ok(EngineConfig::load(&self.config)?.store.path),
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -57,9 +77,8 @@ pub struct CallbacksArgs {
     /// Print JSON instead of text.
     #[arg(long)]
     json: bool,
-    /// The database, instead of the one in engine.toml.
-    #[arg(long, value_name = "FILE")]
-    store: Option<PathBuf>,
+    #[command(flatten)]
+    place: Place,
 }
 
 /// Why the command has nothing to show.
@@ -67,6 +86,8 @@ pub struct CallbacksArgs {
 pub enum CallsError {
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    Config(#[from] FileError),
     #[error("no call {0:?}: `hark calls` lists them")]
     NoCall(String),
     #[error("{0:?} fits more than one call: write more of the id")]
@@ -79,18 +100,18 @@ pub enum CallsError {
     Json(#[from] serde_json::Error),
 }
 
-/// Runs `hark calls`; 0 when there was something to tell, 2 with one message when not.
-pub async fn run(args: &CallsArgs, config: &StoreConfig) -> ExitCode {
-    exit(calls(args, config, &mut io::stdout()).await)
+/// Runs `hark calls`.
+pub async fn run(args: CallsArgs) -> anyhow::Result<()> {
+    Ok(read_enough(calls(&args, &mut io::stdout()).await)?)
 }
 
-/// Runs `hark callbacks`; exit codes as [`run`].
-pub async fn run_callbacks(args: &CallbacksArgs, config: &StoreConfig) -> ExitCode {
-    exit(callbacks(args, config, &mut io::stdout()).await)
+/// Runs `hark callbacks`.
+pub async fn run_callbacks(args: CallbacksArgs) -> anyhow::Result<()> {
+    Ok(read_enough(callbacks(&args, &mut io::stdout()).await)?)
 }
 
-async fn calls(args: &CallsArgs, config: &StoreConfig, out: &mut impl Write) -> Result<(), CallsError> {
-    let reader = open(args.store.as_deref(), config).await?;
+async fn calls(args: &CallsArgs, out: &mut impl Write) -> Result<(), CallsError> {
+    let reader = Reader::open(&args.place.path()?, 1).await?;
     match &args.command {
         None => list(&reader.calls(args.limit).await?, args.json, out),
         Some(CallsCommand::Show { id }) => {
@@ -106,22 +127,15 @@ async fn calls(args: &CallsArgs, config: &StoreConfig, out: &mut impl Write) -> 
     }
 }
 
-async fn callbacks(
-    args: &CallbacksArgs,
-    config: &StoreConfig,
-    out: &mut impl Write,
-) -> Result<(), CallsError> {
+async fn callbacks(args: &CallbacksArgs, out: &mut impl Write) -> Result<(), CallsError> {
+    let path = args.place.path()?;
     if let Some(id) = args.done {
-        let path = args.store.as_deref().unwrap_or(&config.path);
-        if !callbacks::finish_in(path, id).await? {
+        if !callbacks::finish_in(&path, id).await? {
             return Err(CallsError::NoCallback(id));
         }
         return Ok(writeln!(out, "callback {id} is done; its number is erased")?);
     }
-    let rows = open(args.store.as_deref(), config)
-        .await?
-        .callbacks(args.limit)
-        .await?;
+    let rows = Reader::open(&path, 1).await?.callbacks(args.limit).await?;
     if args.json {
         let rows: Vec<_> = rows.iter().map(|row| callback_json(row, args.reveal)).collect();
         return print_json(&rows, out);
@@ -138,10 +152,6 @@ async fn callbacks(
         writeln!(out, "      {}  (call {})", row.summary, row.call)?;
     }
     Ok(())
-}
-
-async fn open(path: Option<&Path>, config: &StoreConfig) -> Result<Reader, StoreError> {
-    Reader::open(path.unwrap_or(&config.path), 1).await
 }
 
 async fn find(reader: &Reader, id: &str) -> Result<CallRow, CallsError> {
@@ -203,15 +213,11 @@ fn print_json(value: &impl serde::Serialize, out: &mut impl Write) -> Result<(),
     Ok(writeln!(out, "{}", serde_json::to_string(value)?)?)
 }
 
-fn exit(result: Result<(), CallsError>) -> ExitCode {
+/// Whoever reads may stop when they have seen enough (`hark calls | head`).
+fn read_enough(result: Result<(), CallsError>) -> Result<(), CallsError> {
     match result {
-        Ok(()) => ExitCode::SUCCESS,
-        // Whoever reads has seen enough (`hark calls | head`).
-        Err(CallsError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(error) => {
-            drop(writeln!(io::stderr(), "hark: {error}"));
-            ExitCode::from(2)
-        }
+        Err(CallsError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
     }
 }
 

@@ -1,5 +1,7 @@
 //! What `hark calls` prints, from a store with one call in it.
 
+use std::path::{Path, PathBuf};
+
 use engine_core::call::record::{CallRecord, Heard, MediaStats, TurnLatency, TurnRecord};
 use engine_core::conversation::confirm::{Confirmed, Readback, Verdict};
 use engine_core::conversation::event::{Note, Outcome};
@@ -10,7 +12,7 @@ use engine_core::shop::{Fulfilment, OrderDraft, OrderLine};
 use engine_core::speech::recognition::{RecogniserKind, Transcript};
 use engine_core::units::{Confidence, Money};
 
-use super::{CallbacksArgs, CallsArgs, CallsCommand, CallsError, callbacks, calls};
+use super::{CallbacksArgs, CallsArgs, CallsCommand, CallsError, Place, callbacks, calls};
 use crate::store::calls::{CallMeta, Protocol};
 use crate::store::orders::{Settlement, StoredPromise};
 use crate::store::{Store, StoreConfig};
@@ -89,7 +91,7 @@ fn turn() -> TurnRecord {
     }
 }
 
-async fn store(folder: &tempfile::TempDir) -> (Store, StoreConfig) {
+async fn store(folder: &tempfile::TempDir) -> (Store, PathBuf) {
     let config = StoreConfig {
         path: folder.path().join("hark.db"),
         ..StoreConfig::default()
@@ -134,21 +136,29 @@ async fn store(folder: &tempfile::TempDir) -> (Store, StoreConfig) {
     };
     store.call_ended(record).unwrap();
     store.flush().await.unwrap();
-    (store, config)
+    (store, config.path)
 }
 
-fn args(command: Option<CallsCommand>, json: bool) -> CallsArgs {
+fn args(command: Option<CallsCommand>, json: bool, store: &Path) -> CallsArgs {
     CallsArgs {
         command,
         limit: 20,
         json,
-        store: None,
+        place: place(store),
     }
 }
 
-async fn printed(args: CallsArgs, config: &StoreConfig) -> Result<String, CallsError> {
+/// The database alone: the configuration folder need not exist.
+fn place(store: &Path) -> Place {
+    Place {
+        config: PathBuf::from("/nowhere"),
+        store: Some(store.to_owned()),
+    }
+}
+
+async fn printed(args: CallsArgs) -> Result<String, CallsError> {
     let mut out = Vec::new();
-    calls(&args, config, &mut out).await?;
+    calls(&args, &mut out).await?;
     // The only thing that differs from run to run.
     let text = String::from_utf8(out).unwrap();
     Ok(text.lines().map(|line| without_date(line) + "\n").collect())
@@ -171,29 +181,29 @@ fn show(id: &str) -> Option<CallsCommand> {
 #[tokio::test]
 async fn a_call_is_told_turn_by_turn() {
     let folder = tempfile::tempdir().unwrap();
-    let (_store, config) = store(&folder).await;
-    let told = printed(args(show("last"), false), &config).await.unwrap();
+    let (_store, path) = store(&folder).await;
+    let told = printed(args(show("last"), false, &path)).await.unwrap();
     insta::assert_snapshot!(told);
     for id in ["0193", "90cd", CALL] {
-        assert_eq!(printed(args(show(id), false), &config).await.unwrap(), told);
+        assert_eq!(printed(args(show(id), false, &path)).await.unwrap(), told);
     }
-    let none = printed(args(show("nope"), false), &config).await;
+    let none = printed(args(show("nope"), false, &path)).await;
     assert!(matches!(none, Err(CallsError::NoCall(_))), "{none:?}");
 }
 
 #[tokio::test]
 async fn calls_are_listed() {
     let folder = tempfile::tempdir().unwrap();
-    let (_store, config) = store(&folder).await;
-    insta::assert_snapshot!(printed(args(None, false), &config).await.unwrap());
+    let (_store, path) = store(&folder).await;
+    insta::assert_snapshot!(printed(args(None, false, &path)).await.unwrap());
 }
 
 #[tokio::test]
 async fn json_has_the_same_story() {
     let folder = tempfile::tempdir().unwrap();
-    let (_store, config) = store(&folder).await;
+    let (_store, path) = store(&folder).await;
     let mut out = Vec::new();
-    calls(&args(show("last"), true), &config, &mut out).await.unwrap();
+    calls(&args(show("last"), true, &path), &mut out).await.unwrap();
     let story: serde_json::Value = serde_json::from_slice(&out).unwrap();
     assert_eq!(story["call"]["outcome"], "order_placed");
     assert_eq!(
@@ -206,7 +216,7 @@ async fn json_has_the_same_story() {
 #[tokio::test]
 async fn callbacks_are_masked_until_revealed_and_gone_when_done() {
     let folder = tempfile::tempdir().unwrap();
-    let (store, config) = store(&folder).await;
+    let (store, path) = store(&folder).await;
     let meta = CallMeta {
         call: CallId::new("c2"),
         caller: Pii::new("+15557654321".to_owned()),
@@ -225,11 +235,11 @@ async fn callbacks_are_masked_until_revealed_and_gone_when_done() {
         reveal,
         done,
         json: false,
-        store: None,
+        place: place(&path),
     };
     let print = async |args: CallbacksArgs| {
         let mut out = Vec::new();
-        callbacks(&args, &config, &mut out)
+        callbacks(&args, &mut out)
             .await
             .map(|()| String::from_utf8(out).unwrap())
     };

@@ -9,7 +9,9 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use engine_core::source::FileError;
 
+use crate::calls::{self, CallbacksArgs, CallsArgs, CallsError};
 use crate::flow::{self, FlowArgs};
+use crate::store::StoreError;
 
 /// The phone line that sells: a voice-commerce telephony engine.
 #[derive(Debug, Parser)]
@@ -30,6 +32,10 @@ enum Job {
     Check(serve::ServeArgs),
     /// Show Hark at work: a demo shop, a real call over SIP, then a line open for yours.
     Demo(demonstration::DemoArgs),
+    /// List calls, or tell one turn by turn: `hark calls show last`.
+    Calls(CallsArgs),
+    /// List promises to ring back; mark one as done.
+    Callbacks(CallbacksArgs),
     /// Work with conversation flows.
     Flow(FlowArgs),
 }
@@ -41,6 +47,8 @@ impl Cli {
             Job::Serve(args) => on_runtime(serve::run(args)),
             Job::Check(args) => finish(serve::check(&args)),
             Job::Demo(args) => on_runtime(demonstration::run(args)),
+            Job::Calls(args) => on_runtime(calls::run(args)),
+            Job::Callbacks(args) => on_runtime(calls::run_callbacks(args)),
             Job::Flow(args) => flow::run(&args),
         }
     }
@@ -72,6 +80,8 @@ fn finish(outcome: anyhow::Result<()>) -> ExitCode {
             || cause.is::<engine_core::conversation::LoadErrors>()
             || cause.is::<crate::media::ports::PortsError>()
             || cause.is::<crate::commerce::CommerceError>()
+            || cause.is::<CallsError>()
+            || cause.is::<StoreError>()
     });
     ExitCode::from(if input_at_fault { 2 } else { 1 })
 }

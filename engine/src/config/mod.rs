@@ -39,6 +39,13 @@ pub struct EngineConfig {
     pub talk: TalkConfig,
 }
 
+impl EngineConfig {
+    /// Reads `engine.toml` alone: what a command needs that takes no calls.
+    pub fn load(folder: &Path) -> Result<Self, FileError> {
+        with_overrides(&folder.join("engine.toml"), &[])
+    }
+}
+
 /// `[talk]`: flows, wording and the waits of a conversation.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]

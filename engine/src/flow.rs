@@ -1,5 +1,7 @@
 //! Flows and wording from disk, and `hark flow`: what a designer runs before a change goes live.
 
+mod chat;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -8,6 +10,8 @@ use std::sync::Arc;
 use clap::{Args, Subcommand};
 use engine_core::conversation::{FlowSet, LoadErrors, PromptBook, Source};
 use engine_core::source::FileError;
+
+use chat::ChatArgs;
 
 /// Where flows and wording lie inside the models folder. English now; another language is a folder.
 const FLOWS: &str = "flows";
@@ -32,6 +36,7 @@ enum FlowCommand {
         /// Flow files to check instead of those in the folder; the folder's other flows stand beside them.
         files: Vec<PathBuf>,
     },
+    Chat(ChatArgs),
 }
 
 /// Reads, compiles and checks everything under `models_dir`.
@@ -43,6 +48,7 @@ pub fn load(models_dir: &Path) -> Result<(Arc<FlowSet>, Arc<PromptBook>), LoadEr
 pub fn run(args: &FlowArgs) -> ExitCode {
     match &args.command {
         FlowCommand::Check { models, files } => check(models, files),
+        FlowCommand::Chat(args) => chat(args),
     }
 }
 
@@ -66,6 +72,21 @@ fn check(models: &Path, files: &[PathBuf]) -> ExitCode {
         Err(errors) => {
             eprintln!("{errors}");
             ExitCode::from(2)
+        }
+    }
+}
+
+#[allow(
+    clippy::print_stderr,
+    reason = "the last word of a command belongs on the terminal"
+)]
+fn chat(args: &ChatArgs) -> ExitCode {
+    match chat::run(args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("hark: {error:#}");
+            let at_fault = error.is::<LoadErrors>() || error.is::<crate::nlu::LoadError>();
+            ExitCode::from(if at_fault { 2 } else { 1 })
         }
     }
 }

@@ -224,6 +224,7 @@ impl Checker<'_> {
         let others = [
             &wording.reprompt,
             &wording.silence,
+            &wording.scope,
             &wording.narrower,
             &wording.keypad,
             &wording.help,

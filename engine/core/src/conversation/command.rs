@@ -1,6 +1,6 @@
 //! What a caller can say anywhere: repeat, help, cancel, go back, an agent, goodbye.
 
-use crate::conversation::event::{Directive, Speech};
+use crate::conversation::event::Directive;
 use crate::conversation::flow::{Command, FlowIndex};
 use crate::conversation::machine::{Conversation, State};
 use crate::nlu::decision::Decision;
@@ -112,13 +112,16 @@ impl Conversation {
         );
     }
 
-    /// Our turn has been silent for too long.
+    /// Our turn has been silent for too long: say that the line lives.
     pub(crate) fn still_waiting(&mut self) {
-        if matches!(self.state, State::Working { .. })
-            && let Some(speech) = self.render(ONE_MOMENT)
-        {
-            // Not kept in `said`: nobody wants it repeated.
-            self.out.push_back(Directive::Say(Speech { ..speech }));
+        let prompt = match self.state {
+            State::Working { .. } => ONE_MOMENT,
+            State::Transferring { .. } => STILL_CONNECTING,
+            State::Running | State::Listening(_) | State::Ended => return,
+        };
+        // Not kept in `said`: nobody wants it repeated.
+        if let Some(speech) = self.render(prompt) {
+            self.out.push_back(Directive::Say(speech));
         }
     }
 }
@@ -127,8 +130,9 @@ const HELP: &str = "common.help";
 const CANCELLED: &str = "common.cancelled";
 const NOTHING_TO_CANCEL: &str = "common.nothing_to_cancel";
 const ONE_MOMENT: &str = "common.one_moment";
+const STILL_CONNECTING: &str = "common.still_connecting";
 /// The reason for a human when the caller wants one.
 const ASKED: &str = "asked";
 
 /// Prompts that commands say: they must exist whatever the flows say.
-pub(crate) const OWN_PROMPTS: &[&str] = &[HELP, CANCELLED, NOTHING_TO_CANCEL, ONE_MOMENT];
+pub(crate) const OWN_PROMPTS: &[&str] = &[HELP, CANCELLED, NOTHING_TO_CANCEL, ONE_MOMENT, STILL_CONNECTING];

@@ -212,6 +212,8 @@ pub(crate) struct Wording {
     pub(crate) reprompt: Option<String>,
     /// After the first silence; else `reprompt`.
     pub(crate) silence: Option<String>,
+    /// After a wish that Hark does not serve, when it comes first; else `reprompt`.
+    pub(crate) scope: Option<String>,
     /// After the second failure: a narrower question.
     pub(crate) narrower: Option<String>,
     /// After the third: by keys.

@@ -116,8 +116,22 @@ impl Conversation {
                 });
             }
             Reply::Digression(flow) => self.digress(flow, decision),
-            Reply::NoMatch(why) => self.fail(Failure::NoMatch, Question::Ask, failures, why),
+            Reply::NoMatch(why) => {
+                let failure = if self.is_out_of_scope(&decision) {
+                    Failure::OutOfScope
+                } else {
+                    Failure::NoMatch
+                };
+                self.fail(failure, Question::Ask, failures, why);
+            }
         }
+    }
+
+    /// Understood to be none of Hark's business. With less certainty it may as well be a mishearing.
+    fn is_out_of_scope(&self, decision: &Decision) -> bool {
+        decision.intent().is_some_and(|intent| {
+            intent.name == OUT_OF_SCOPE && intent.confidence.get() >= self.flows.policy.intent_accept
+        })
     }
 
     /// Leaves the question for another one, and comes back to it.
@@ -314,7 +328,7 @@ impl Conversation {
                 self.note("reprompt", why);
                 self.say(match failure {
                     Failure::NoInput => STILL_THERE,
-                    Failure::NoMatch => NOT_UNDERSTOOD,
+                    Failure::NoMatch | Failure::OutOfScope => NOT_UNDERSTOOD,
                 });
                 self.say(&wording.prompt);
             }
@@ -335,8 +349,8 @@ impl Conversation {
         );
         match (failure, place) {
             (Failure::NoInput, _) => self.call(self.flows.fallbacks.silent, self.place),
-            (Failure::NoMatch, Some(place)) => self.go(place),
-            (Failure::NoMatch, None) => {
+            (Failure::NoMatch | Failure::OutOfScope, Some(place)) => self.go(place),
+            (Failure::NoMatch | Failure::OutOfScope, None) => {
                 self.memory.reason = "repair".to_owned();
                 self.call(self.flows.fallbacks.give_up, self.flows.fallbacks.after);
             }
@@ -353,6 +367,7 @@ fn best_intent(decision: &Decision) -> &str {
 const NO_INPUT_MS: u32 = 6_000;
 /// A number has to be found on a letter first.
 const DIGITS_NO_INPUT_MS: u32 = 10_000;
+const OUT_OF_SCOPE: &str = "out_of_scope";
 const CHECK_INTENT: &str = "common.check_intent";
 const NOT_UNDERSTOOD: &str = "common.not_understood";
 const STILL_THERE: &str = "common.still_there";

@@ -8,6 +8,8 @@ use crate::conversation::flow::Wording;
 pub(crate) enum Failure {
     NoInput,
     NoMatch,
+    /// Understood, and nothing that Hark does.
+    OutOfScope,
 }
 
 /// How often one question has failed.
@@ -33,7 +35,7 @@ impl Failures {
     pub(crate) fn climb<'w>(&mut self, failure: Failure, wording: &'w Wording) -> Rung<'w> {
         match failure {
             Failure::NoInput => self.no_input = self.no_input.saturating_add(1),
-            Failure::NoMatch => self.no_match = self.no_match.saturating_add(1),
+            Failure::NoMatch | Failure::OutOfScope => self.no_match = self.no_match.saturating_add(1),
         }
         // Silence is not helped by a fourth try: nobody may be there.
         if self.no_input >= SILENCES_MAX {
@@ -42,6 +44,7 @@ impl Failures {
         let first = match failure {
             Failure::NoInput => wording.silence.as_deref().or(wording.reprompt.as_deref()),
             Failure::NoMatch => wording.reprompt.as_deref(),
+            Failure::OutOfScope => wording.scope.as_deref().or(wording.reprompt.as_deref()),
         };
         let first = Some(first.map_or(Rung::Again, |prompt| Rung::Say {
             what: "reprompt",
@@ -95,6 +98,7 @@ mod tests {
             silence: Some("quiet".to_owned()),
             narrower: Some("narrow".to_owned()),
             keypad: Some("keys".to_owned()),
+            scope: Some("scope".to_owned()),
             ..Wording::default()
         };
         let (no_match, no_input) = (Failure::NoMatch, Failure::NoInput);
@@ -105,6 +109,7 @@ mod tests {
             &[no_input, no_match, no_input, no_input],
             &["quiet", "narrow", "keys", "NoInput"],
         );
+        check(&full, &[Failure::OutOfScope, no_match], &["scope", "narrow"]);
         check(&Wording::default(), &[no_match; 2], &["again", "NoMatch"]);
     }
 }

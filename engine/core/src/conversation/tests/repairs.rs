@@ -13,8 +13,8 @@ fn play(script: &str) -> Play {
 #[test]
 fn the_ladder_ends_with_a_human() {
     let play = play(
-        "[mumble]
-         what is the weather = intent:out_of_scope
+        "what is the weather = intent:out_of_scope
+         [mumble]
          [mumble]
          [mumble]
          [nobody free]

@@ -18,7 +18,8 @@ impl Call {
     /// the caller the line stays; the outcome is kept for the record.
     pub(super) fn close(&mut self, now: Instant, outcome: Outcome) {
         self.tally.outcome = Some(outcome);
-        if outcome == Outcome::Transferred || self.phase != Phase::Talking {
+        // Not by the outcome: after an order was placed, that stays the outcome of a transferred call.
+        if self.transfer.is_joined() || outcome == Outcome::Transferred || self.phase != Phase::Talking {
             return;
         }
         self.listener.stop();

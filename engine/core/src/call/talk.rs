@@ -78,7 +78,7 @@ impl Call {
             .question
             .as_ref()
             .map_or(&Expectation::Open, |asked| &asked.expectation);
-        let answer = self.keypad.press(key, expectation);
+        let answer = self.keypad.press(now, key, expectation);
         if answer.is_some() {
             self.keyed(now, answer);
         } else {
@@ -232,6 +232,7 @@ impl Call {
             // We are already at work on what was said before: the caller is heard again when we ask.
             self.log
                 .note(note("listening", "not taken", "spoken while we were busy"));
+            self.watch_silence(now);
             return;
         };
         match verdict.result {

@@ -125,7 +125,11 @@ impl Transfer {
                     assignment,
                     agent,
                 };
-                vec![Step::Whisper(summary)]
+                let answered = RouteCommand::Report {
+                    assignment,
+                    result: AttemptResult::Answered,
+                };
+                vec![Step::Route(answered), Step::Whisper(summary)]
             }
             other @ (Self::Idle
             | Self::Asking { .. }
@@ -337,7 +341,13 @@ mod tests {
             transfer.assigned(agent(TransferMethod::Bridge)),
             [Step::Agent(dial)]
         );
-        assert_eq!(transfer.agent_up(), [Step::Whisper("wants beans".into())]);
+        assert_eq!(
+            transfer.agent_up(),
+            [
+                report(AttemptResult::Answered),
+                Step::Whisper("wants beans".into())
+            ]
+        );
         assert!(!transfer.is_joined(), "the caller must not hear the whisper");
         let connected = report(AttemptResult::Connected);
         assert_eq!(
@@ -356,7 +366,13 @@ mod tests {
         transfer.assigned(agent(TransferMethod::Bridge));
         assert_eq!(transfer.agent_gone(), [report(AttemptResult::NoAnswer)]);
         transfer.assigned(agent(TransferMethod::Bridge));
-        assert_eq!(transfer.agent_up(), [Step::Whisper("wants beans".into())]);
+        assert_eq!(
+            transfer.agent_up(),
+            [
+                report(AttemptResult::Answered),
+                Step::Whisper("wants beans".into())
+            ]
+        );
         assert_eq!(transfer.agent_gone(), [report(AttemptResult::NoAnswer)]);
         assert_eq!(
             transfer.assigned(Assigned::NobodyFree),

@@ -162,8 +162,9 @@ impl KeySender {
         Ok(())
     }
 
+    /// No key is being sent or waits. (The pause after the last one may still run.)
     pub fn is_idle(&self) -> bool {
-        self.current.is_none() && self.waiting.is_empty() && self.pause == 0
+        self.current.is_none() && self.waiting.is_empty()
     }
 
     /// What to send at this tick; `None` when sound may go out.

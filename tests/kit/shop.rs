@@ -1,0 +1,285 @@
+//! A shop small enough to check by hand: it keeps stock and orders, is idempotent by key, and can be
+//! slow, away, or fail after it has already done the work.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use engine_core::conversation::action::{Action, ActionError, ActionResult, ActionValue};
+use engine_core::ids::{CustomerId, IdempotencyKey, OrderId, Sku};
+use engine_core::pii::Pii;
+use engine_core::shop::{
+    Catalogue, Customer, Fulfilment, Item, ItemKind, Order, OrderDraft, OrderLine, OrderState, Promise,
+    Receipt, Stock,
+};
+use engine_core::units::Money;
+use rand::Rng;
+use rand::rngs::StdRng;
+
+/// The caller that the shop knows. Both values are canaries: they must appear in no record.
+pub const KNOWN_PHONE: &str = "+15550142";
+pub const KNOWN_NAME: &str = "Wilhelmina Quackenbush";
+
+/// How the shop fares. Probabilities per request.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ShopMood {
+    pub latency_ms: (u64, u64),
+    pub unavailable: f64,
+    /// The request never comes back.
+    pub hang: f64,
+    /// An order is taken, and its confirmation is lost.
+    pub lost_after_commit: f64,
+}
+
+impl ShopMood {
+    pub const GOOD: Self = Self {
+        latency_ms: (30, 60),
+        unavailable: 0.0,
+        hang: 0.0,
+        lost_after_commit: 0.0,
+    };
+    pub const DOWN: Self = Self {
+        unavailable: 1.0,
+        ..Self::GOOD
+    };
+    pub const FORGETFUL: Self = Self {
+        lost_after_commit: 1.0,
+        ..Self::GOOD
+    };
+    pub const SLOW: Self = Self {
+        latency_ms: (2_000, 2_500),
+        ..Self::GOOD
+    };
+
+    pub fn random(rng: &mut StdRng) -> Self {
+        if rng.random_bool(0.4) {
+            return Self::GOOD;
+        }
+        Self {
+            latency_ms: (10, rng.random_range(20..5_000)),
+            unavailable: rng.random_range(0.0..0.3),
+            hang: rng.random_range(0.0..0.1),
+            lost_after_commit: rng.random_range(0.0..0.5),
+        }
+    }
+}
+
+/// The shop's own books.
+#[derive(Debug)]
+pub struct Shop {
+    mood: ShopMood,
+    catalogue: Catalogue,
+    stock: BTreeMap<Sku, u32>,
+    orders: Vec<Order>,
+    placed: BTreeMap<IdempotencyKey, (OrderDraft, Receipt)>,
+    pub callbacks: u32,
+    /// What was done that must never be: for the watcher.
+    pub faults: Vec<String>,
+}
+
+impl Shop {
+    pub fn new(mood: ShopMood) -> Self {
+        let catalogue = catalogue();
+        let stock = catalogue
+            .items
+            .iter()
+            .map(|item| (item.sku.clone(), 50))
+            .collect();
+        Self {
+            mood,
+            catalogue,
+            stock,
+            orders: vec![
+                past_order("417220", OrderState::Shipped, 3),
+                past_order("417105", OrderState::Delivered, 40),
+            ],
+            placed: BTreeMap::new(),
+            callbacks: 0,
+            faults: Vec::new(),
+        }
+    }
+
+    /// Orders taken, by key.
+    pub fn placed(&self) -> impl Iterator<Item = (&IdempotencyKey, &OrderDraft, &Receipt)> {
+        self.placed
+            .iter()
+            .map(|(key, (draft, receipt))| (key, draft, receipt))
+    }
+
+    /// Does it, and says after how long the answer comes, if it comes.
+    pub fn act(&mut self, action: &Action, rng: &mut StdRng) -> Option<(Duration, ActionResult)> {
+        let (least, most) = self.mood.latency_ms;
+        let latency = Duration::from_millis(rng.random_range(least..=most.max(least)));
+        // Hark keeps callback requests itself: they never fail here.
+        if let Action::RequestCallback { .. } = action {
+            self.callbacks += 1;
+            return Some((Duration::from_millis(2), Ok(ActionValue::CallbackRecorded)));
+        }
+        if rng.random_bool(self.mood.hang) {
+            return None;
+        }
+        if rng.random_bool(self.mood.unavailable) {
+            return Some((
+                latency,
+                Err(ActionError::Unavailable("connection refused".to_owned())),
+            ));
+        }
+        let result = self.answer(action);
+        let commits = matches!((action, &result), (Action::PlaceOrder { .. }, Ok(_)));
+        if commits && rng.random_bool(self.mood.lost_after_commit) {
+            return Some((latency, Err(ActionError::Unknown("connection reset".to_owned()))));
+        }
+        Some((latency, result))
+    }
+
+    fn answer(&mut self, action: &Action) -> ActionResult {
+        match action {
+            Action::FindCustomer { phone } => {
+                let known = phone.expose() == KNOWN_PHONE;
+                Ok(ActionValue::Customer(known.then(customer)))
+            }
+            Action::ListOrders { customer: id, limit } => {
+                let known = *id == customer().id;
+                let orders = self
+                    .orders
+                    .iter()
+                    .filter(|_| known)
+                    .take(*limit as usize)
+                    .cloned()
+                    .collect();
+                Ok(ActionValue::Orders(orders))
+            }
+            Action::FindOrder { number } => Ok(ActionValue::Order(
+                self.orders.iter().find(|order| order.number == *number).cloned(),
+            )),
+            Action::CheckStock { skus } => Ok(ActionValue::Stock(
+                skus.iter().map(|sku| self.stock_of(sku)).collect(),
+            )),
+            Action::Quote { draft } => self.total(&draft.lines).map(ActionValue::Quote),
+            Action::PlaceOrder { order, key } => self.place(order.value(), key),
+            Action::RequestCallback { .. } => Ok(ActionValue::CallbackRecorded),
+        }
+    }
+
+    fn stock_of(&self, sku: &Sku) -> Stock {
+        let available = self.stock.get(sku).copied().unwrap_or(0);
+        Stock {
+            sku: sku.clone(),
+            available,
+            lead_time_days: Some(4),
+            substitutes: Vec::new(),
+        }
+    }
+
+    fn total(&self, lines: &[OrderLine]) -> Result<Money, ActionError> {
+        lines.iter().try_fold(Money::default(), |sum, line| {
+            let item = self
+                .catalogue
+                .item(&line.sku)
+                .ok_or(ActionError::Refused("no such item".to_owned()))?;
+            let price = item.price.times(line.quantity).and_then(|price| sum.plus(price));
+            price.ok_or(ActionError::Refused("too much".to_owned()))
+        })
+    }
+
+    fn place(&mut self, draft: &OrderDraft, key: &IdempotencyKey) -> ActionResult {
+        if let Some((before, receipt)) = self.placed.get(key) {
+            if before != draft {
+                self.faults
+                    .push(format!("key {key} was used for two different orders"));
+            }
+            return Ok(ActionValue::Placed(receipt.clone()));
+        }
+        let total = self.total(&draft.lines)?;
+        for line in &draft.lines {
+            let left = self.stock.get(&line.sku).copied().unwrap_or(0);
+            let Some(rest) = left.checked_sub(line.quantity) else {
+                return Err(ActionError::OutOfStock {
+                    sku: line.sku.clone(),
+                    available: left,
+                });
+            };
+            self.stock.insert(line.sku.clone(), rest);
+        }
+        let number = format!("{}", 500_123 + 1_111 * self.placed.len());
+        let promise = match draft.fulfilment {
+            Fulfilment::Delivery => Promise::DeliveryDays(2),
+            Fulfilment::Pickup => Promise::PickupMinutes(10),
+        };
+        let receipt = Receipt {
+            order: OrderId::new(format!("o-{number}")),
+            number,
+            total,
+            promise,
+        };
+        self.placed.insert(key.clone(), (draft.clone(), receipt.clone()));
+        Ok(ActionValue::Placed(receipt))
+    }
+}
+
+fn customer() -> Customer {
+    Customer {
+        id: CustomerId::new("c-7"),
+        name: Pii::new(KNOWN_NAME.to_owned()),
+        phone: Pii::new(KNOWN_PHONE.to_owned()),
+    }
+}
+
+fn past_order(number: &str, state: OrderState, age_days: u32) -> Order {
+    let line = OrderLine {
+        sku: Sku::new("dark"),
+        name: "Harbour dark roast".to_owned(),
+        quantity: 1,
+        options: Vec::new(),
+    };
+    Order {
+        id: OrderId::new(format!("o-{number}")),
+        number: number.to_owned(),
+        state,
+        lines: vec![line],
+        total: Money::from_minor(1_450),
+        age_days,
+        due_in_days: (state == OrderState::Shipped).then_some(1),
+        fulfilment: Fulfilment::Delivery,
+    }
+}
+
+/// Four things that do not sound alike.
+pub fn catalogue() -> Catalogue {
+    let item = |sku: &str, name: &str, spoken: &[&str], kind, unit: &str, minor| Item {
+        sku: Sku::new(sku),
+        name: name.to_owned(),
+        spoken: spoken.iter().map(|form| (*form).to_owned()).collect(),
+        kind,
+        unit: unit.to_owned(),
+        price: Money::from_minor(minor),
+    };
+    Catalogue {
+        items: vec![
+            item(
+                "dark",
+                "Harbour dark roast",
+                &["dark roast", "the dark roast"],
+                ItemKind::Beans,
+                "bag",
+                1_450,
+            ),
+            item(
+                "light",
+                "Meadow light roast",
+                &["light roast", "the light roast"],
+                ItemKind::Beans,
+                "bag",
+                1_600,
+            ),
+            item(
+                "filters",
+                "paper filters",
+                &["filters"],
+                ItemKind::Equipment,
+                "box",
+                550,
+            ),
+            item("latte", "latte", &["caffe latte"], ItemKind::Drink, "", 480),
+        ],
+    }
+}

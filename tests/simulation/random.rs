@@ -1,0 +1,57 @@
+//! Calls drawn from seeds: moody callers, bad lines, poor hearing, a flaky shop, unreliable agents.
+
+use std::collections::BTreeMap;
+
+use tests::scenario::Scenario;
+
+/// Seeds in a normal run.
+const SEEDS: u64 = 200;
+
+fn number(variable: &str) -> Option<u64> {
+    let text = std::env::var(variable).ok()?;
+    Some(
+        text.parse()
+            .unwrap_or_else(|_| panic!("{variable} is \"{text}\"; make it a number")),
+    )
+}
+
+#[test]
+fn whatever_happens_the_invariants_hold() {
+    if let Some(seed) = number("HARK_SEED") {
+        let story = Scenario::random(seed).run();
+        println!("seed {seed}:\n{}", story.transcript);
+        return;
+    }
+    let seeds = number("HARK_SEEDS").unwrap_or(SEEDS);
+    let mut outcomes: BTreeMap<String, u32> = BTreeMap::new();
+    let mut failures = Vec::new();
+    for seed in 0..seeds {
+        let story = Scenario::random(seed).run_unjudged();
+        failures.extend(story.failure(seed));
+        let outcome = story
+            .record
+            .map_or_else(String::new, |record| format!("{:?}", record.outcome));
+        *outcomes.entry(outcome).or_default() += 1;
+    }
+    println!("{seeds} calls: {outcomes:?}");
+    let first = failures.first().cloned().unwrap_or_default();
+    assert!(
+        failures.is_empty(),
+        "{} of {seeds} calls broke an invariant; {first}",
+        failures.len()
+    );
+    // A simulation in which nothing is ever sold checks little.
+    assert!(seeds < SEEDS || outcomes.len() >= 5, "only {outcomes:?}");
+    assert!(
+        seeds < SEEDS || outcomes.contains_key("OrderPlaced"),
+        "{outcomes:?}"
+    );
+}
+
+#[test]
+fn the_same_seed_gives_the_same_call() {
+    let run = || Scenario::random(4).run();
+    let (first, second) = (run(), run());
+    assert_eq!(first.transcript, second.transcript);
+    assert_eq!(first.turns, second.turns);
+}

@@ -1,0 +1,203 @@
+//! Calls that read like prose.
+
+use engine_core::conversation::event::Outcome;
+use tests::agents::AgentMood;
+use tests::scenario::Scenario;
+use tests::shop::ShopMood;
+use tests::world::Story;
+
+fn outcome(story: &Story) -> Option<Outcome> {
+    story.record.as_ref().map(|record| record.outcome)
+}
+
+/// (orders the shop has, quantity of the first line of the first)
+fn orders(story: &Story) -> (usize, u32) {
+    let quantity = story
+        .shop
+        .placed()
+        .next()
+        .and_then(|(_, draft, _)| draft.lines.first())
+        .map(|line| line.quantity);
+    (story.shop.placed().count(), quantity.unwrap_or(0))
+}
+
+fn reorder_with_correction() -> Scenario {
+    Scenario::new()
+        .hears("how_can_i_help")
+        .says("I'd like to reorder my last order")
+        .hears("readback")
+        .says("make it two")
+        .hears("readback")
+        .says("yes please")
+        .hears("anything_else")
+        .says("no thanks goodbye")
+}
+
+#[test]
+fn a_reorder_with_a_correction() {
+    let story = reorder_with_correction().run();
+    assert_eq!(
+        outcome(&story),
+        Some(Outcome::OrderPlaced),
+        "{}",
+        story.transcript
+    );
+    assert_eq!(orders(&story), (1, 2), "{}", story.transcript);
+    insta::assert_snapshot!(story.transcript);
+}
+
+#[test]
+fn where_is_my_order() {
+    let story = Scenario::new()
+        .hears("how_can_i_help")
+        .says("where is my order")
+        .hears("anything_else")
+        .says("no goodbye")
+        .run();
+    assert_eq!(outcome(&story), Some(Outcome::Answered), "{}", story.transcript);
+    insta::assert_snapshot!(story.transcript);
+}
+
+#[test]
+fn a_hang_up_at_any_moment_leaves_one_record() {
+    // The reorder takes about 30 s; past its end nothing is left to hang up.
+    for ms in (0..40_000).step_by(500) {
+        let mut scenario = reorder_with_correction();
+        scenario.hang_up_ms = Some(ms);
+        let story = scenario.run_ignoring_the_script();
+        let (count, _) = orders(&story);
+        let placed = outcome(&story) == Some(Outcome::OrderPlaced);
+        assert_eq!(count == 1, placed, "hung up at {ms} ms:\n{}", story.transcript);
+    }
+}
+
+#[test]
+fn a_caller_who_says_nothing() {
+    let story = Scenario::new().run();
+    assert_eq!(orders(&story), (0, 0));
+    insta::assert_snapshot!(story.transcript);
+}
+
+#[test]
+fn a_caller_who_wants_a_person() {
+    let story = Scenario::new()
+        .hears("how_can_i_help")
+        .says("I want to talk to a person")
+        .run();
+    assert_eq!(
+        outcome(&story),
+        Some(Outcome::Transferred),
+        "{}",
+        story.transcript
+    );
+    insta::assert_snapshot!(story.transcript);
+}
+
+#[test]
+fn nobody_answers_so_a_callback_is_offered() {
+    let mut scenario = Scenario::new()
+        .hears("how_can_i_help")
+        .says("agent please")
+        .hears("nobody_free")
+        .says("yes please");
+    scenario.agents = vec![AgentMood::Absent, AgentMood::Busy];
+    let story = scenario.run();
+    assert_eq!(
+        outcome(&story),
+        Some(Outcome::CallbackRequested),
+        "{}",
+        story.transcript
+    );
+    assert_eq!(story.shop.callbacks, 1);
+    insta::assert_snapshot!(story.transcript);
+}
+
+#[test]
+fn the_shop_is_away() {
+    let mut scenario = Scenario::new()
+        .hears("how_can_i_help")
+        .says("reorder my last order");
+    scenario.shop = ShopMood::DOWN;
+    scenario.agents = Vec::new();
+    let story = scenario.run();
+    assert_eq!(outcome(&story), Some(Outcome::Failed), "{}", story.transcript);
+    assert_eq!(story.shop.callbacks, 1, "somebody must ring back");
+    insta::assert_snapshot!(story.transcript);
+}
+
+#[test]
+fn the_shop_takes_the_order_and_its_answer_is_lost() {
+    let mut scenario = Scenario::new()
+        .hears("how_can_i_help")
+        .says("reorder my last order")
+        .hears("readback")
+        .says("yes")
+        .hears("anything_else")
+        .says("goodbye");
+    scenario.shop = ShopMood::FORGETFUL;
+    let story = scenario.run();
+    assert_eq!(orders(&story).0, 1);
+    let record = story.record.as_ref().expect("a record");
+    assert!(
+        record.orders.is_empty(),
+        "nothing was confirmed to us: {:?}",
+        record.orders
+    );
+    insta::assert_snapshot!(story.transcript);
+}
+
+#[test]
+fn a_slow_shop_is_apologised_for() {
+    let mut scenario = reorder_with_correction();
+    scenario.shop = ShopMood::SLOW;
+    let story = scenario.run();
+    assert_eq!(orders(&story), (1, 2), "{}", story.transcript);
+    insta::assert_snapshot!(story.transcript);
+}
+
+#[test]
+fn an_interruption_stops_the_readback() {
+    let story = Scenario::new()
+        .hears("how_can_i_help")
+        .says("reorder my last order")
+        .interrupts_after(700)
+        .says("yes")
+        .hears("anything_else")
+        .says("goodbye")
+        .run();
+    assert_eq!(orders(&story), (1, 1), "{}", story.transcript);
+    let barge_ins = story.record.as_ref().map_or(0, |record| record.barge_ins);
+    assert!(barge_ins >= 1, "{}", story.transcript);
+}
+
+#[test]
+fn the_keypad_does_as_well_as_the_voice() {
+    let story = Scenario::new()
+        .hears("how_can_i_help")
+        .says("reorder")
+        .hears("readback")
+        .presses("1")
+        .hears("anything_else")
+        .says("goodbye")
+        .run();
+    assert_eq!(
+        outcome(&story),
+        Some(Outcome::OrderPlaced),
+        "{}",
+        story.transcript
+    );
+    insta::assert_snapshot!(story.transcript);
+}
+
+#[test]
+fn a_pause_inside_a_sentence_does_not_end_it() {
+    let story = Scenario::new()
+        .hears("how_can_i_help")
+        .says("reorder two bags of ... dark roast please")
+        .hears("readback")
+        .says("yes")
+        .hears("anything_else")
+        .says("goodbye")
+        .run();
+    assert_eq!(orders(&story), (1, 2), "{}", story.transcript);
+}

@@ -10,7 +10,9 @@ use clap::{Parser, Subcommand};
 use engine_core::source::FileError;
 
 use crate::calls::{self, CallbacksArgs, CallsArgs, CallsError};
+use crate::eval::{self, EvalCommand};
 use crate::flow::{self, FlowArgs};
+use crate::nlu::{self, train::Command as NluCommand};
 use crate::store::StoreError;
 
 /// The phone line that sells: a voice-commerce telephony engine.
@@ -38,6 +40,12 @@ enum Job {
     Callbacks(CallbacksArgs),
     /// Work with conversation flows.
     Flow(FlowArgs),
+    /// Measure how well Hark hears and understands, on labelled sets.
+    #[command(subcommand)]
+    Eval(EvalCommand),
+    /// Work on understanding: train the intent model.
+    #[command(subcommand)]
+    Nlu(NluCommand),
 }
 
 impl Cli {
@@ -50,6 +58,8 @@ impl Cli {
             Job::Calls(args) => on_runtime(calls::run(args)),
             Job::Callbacks(args) => on_runtime(calls::run_callbacks(args)),
             Job::Flow(args) => flow::run(&args),
+            Job::Eval(command) => finish(eval::run(command).map_err(Into::into)),
+            Job::Nlu(command) => finish(nlu::train::run(&command)),
         }
     }
 }
@@ -77,6 +87,7 @@ fn finish(outcome: anyhow::Result<()>) -> ExitCode {
             || cause.is::<crate::stt::SttStartError>()
             || cause.is::<crate::web::WebError>()
             || cause.is::<crate::nlu::LoadError>()
+            || cause.is::<crate::eval::EvalError>()
             || cause.is::<engine_core::conversation::LoadErrors>()
             || cause.is::<crate::media::ports::PortsError>()
             || cause.is::<crate::commerce::CommerceError>()

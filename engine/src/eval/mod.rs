@@ -4,6 +4,7 @@
 mod audio;
 mod drinks;
 mod hear;
+mod nlu;
 mod site;
 mod speech;
 
@@ -24,6 +25,8 @@ pub enum EvalCommand {
     Speech(speech::SpeechArgs),
     /// Spoken drink orders through the telephone band: how many are understood with every option right.
     Drinks(drinks::DrinksArgs),
+    /// Intents of labelled texts: how many are right, and how many that are no business of a shop are refused.
+    Nlu(nlu::NluArgs),
 }
 
 /// Runs an evaluation and prints its figures. Blocks: for the command line.
@@ -32,6 +35,7 @@ pub fn run(command: EvalCommand) -> Result<(), EvalError> {
     let thread = std::thread::spawn(move || match command {
         EvalCommand::Speech(args) => speech::run(&args),
         EvalCommand::Drinks(args) => drinks::run(&args),
+        EvalCommand::Nlu(args) => nlu::run(&args),
     });
     thread.join().unwrap_or(Err(EvalError::Interrupted))
 }

@@ -1,5 +1,7 @@
 //! Loads what understanding needs from `models/nlu/en` and hands it to the core as texts.
 
+pub mod train;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

@@ -1,79 +1,153 @@
-//! What the caller wants: an intent with calibrated probability and the words that decided.
+//! What the caller wants: a small linear model over words and letters (multinomial logistic regression), with
+//! calibrated probabilities and an answer of its own for what is no business of ours.
+//!
+//! The score of an intent is a sum over features, so the contribution of each word is exact.
 
 use super::decision::{Evidence, ScoredIntent};
+use super::features::{Vocabulary, Weighted};
+use super::model_file::Model;
 use super::normalize::Words;
+use crate::source::FileError;
 use crate::units::Confidence;
+
+/// The intent of everything that a shop's line is not for.
+pub const OUT_OF_SCOPE: &str = "out_of_scope";
 
 /// The ranked intents of an utterance.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Classified {
-    /// Best first.
+    /// Every intent, best first; probabilities sum to 1.
     pub intents: Vec<ScoredIntent>,
+    /// What each word added to the best intent's score, the strongest first.
     pub evidence: Vec<Evidence>,
 }
 
-/// First version: telling phrases.
-pub fn classify(words: &Words) -> Classified {
-    let text = format!(" {} ", words.text());
-    let mut intents: Vec<ScoredIntent> = Vec::new();
-    let mut evidence = Vec::new();
-    for (phrase, intent, weight) in PHRASES {
-        if text.contains(&format!(" {phrase} ")) {
-            evidence.push(Evidence {
-                word: (*phrase).to_owned(),
-                weight: *weight,
-            });
-            match intents.iter_mut().find(|i| i.name == *intent) {
-                Some(known) => known.confidence = Confidence::new(known.confidence.get() + weight * 0.5),
-                None => intents.push(ScoredIntent {
-                    name: (*intent).to_owned(),
-                    confidence: Confidence::new(*weight),
-                }),
-            }
-        }
-    }
-    if intents.is_empty() {
-        intents.push(ScoredIntent {
-            name: "out_of_scope".to_owned(),
-            confidence: Confidence::new(0.6),
-        });
-    }
-    intents.sort_by(|a, b| b.confidence.get().total_cmp(&a.confidence.get()));
-    Classified { intents, evidence }
+/// The trained model. Immutable.
+#[derive(Debug, Clone)]
+pub struct IntentModel {
+    vocabulary: Vocabulary,
+    model: Model,
+    version: String,
 }
 
-const PHRASES: &[(&str, &str, f32)] = &[
-    ("reorder", "reorder", 0.95),
-    ("order again", "reorder", 0.9),
-    ("place an order", "reorder", 0.9),
-    ("to order", "reorder", 0.7),
-    ("last order", "reorder", 0.6),
-    ("the usual", "reorder", 0.9),
-    ("my usual", "reorder", 0.9),
-    ("same again", "reorder", 0.9),
-    ("bags", "reorder", 0.5),
-    ("where is my", "order_status", 0.95),
-    ("where's my", "order_status", 0.95),
-    ("status", "order_status", 0.8),
-    ("track", "order_status", 0.8),
-    ("shipped", "order_status", 0.8),
-    ("arrive", "order_status", 0.8),
-    ("my order is", "order_status", 0.5),
-    ("cancel", "cancel", 0.9),
-    ("return", "return_exchange", 0.85),
-    ("refund", "return_exchange", 0.9),
-    ("exchange", "return_exchange", 0.85),
-    ("agent", "speak_to_agent", 0.9),
-    ("human", "speak_to_agent", 0.9),
-    ("representative", "speak_to_agent", 0.9),
-    ("operator", "speak_to_agent", 0.9),
-    ("talk to", "speak_to_agent", 0.7),
-    ("speak to", "speak_to_agent", 0.7),
-    ("repeat", "repeat", 0.8),
-    ("in stock", "product_question", 0.9),
-    ("do you have", "product_question", 0.7),
-    ("how much", "product_question", 0.7),
-    ("goodbye", "goodbye", 0.9),
-    ("bye", "goodbye", 0.9),
-    ("help", "help", 0.5),
-];
+impl IntentModel {
+    /// Reads a model file; `name` is for messages.
+    pub fn parse(name: &str, bytes: &[u8]) -> Result<Self, FileError> {
+        let (model, version) = Model::decode(name, bytes)?;
+        let vocabulary = Vocabulary {
+            hashes: model.hashes.clone(),
+            idf: model.idf.clone(),
+        };
+        Ok(Self {
+            vocabulary,
+            model,
+            version,
+        })
+    }
+
+    /// "intent-linear@1f3c": what decided, for the record.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    pub fn labels(&self) -> &[String] {
+        &self.model.header.labels
+    }
+
+    /// Never fails; a text without one known letter is out of scope.
+    pub fn classify(&self, words: &Words) -> Classified {
+        let weighed = self.vocabulary.weigh(words);
+        if weighed.is_empty() {
+            let nothing = ScoredIntent {
+                name: OUT_OF_SCOPE.to_owned(),
+                confidence: Confidence::CERTAIN,
+            };
+            return Classified {
+                intents: vec![nothing],
+                evidence: Vec::new(),
+            };
+        }
+        let mut scores = self.model.header.biases.clone();
+        for feature in &weighed {
+            for (score, weight) in scores.iter_mut().zip(self.model.weights_of(feature.index)) {
+                *score += weight * feature.value;
+            }
+        }
+        let mut ranked: Vec<(usize, f32)> = self.probabilities(&scores).into_iter().enumerate().collect();
+        ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        let winner = ranked.first().map_or(0, |(at, _)| *at);
+        let intents = ranked.iter().map(|(at, p)| self.scored(*at, *p)).collect();
+        Classified {
+            intents,
+            evidence: self.evidence(words, &weighed, winner),
+        }
+    }
+
+    fn scored(&self, label: usize, probability: f32) -> ScoredIntent {
+        let name = self.model.header.labels.get(label).cloned().unwrap_or_default();
+        ScoredIntent {
+            name,
+            confidence: Confidence::new(probability),
+        }
+    }
+
+    /// Softmax at the calibrated temperature; the out-of-scope answer has its own offset.
+    fn probabilities(&self, scores: &[f32]) -> Vec<f32> {
+        let header = &self.model.header;
+        let shifted: Vec<f32> = scores
+            .iter()
+            .zip(&header.labels)
+            .map(|(score, label)| {
+                score / header.temperature
+                    + if label == OUT_OF_SCOPE {
+                        header.oos_offset
+                    } else {
+                        0.0
+                    }
+            })
+            .collect();
+        softmax(&shifted)
+    }
+
+    /// The winner's score, word by word. A feature of two words is shared between them.
+    fn evidence(&self, words: &Words, weighed: &[Weighted], winner: usize) -> Vec<Evidence> {
+        let mut sums = vec![0.0_f32; words.len()];
+        for feature in weighed {
+            let weight = self
+                .model
+                .weights_of(feature.index)
+                .nth(winner)
+                .unwrap_or_default();
+            #[expect(clippy::cast_precision_loss, reason = "bounded by the length of an utterance")]
+            let share = weight * feature.value / (2.0 * feature.words.len() as f32);
+            for (first, second) in &feature.words {
+                for at in [first, second] {
+                    if let Some(sum) = sums.get_mut(*at) {
+                        *sum += share;
+                    }
+                }
+            }
+        }
+        let mut evidence: Vec<Evidence> = words
+            .iter()
+            .zip(sums)
+            .map(|(word, weight)| Evidence {
+                word: word.to_owned(),
+                weight,
+            })
+            .collect();
+        evidence.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()));
+        evidence.truncate(EVIDENCE_MAX);
+        evidence
+    }
+}
+
+pub(super) fn softmax(scores: &[f32]) -> Vec<f32> {
+    let top = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let raised: Vec<f32> = scores.iter().map(|score| (score - top).exp()).collect();
+    let sum: f32 = raised.iter().sum();
+    raised.into_iter().map(|e| e / sum).collect()
+}
+
+/// The words a decision keeps.
+const EVIDENCE_MAX: usize = 8;

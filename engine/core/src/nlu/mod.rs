@@ -4,14 +4,17 @@
 pub mod correction;
 pub mod decision;
 pub mod drink;
+mod features;
 pub mod grammar;
 pub mod intent;
 pub mod lexicon;
+mod model_file;
 pub mod normalize;
 pub mod number;
 pub mod reference;
 pub mod shortcut;
 pub mod slots;
 pub mod sound;
+pub mod train;
 pub mod understand;
 pub mod yes_no;

@@ -4,7 +4,7 @@
 use super::correction::{self, Correction};
 use super::decision::{Answer, Decision, Evidence, ScoredIntent, Slot};
 use super::grammar::{Grammar, Rules};
-use super::intent;
+use super::intent::{Classified, IntentModel, OUT_OF_SCOPE};
 use super::lexicon::Lexicon;
 use super::normalize::Words;
 use super::shortcut;
@@ -45,6 +45,7 @@ pub struct Context<'a> {
 #[derive(Debug, Clone)]
 pub struct Understander {
     rules: Rules,
+    model: IntentModel,
     pronunciations: NamedText,
 }
 
@@ -52,8 +53,10 @@ impl Understander {
     /// Reads the files' contents; a fault names file and line.
     pub fn new(files: NluFiles) -> Result<Self, FileError> {
         let texts = files.grammar.iter().map(|f| (f.name.as_str(), f.text.as_str()));
+        let model = IntentModel::parse(&files.model.0, &files.model.1)?;
         Ok(Self {
             rules: Rules::parse(texts)?,
+            model,
             pronunciations: files.pronunciations,
         })
     }
@@ -61,7 +64,7 @@ impl Understander {
     /// What `text` means, given how sure the recogniser was of it. Any text has an answer.
     pub fn understand(&self, text: &str, recognition: Confidence, context: &Context<'_>) -> Decision {
         let words = Words::new(text);
-        let mut reading = read(&words, context);
+        let mut reading = self.read(&words, context);
         if words.cut {
             reading.decided_by.push_str("+cut");
         }
@@ -77,10 +80,45 @@ impl Understander {
         }
     }
 
+    fn read(&self, words: &Words, context: &Context<'_>) -> Reading {
+        if words.is_empty() {
+            return Reading {
+                decided_by: "rule:empty".to_owned(),
+                ..Reading::default()
+            };
+        }
+        if let Some(answer) = yes_no::plain(words) {
+            return plain_answer(words, answer);
+        }
+        if let Some(intent) = shortcut::command(words) {
+            return ruled(words, intent, 0.97, "rule:command");
+        }
+        let placed = slots::all(words, context.expectation, context.lexicon, context.candidates);
+        let correction = correction::correction(words).filter(|found| counts(found, &placed));
+        let placed = without_old_values(placed, correction.as_ref());
+        let mut reading = if answers(context.expectation, &placed) || correction.is_some() {
+            answered(words, context.expectation, &placed)
+        } else {
+            opened(&self.model, words, context.expectation, &placed)
+        };
+        reading.correction = correction.is_some();
+        // "yes but make it two" is a correction; "yes the dark roast" is a yes with a value.
+        reading.answer = yes_no::leading(words)
+            .map(|found| found.answer)
+            .or(reading.answer);
+        reading.slots = placed.into_iter().map(|p| p.slot).collect();
+        reading
+    }
+
     /// The grammar of what is expected. Takes milliseconds: callers keep it as long as question and
     /// catalogue stay the same.
     pub fn grammar(&self, expectation: &Expectation, lexicon: &Lexicon) -> Grammar {
         Grammar::compile(expectation, lexicon, &self.rules)
+    }
+
+    /// The intent model's name and version.
+    pub fn version(&self) -> &str {
+        self.model.version()
     }
 
     /// ARPAbet lines ("word  W ER D") for words that CMUdict lacks.
@@ -99,34 +137,6 @@ struct Reading {
     sure: f32,
     evidence: Vec<Evidence>,
     decided_by: String,
-}
-
-fn read(words: &Words, context: &Context<'_>) -> Reading {
-    if words.is_empty() {
-        return Reading {
-            decided_by: "rule:empty".to_owned(),
-            ..Reading::default()
-        };
-    }
-    if let Some(answer) = yes_no::plain(words) {
-        return plain_answer(words, answer);
-    }
-    if let Some(intent) = shortcut::command(words) {
-        return ruled(words, intent, 0.97, "rule:command");
-    }
-    let placed = slots::all(words, context.expectation, context.lexicon, context.candidates);
-    let correction = correction::correction(words).filter(|found| counts(found, &placed));
-    let placed = without_old_values(placed, correction.as_ref());
-    let mut reading = if answers(context.expectation, &placed) || correction.is_some() {
-        answered(words, context.expectation, &placed)
-    } else {
-        opened(words, &placed)
-    };
-    reading.correction = correction.is_some();
-    // "yes but make it two" is a correction; "yes the dark roast" is a yes with a value.
-    reading.answer = yes_no::leading(words).map(|found| found.answer);
-    reading.slots = placed.into_iter().map(|p| p.slot).collect();
-    reading
 }
 
 fn plain_answer(words: &Words, answer: Answer) -> Reading {
@@ -214,36 +224,108 @@ fn evidence_of(placed: &[Placed]) -> Vec<Evidence> {
         .collect()
 }
 
-fn opened(words: &Words, placed: &[Placed]) -> Reading {
-    let has = |name: &str| placed.iter().any(|p| p.slot.name == name);
-    let mut found = intent::classify(words);
-    let oos = found.intents.first().is_none_or(|i| i.name == "out_of_scope");
-    if oos && has("coffeeDrink") {
-        found.intents.insert(
-            0,
-            ScoredIntent {
-                name: "order_drink".to_owned(),
-                confidence: Confidence::new(0.9),
-            },
-        );
-    } else if oos && (has("item") || has("reference")) {
-        found.intents.insert(
-            0,
-            ScoredIntent {
-                name: "reorder".to_owned(),
-                confidence: Confidence::new(0.8),
-            },
-        );
-    }
-    let sure = found.intents.first().map_or(0.0, |i| i.confidence.get());
+/// Nothing that was asked for: the model decides, nudged by the question and by the values found.
+fn opened(model: &IntentModel, words: &Words, expectation: &Expectation, placed: &[Placed]) -> Reading {
+    let Classified {
+        mut intents,
+        evidence,
+    } = model.classify(words);
+    weigh_by_question(&mut intents, expectation);
+    weigh_by_values(&mut intents, placed);
+    let sure = intents.first().map_or(0.0, |i| i.confidence.get());
+    let answer = modelled_answer(expectation, &intents).filter(|_| placed.is_empty());
+    intents.retain(|i| i.confidence.get() >= WORTH_KEEPING);
     Reading {
-        intents: found.intents,
+        intents,
+        answer,
         sure,
-        evidence: found.evidence,
-        decided_by: "rule:phrases".to_owned(),
+        evidence,
+        decided_by: model.version().to_owned(),
         ..Reading::default()
     }
 }
+
+/// Multiplies the probabilities of what the question makes likelier, and sorts anew.
+fn weigh_by_question(intents: &mut [ScoredIntent], expectation: &Expectation) {
+    let likelier: &[(&str, f32)] = match expectation {
+        Expectation::YesNo => &[("yes", 4.0), ("no", 4.0)],
+        Expectation::Item => &[("reorder", 3.0)],
+        Expectation::Drink => &[("order_drink", 4.0)],
+        Expectation::Digits { .. }
+        | Expectation::OneOf { .. }
+        | Expectation::Quantity { .. }
+        | Expectation::Open => &[],
+    };
+    let factor = |name: &str| likelier.iter().find(|(n, _)| *n == name).map_or(1.0, |(_, f)| *f);
+    let total: f32 = intents.iter().map(|i| i.confidence.get() * factor(&i.name)).sum();
+    for intent in intents.iter_mut() {
+        intent.confidence =
+            Confidence::new(intent.confidence.get() * factor(&intent.name) / total.max(f32::MIN_POSITIVE));
+    }
+    sort(intents);
+}
+
+/// A named product makes a shop's business of words that the model does not know; a drink is a drink.
+fn weigh_by_values(intents: &mut Vec<ScoredIntent>, placed: &[Placed]) {
+    let surest = |name: &str| {
+        placed
+            .iter()
+            .filter(|p| p.slot.name == name)
+            .map(|p| p.slot.confidence.get())
+            .fold(0.0_f32, f32::max)
+    };
+    let Some(best) = intents.first().map(|i| (i.name.clone(), i.confidence.get())) else {
+        return;
+    };
+    let goods = surest("item");
+    let wanted = if surest("coffeeDrink") > 0.0 && goods < NAMED {
+        match best.0.as_str() {
+            "reorder" | OUT_OF_SCOPE => "order_drink",
+            _ => return,
+        }
+    } else if best.0 == OUT_OF_SCOPE && goods >= NAMED {
+        "reorder"
+    } else {
+        return;
+    };
+    if let Some(intent) = intents.iter_mut().find(|i| i.name == wanted) {
+        intent.confidence = Confidence::new(best.1.max(BY_VALUE));
+    } else {
+        intents.push(ScoredIntent {
+            name: wanted.to_owned(),
+            confidence: Confidence::new(best.1.max(BY_VALUE)),
+        });
+    }
+    for other in intents.iter_mut().filter(|i| i.name != wanted) {
+        other.confidence = Confidence::new(other.confidence.get() * (1.0 - BY_VALUE));
+    }
+    sort(intents);
+}
+
+/// To a yes-or-no question, an unfamiliar yes must be a clear one.
+fn modelled_answer(expectation: &Expectation, intents: &[ScoredIntent]) -> Option<Answer> {
+    let best = intents
+        .first()
+        .filter(|_| matches!(expectation, Expectation::YesNo))?;
+    match best.name.as_str() {
+        "yes" if best.confidence.get() >= CLEAR_YES => Some(Answer::Yes),
+        "no" if best.confidence.get() >= CLEAR_NO => Some(Answer::No),
+        _ => None,
+    }
+}
+
+fn sort(intents: &mut [ScoredIntent]) {
+    intents.sort_by(|a, b| b.confidence.get().total_cmp(&a.confidence.get()));
+}
+
+/// Intents below this probability are not worth a place in the record.
+const WORTH_KEEPING: f32 = 0.01;
+/// An item found with this confidence is named, not hinted at.
+const NAMED: f32 = 0.6;
+/// The least probability of an intent that the values found stand for.
+const BY_VALUE: f32 = 0.75;
+const CLEAR_YES: f32 = 0.85;
+const CLEAR_NO: f32 = 0.6;
 
 /// The intent of an utterance that answers what was asked: its meaning is in the slots.
 pub const ANSWER: &str = "answer";

@@ -90,6 +90,8 @@ const GRAMMAR: &[(&str, &str)] = &[
     ),
 ];
 
+const MODEL: &[u8] = include_bytes!("../../../../models/nlu/en/intent.model");
+
 pub(crate) fn shipped() -> Understander {
     let grammar = GRAMMAR
         .iter()
@@ -100,6 +102,7 @@ pub(crate) fn shipped() -> Understander {
         .collect();
     Understander::new(NluFiles {
         grammar,
+        model: ("intent.model".to_owned(), MODEL.to_vec()),
         ..NluFiles::default()
     })
     .unwrap()

@@ -10,6 +10,7 @@ pub mod engine;
 pub mod eval;
 pub mod flow;
 pub mod media;
+pub mod models;
 pub mod nlu;
 pub mod ops;
 pub mod routing;

@@ -21,6 +21,7 @@ use tokio::sync::mpsc;
 
 pub use config::SttConfig;
 pub use engine_core::speech::recognition::{RecogniseCommand, Recognised, RecogniserKind};
+pub use model::model_roots;
 pub use session::SttSession;
 
 use grammar::pool::GrammarPool;
@@ -66,6 +67,11 @@ impl Hearing {
     pub fn describe(&self) -> &[ModelInfo] {
         &self.models
     }
+}
+
+/// What [`Hearing::start`] would load with this configuration, without loading it.
+pub fn chosen_models(config: &SttConfig) -> Result<Vec<ModelInfo>, SttStartError> {
+    Ok(vec![model::AcousticModel::find(config)?.info()])
 }
 
 impl fmt::Debug for Hearing {

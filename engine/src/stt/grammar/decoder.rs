@@ -21,6 +21,8 @@ pub(crate) struct Recipe {
     pub(crate) pronunciations: Arc<Pronunciations>,
     pub(crate) competitor_dictionary: String,
     pub(crate) kept_grammars: usize,
+    /// Where the normalisation of an unknown channel starts.
+    pub(crate) channel_mean: Option<&'static [f32]>,
 }
 
 /// The result of an utterance as the decoders gave it.
@@ -73,6 +75,7 @@ impl GrammarDecoder {
     /// Begins an utterance. A grammar not seen lately is compiled first: a few milliseconds.
     pub(crate) fn start(&mut self, grammar: &Grammar, channel_mean: Option<&[f32]>) -> Result<(), HearError> {
         self.ensure_grammar(grammar)?;
+        let channel_mean = channel_mean.or(self.recipe.channel_mean);
         self.main.start(&search_name(grammar.key), channel_mean)?;
         self.competitor.start(COMPETITOR, channel_mean)?;
         Ok(())
@@ -119,7 +122,9 @@ impl GrammarDecoder {
         }
         self.main.abandon();
         self.ensure_words(grammar)?;
-        self.main.add_grammar(&search_name(grammar.key), &grammar.jsgf)?;
+        // libsphinxbase drops the rest of a grammar where a rule is <VOID>.
+        let jsgf = grammar.jsgf.replace("<VOID>", UNSAYABLE);
+        self.main.add_grammar(&search_name(grammar.key), &jsgf)?;
         self.kept.push(grammar.key);
         if self.kept.len() > self.recipe.kept_grammars.max(1) {
             let oldest = self.kept.remove(0);
@@ -164,22 +169,31 @@ fn common_settings() -> Vec<Setting> {
         Setting::Whole("-fwdflat", 0),
         Setting::Whole("-remove_silence", 1),
         Setting::Whole("-compallsen", 1),
-        Setting::Real("-beam", 1e-60),
-        Setting::Real("-pbeam", 1e-60),
-        Setting::Real("-wbeam", 1e-40),
         Setting::Whole("-topn", 8),
     ]
 }
 
 fn main_settings() -> Vec<Setting> {
-    common_settings()
+    let mut settings = common_settings();
+    beams(&mut settings, 1e-60, 1e-40);
+    // At the library's 6.5 long sentences of rare words beat a short "yes".
+    settings.push(Setting::Real("-lw", 2.0));
+    settings
 }
 
 fn competitor_settings() -> Vec<Setting> {
     let mut settings = common_settings();
+    beams(&mut settings, 1e-30, 1e-30);
     // Every phone a word: a penalty per word would make the loop prefer few long phones.
     settings.push(Setting::Real("-wip", 1.0));
+    settings.push(Setting::Real("-lw", 1.0));
     settings
+}
+
+fn beams(settings: &mut Vec<Setting>, state: f64, word: f64) {
+    settings.push(Setting::Real("-beam", state));
+    settings.push(Setting::Real("-pbeam", state));
+    settings.push(Setting::Real("-wbeam", word));
 }
 
 /// A dictionary in which every phone is a word.
@@ -201,3 +215,7 @@ const PHONES: [&str; 39] = [
     "Z", "ZH",
 ];
 const COMPETITOR: &str = "phones";
+
+/// Stands for "nothing that can be said" in grammars; its pronunciation is nobody's.
+const UNSAYABLE: &str = "xunsayablex";
+pub(crate) const UNSAYABLE_ENTRY: &str = "xunsayablex ZH OY UH ZH OY UH ZH OY UH ZH\n";

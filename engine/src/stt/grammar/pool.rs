@@ -12,7 +12,7 @@ use engine_core::units::SampleRate;
 use crate::stt::SttStartError;
 use crate::stt::config::GrammarConfig;
 use crate::stt::dictionary::Pronunciations;
-use crate::stt::grammar::decoder::{GrammarDecoder, Recipe, phone_dictionary};
+use crate::stt::grammar::decoder::{GrammarDecoder, Recipe, UNSAYABLE_ENTRY, phone_dictionary};
 use crate::stt::grammar::worker::{Job, Worker};
 use crate::stt::model::AcousticModel;
 
@@ -142,12 +142,7 @@ impl Dictionaries {
                     reason: error.to_string(),
                 })
         };
-        // A dictionary without any word is refused by the library.
-        let main_text = if main_text.is_empty() {
-            "yes Y EH S\n".to_owned()
-        } else {
-            main_text
-        };
+        let main_text = format!("{main_text}{UNSAYABLE_ENTRY}");
         Ok(Self {
             main: write("words", &main_text)?,
             competitor: write("phones", &phone_dictionary())?,
@@ -163,6 +158,7 @@ impl Dictionaries {
             pronunciations: Arc::clone(&self.pronunciations),
             competitor_dictionary: self.competitor.to_string_lossy().into_owned(),
             kept_grammars: config.kept_grammars,
+            channel_mean: model.channel_mean,
         }
     }
 }

@@ -77,6 +77,7 @@ impl Engine {
         })?;
         let talk = Talk::load(&engine.talk.models, catalogue)?;
         let hearing = talk.start_hearing(&engine.hearing).await?;
+        hearing.warm(talk.grammars.iter().map(|(_, grammar)| grammar));
         let voice = Prompts::start(&engine.speaking)?;
         prerender(Arc::clone(&voice), &talk);
         let models = hearing.describe().to_vec();

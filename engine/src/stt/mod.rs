@@ -20,6 +20,7 @@ use thiserror::Error;
 use tokio::sync::mpsc;
 
 pub use config::SttConfig;
+use engine_core::nlu::grammar::Grammar;
 pub use engine_core::speech::recognition::{RecogniseCommand, Recognised, RecogniserKind};
 pub use model::model_roots;
 pub use session::SttSession;
@@ -47,6 +48,13 @@ impl Hearing {
             grammar: Arc::new(grammar),
             models: vec![model.info()],
         }))
+    }
+
+    /// Compiles grammars that every call will need, in the background.
+    pub fn warm<'a>(&self, grammars: impl IntoIterator<Item = &'a Arc<Grammar>>) {
+        for grammar in grammars {
+            self.grammar.warm(grammar);
+        }
     }
 
     /// A session for one call. Results of all its recognisers arrive in `results`; a capacity of

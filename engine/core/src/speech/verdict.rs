@@ -130,10 +130,16 @@ impl Jury {
     pub fn deadline(&self) -> Option<Instant> {
         let ended = self.ended?;
         match (&self.grammar, &self.open) {
-            (Answer::Awaited, _) => Some(ended + GRAMMAR_WAIT),
+            (Answer::Awaited, _) => Some(ended + self.grammar_wait()),
             (_, Answer::Awaited) => Some(ended + OPEN_WAIT),
             (Answer::Absent | Answer::Words(..) | Answer::Nothing(_), _) => Some(ended),
         }
+    }
+
+    /// A late grammar is given up for the open recogniser; where there is none, a late answer is still
+    /// better than asking again.
+    fn grammar_wait(&self) -> Duration {
+        if self.open == Answer::Absent { OPEN_WAIT } else { GRAMMAR_WAIT }
     }
 
     /// Whether some recogniser still works on this utterance.
@@ -142,7 +148,7 @@ impl Jury {
     }
 
     fn give_up_on_the_late(&mut self, waited: Duration) {
-        if waited >= GRAMMAR_WAIT && self.grammar == Answer::Awaited {
+        if waited >= self.grammar_wait() && self.grammar == Answer::Awaited {
             self.grammar = Answer::Nothing("late");
         }
         if waited >= OPEN_WAIT && self.open == Answer::Awaited {
@@ -421,7 +427,7 @@ mod tests {
         check(
             grammar_only,
             &[(1, other)],
-            "300 ms: - (grammar late, open speech absent)",
+            "900 ms: - (grammar late, open speech absent)",
         );
     }
 }

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread;
 
+use engine_core::nlu::grammar::Grammar;
 use engine_core::units::SampleRate;
 
 use crate::stt::SttStartError;
@@ -75,6 +76,17 @@ impl GrammarPool {
         Binding {
             ticket: self.tickets.fetch_add(1, Ordering::Relaxed),
             worker,
+        }
+    }
+
+    /// Has every worker compile a grammar ahead of need. A busy worker is left alone.
+    pub(crate) fn warm(&self, grammar: &Arc<Grammar>) {
+        for worker in &self.workers {
+            let job = Job::Warm {
+                grammar: Arc::clone(grammar),
+            };
+            // A full queue means that calls are being heard: they come first.
+            let _ = worker.queue.try_send(job);
         }
     }
 

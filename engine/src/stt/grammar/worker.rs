@@ -26,6 +26,8 @@ pub(crate) enum Job {
     Audio { ticket: u64, frame: Frame },
     End { ticket: u64, at: Instant },
     Cancel { ticket: u64 },
+    /// Compile this grammar now, so that the first utterance that needs it does not wait.
+    Warm { grammar: Arc<Grammar> },
 }
 
 /// A new utterance.
@@ -99,6 +101,7 @@ impl Worker {
                 Job::Audio { ticket, frame } => self.audio(ticket, frame),
                 Job::End { ticket, at } => self.end(ticket, at),
                 Job::Cancel { ticket } => self.cancel(ticket),
+                Job::Warm { grammar } => self.warm(&grammar),
             }
             self.load
                 .store(self.active.len() + self.waiting.len(), Ordering::Relaxed);
@@ -166,6 +169,15 @@ impl Worker {
             self.serve_waiting();
         }
         self.waiting.retain(|waiting| waiting.ticket != ticket);
+    }
+
+    fn warm(&mut self, grammar: &Grammar) {
+        for decoder in &mut self.free {
+            // A grammar that does not compile is reported by the first utterance that needs it.
+            if let Err(error) = decoder.ensure_grammar(grammar) {
+                tracing::warn!(grammar = grammar.name, %error, "grammar does not compile");
+            }
+        }
     }
 
     /// Frees what was cancelled while the queue was full.

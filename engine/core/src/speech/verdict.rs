@@ -139,7 +139,11 @@ impl Jury {
     /// A late grammar is given up for the open recogniser; where there is none, a late answer is still
     /// better than asking again.
     fn grammar_wait(&self) -> Duration {
-        if self.open == Answer::Absent { OPEN_WAIT } else { GRAMMAR_WAIT }
+        if self.open == Answer::Absent {
+            OPEN_WAIT
+        } else {
+            GRAMMAR_WAIT
+        }
     }
 
     /// Whether some recogniser still works on this utterance.

@@ -22,12 +22,25 @@ use crate::stt::rate::RateConverter;
 /// What a worker is told.
 #[derive(Debug)]
 pub(crate) enum Job {
-    Begin { ticket: u64, begin: Box<Begin> },
-    Audio { ticket: u64, frame: Frame },
-    End { ticket: u64, at: Instant },
-    Cancel { ticket: u64 },
+    Begin {
+        ticket: u64,
+        begin: Box<Begin>,
+    },
+    Audio {
+        ticket: u64,
+        frame: Frame,
+    },
+    End {
+        ticket: u64,
+        at: Instant,
+    },
+    Cancel {
+        ticket: u64,
+    },
     /// Compile this grammar now, so that the first utterance that needs it does not wait.
-    Warm { grammar: Arc<Grammar> },
+    Warm {
+        grammar: Arc<Grammar>,
+    },
 }
 
 /// A new utterance.

@@ -7,12 +7,14 @@ use rsipstack::dialog::dialog::{DialogState, TerminatedReason};
 use rsipstack::dialog::invitation::{InviteAsyncResult, InviteOption};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 use super::config::TRANSACTION_LIMIT;
-use super::dialog::{DialogTask, OwedAnswer};
+use super::dialog::{DialogTask, OwedAnswer, Refresh};
 use super::error::SipError;
 use super::headers;
 use super::leg::{COMMANDS, EVENTS, SipCommand, SipEvent, SipLeg};
+use super::session_timer::SessionTimer;
 use super::stack::Shared;
 
 /// A call to be placed.
@@ -64,6 +66,9 @@ pub(crate) async fn dial(shared: &Arc<Shared>, request: DialRequest) -> Result<S
         tasks: shared.tasks.clone(),
         owed_answer: OwedAnswer::No,
         hangup: None,
+        config: shared.config.clone(),
+        timer: None,
+        refresh: Refresh::new(),
     };
     shared
         .tasks
@@ -123,6 +128,7 @@ async fn ring(
                     task.emit(SipEvent::Ringing);
                 }
                 Some(DialogState::Confirmed(_, response)) => {
+                    task.timer = SessionTimer::from_response(&response.headers, Instant::now());
                     let sdp = headers::response_sdp(&response).unwrap_or_default();
                     task.emit(SipEvent::Answered { sdp });
                     return Rung::Answered;

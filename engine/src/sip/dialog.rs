@@ -11,12 +11,14 @@ use rsipstack::dialog::dialog_layer::DialogLayer;
 use rsipstack::dialog::invite_dialog::InviteDialog;
 use rsipstack::sip::{Header, Request, StatusCode};
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
-use super::config::REPLY_LIMIT;
+use super::config::{REPLY_LIMIT, SipConfig};
 use super::headers;
 use super::info;
 use super::leg::{HangupCause, Reoffer, SipCommand, SipEvent};
+use super::session_timer::{Refresher, SessionTimer, TooBrief};
 
 /// A dialog that is (or is about to be) established.
 pub(crate) struct DialogTask {
@@ -30,6 +32,22 @@ pub(crate) struct DialogTask {
     pub(crate) owed_answer: OwedAnswer,
     /// A hang-up asked for before the ACK: RFC 3261 §15 makes the callee wait for it.
     pub(crate) hangup: Option<HangupCause>,
+    pub(crate) config: Arc<SipConfig>,
+    pub(crate) timer: Option<SessionTimer>,
+    pub(crate) refresh: Refresh,
+}
+
+/// The outcome of refreshes that we send, which come from a task of their own.
+pub(crate) struct Refresh {
+    done: mpsc::Sender<bool>,
+    outcomes: mpsc::Receiver<bool>,
+}
+
+impl Refresh {
+    pub(crate) fn new() -> Self {
+        let (done, outcomes) = mpsc::channel(1);
+        Self { done, outcomes }
+    }
 }
 
 /// Whether an ACK shall bring the answer to an offer that we made in a 200.
@@ -49,6 +67,8 @@ impl DialogTask {
                     None => ControlFlow::Break(()),
                 },
                 command = self.commands.recv() => self.on_command(command).await,
+                Some(refreshed) = self.refresh.outcomes.recv() => self.on_refreshed(refreshed).await,
+                () = until(self.timer.as_ref()) => self.on_timer().await,
             };
             if flow.is_break() {
                 break;
@@ -121,11 +141,23 @@ impl DialogTask {
     }
 
     async fn on_reoffer(&mut self, request: &Request, handle: TransactionHandle) {
+        let mut about_us = headers::capabilities();
+        match SessionTimer::from_request(&request.headers, &self.config, Instant::now()) {
+            Ok(timer) => {
+                about_us.extend(timer.iter().flat_map(SessionTimer::answer));
+                self.timer = timer;
+            }
+            Err(TooBrief(seconds)) => {
+                let min_se = vec![Header::MinSE(seconds.to_string().into())];
+                respond(&handle, StatusCode::SessionIntervalTooSmall, Some(min_se), None).await;
+                return;
+            }
+        }
         let sdp = headers::request_sdp(request);
         let is_update = request.method == rsipstack::sip::Method::Update;
         if is_update && sdp.is_none() {
             // RFC 4028 §10: an UPDATE without a body only refreshes the session timer.
-            respond(&handle, StatusCode::OK, Some(headers::capabilities()), None).await;
+            respond(&handle, StatusCode::OK, Some(about_us), None).await;
             return;
         }
         if sdp.is_none() {
@@ -133,7 +165,38 @@ impl DialogTask {
         }
         let (reply, answer) = oneshot::channel();
         self.emit(SipEvent::Reoffer(Reoffer { sdp, reply }));
-        self.tasks.spawn(answer_reoffer(handle, answer));
+        self.tasks.spawn(answer_reoffer(handle, answer, about_us));
+    }
+
+    /// The session timer has run down: refresh, or end (RFC 4028 §10).
+    async fn on_timer(&mut self) -> ControlFlow<()> {
+        let Some(timer) = &mut self.timer else {
+            return ControlFlow::Continue(());
+        };
+        match timer.refresher() {
+            Refresher::Peer => self.hang_up(HangupCause::timer()).await,
+            Refresher::Us => {
+                timer.restart(Instant::now());
+                let fields = timer.request();
+                let (dialog, done) = (self.dialog.clone(), self.refresh.done.clone());
+                self.tasks.spawn(async move {
+                    let answer = dialog.update(Some(fields), None).await;
+                    let status = answer.ok().flatten().map(|r| r.status_code.code());
+                    // Only these say that the dialog is gone (RFC 4028 §10); a refusal keeps it.
+                    let lives = !matches!(status, None | Some(408 | 481));
+                    done.send(lives).await.ok();
+                });
+                ControlFlow::Continue(())
+            }
+        }
+    }
+
+    async fn on_refreshed(&mut self, lives: bool) -> ControlFlow<()> {
+        if lives {
+            ControlFlow::Continue(())
+        } else {
+            self.hang_up(HangupCause::timer()).await
+        }
     }
 
     async fn on_info(&mut self, request: &Request, handle: &TransactionHandle) {
@@ -236,19 +299,30 @@ impl DialogTask {
 }
 
 /// Waits for the call's answer to a new offer and sends it.
-async fn answer_reoffer(handle: TransactionHandle, answer: oneshot::Receiver<Result<String, u16>>) {
+async fn answer_reoffer(
+    handle: TransactionHandle,
+    answer: oneshot::Receiver<Result<String, u16>>,
+    mut about_us: Vec<Header>,
+) {
     let answer = tokio::time::timeout(REPLY_LIMIT, answer).await;
     match answer {
         Ok(Ok(Ok(sdp))) => {
-            let mut about = headers::capabilities();
-            about.push(headers::content_type(headers::SDP));
-            respond(&handle, StatusCode::OK, Some(about), Some(sdp.into_bytes())).await;
+            about_us.push(headers::content_type(headers::SDP));
+            respond(&handle, StatusCode::OK, Some(about_us), Some(sdp.into_bytes())).await;
         }
         Ok(Ok(Err(status))) => respond(&handle, StatusCode::from(status), None, None).await,
         // The call has ended, or does not answer: the session stays as it was (RFC 3261 §14.2).
         Ok(Err(_)) | Err(_) => {
             respond(&handle, StatusCode::ServerInternalError, None, None).await;
         }
+    }
+}
+
+/// Completes when the session timer is due; never without one.
+async fn until(timer: Option<&SessionTimer>) {
+    match timer {
+        Some(timer) => tokio::time::sleep_until(timer.due()).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -10,16 +10,18 @@ use rsipstack::dialog::invite_dialog::InviteDialog;
 use rsipstack::sip::{Header, Request, StatusCode};
 use rsipstack::transaction::transaction::{Transaction, TransactionEvent, TransactionEventSender};
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::admission::{CallPermit, Refusal};
 use super::call::{CallWires, IncomingCall, Verdict};
 use super::config::ANSWER_LIMIT;
-use super::dialog::{DialogTask, OwedAnswer};
+use super::dialog::{DialogTask, OwedAnswer, Refresh};
 use super::error::SipError;
 use super::headers;
 use super::leg::{COMMANDS, EVENTS};
 use super::rejection::{Rejection, RejectionReason};
+use super::session_timer::{SessionTimer, TooBrief};
 use super::stack::Shared;
 
 /// Why an INVITE is refused, and how.
@@ -35,6 +37,7 @@ struct Passed {
     trunk: String,
     called: String,
     destination: String,
+    timer: Option<SessionTimer>,
     permit: CallPermit,
 }
 
@@ -92,6 +95,14 @@ fn gates(shared: &Arc<Shared>, request: &Request, source: SocketAddr) -> Result<
             detail: format!("number \"{called}\" is not in the dialplan"),
             headers: Vec::new(),
         })?;
+    let timer = SessionTimer::from_request(&request.headers, &shared.config, Instant::now()).map_err(
+        |TooBrief(seconds)| Refuse {
+            status: 422,
+            reason: RejectionReason::Unsupported,
+            detail: format!("the session timer is below {seconds} s"),
+            headers: vec![Header::MinSE(seconds.to_string().into())],
+        },
+    )?;
     let permit = shared.admission.enter().map_err(|refusal| {
         let (reason, detail) = match refusal {
             Refusal::Full => (RejectionReason::CallLimit, "max_calls are in progress"),
@@ -108,6 +119,7 @@ fn gates(shared: &Arc<Shared>, request: &Request, source: SocketAddr) -> Result<
         trunk: trunk.name.clone(),
         called,
         destination: destination.to_owned(),
+        timer,
         permit,
     })
 }
@@ -204,6 +216,9 @@ impl Unanswered {
                 tasks: shared.tasks.clone(),
                 owed_answer,
                 hangup: None,
+                config: shared.config.clone(),
+                timer: passed.timer,
+                refresh: Refresh::new(),
             },
             verdicts,
             cancelled,
@@ -259,6 +274,10 @@ impl Unanswered {
             Err(SipError::Gone("cancelled before the answer".to_owned()))
         } else {
             let mut about = headers::capabilities();
+            if let Some(timer) = &mut self.task.timer {
+                timer.restart(Instant::now());
+                about.extend(timer.answer());
+            }
             about.push(headers::content_type(headers::SDP));
             self.task
                 .dialog

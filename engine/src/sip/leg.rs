@@ -72,6 +72,14 @@ impl HangupCause {
         }
     }
 
+    /// Q.850 cause 102: recovery on timer expiry.
+    pub(crate) fn timer() -> Self {
+        Self {
+            q850: 102,
+            text: "the session timer ran out".to_owned(),
+        }
+    }
+
     /// The value of a Reason header. Quotes and control characters cannot stand in it.
     pub(crate) fn reason(&self) -> String {
         let text: String = self

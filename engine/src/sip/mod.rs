@@ -20,6 +20,7 @@ mod rejection;
 mod requests;
 mod rules;
 mod screen;
+mod session_timer;
 mod stack;
 mod streams;
 #[cfg(test)]

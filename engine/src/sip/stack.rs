@@ -52,7 +52,7 @@ impl std::fmt::Debug for SipHandle {
 
 /// What every dialog of the stack uses.
 pub(crate) struct Shared {
-    pub(crate) config: SipConfig,
+    pub(crate) config: Arc<SipConfig>,
     pub(crate) trunks: TrunkTable,
     pub(crate) dialplan: Dialplan,
     pub(crate) admission: Arc<Admission>,
@@ -98,7 +98,7 @@ impl SipStack {
             .map_err(|error| SipStartError::Stack(error.to_string()))?;
         let (inbox, calls) = mpsc::channel(INBOX);
         let shared = Arc::new(Shared {
-            config,
+            config: Arc::new(config),
             trunks,
             dialplan,
             admission,

@@ -287,3 +287,65 @@ async fn routes_recorded_by_a_proxy_are_kept_and_requests_go_through_it() {
     proxy.respond(&bye, "200 OK", "", "").await;
     stack.until_idle().await;
 }
+
+#[tokio::test]
+async fn a_session_timer_too_short_is_refused_with_ours() {
+    let stack = Stack::start().await;
+    let mut peer = Peer::udp(stack.address(Transport::Udp)).await;
+    let asked = ["Supported: timer", "Session-Expires: 30"];
+    let invite = peer.request("INVITE sip:100@127.0.0.1", 1, "", &asked, OFFER);
+    peer.send(&invite).await;
+    let refused = peer.until("SIP/2.0 422").await;
+    assert_eq!(header(&refused, "Min-SE"), "90");
+}
+
+#[tokio::test]
+async fn a_caller_who_does_not_refresh_the_session_is_hung_up() {
+    let config = SipConfig {
+        min_se_s: 1,
+        ..SipConfig::loopback()
+    };
+    let mut stack = Stack::with(config, TrunkTable::loopback()).await;
+    let mut peer = Peer::udp(stack.address(Transport::Udp)).await;
+    let asked = ["Supported: timer", "Session-Expires: 2"];
+    let invite = peer.request("INVITE sip:100@127.0.0.1", 1, "", &asked, OFFER);
+    peer.send(&invite).await;
+    let mut leg = stack.call().await.answer(ANSWER.to_owned()).await.unwrap();
+    let ok = peer.until("SIP/2.0 200").await;
+    assert_eq!(header(&ok, "Session-Expires"), "2;refresher=uac");
+    let ack = peer.request("ACK sip:hark@127.0.0.1", 1, &to_tag(&ok), &[], "");
+    peer.send(&ack).await;
+    let bye = peer.until("BYE").await;
+    assert_eq!(
+        header(&bye, "Reason"),
+        "Q.850;cause=102;text=\"the session timer ran out\""
+    );
+    peer.respond(&bye, "200 OK", "", "").await;
+    assert!(matches!(event(&mut leg).await, SipEvent::HungUp { .. }));
+    stack.until_idle().await;
+}
+
+#[tokio::test]
+async fn we_refresh_the_session_when_the_caller_leaves_it_to_us() {
+    let config = SipConfig {
+        min_se_s: 1,
+        ..SipConfig::loopback()
+    };
+    let mut stack = Stack::with(config, TrunkTable::loopback()).await;
+    let mut peer = Peer::udp(stack.address(Transport::Udp)).await;
+    let asked = ["Supported: timer", "Session-Expires: 2;refresher=uas"];
+    let invite = peer.request("INVITE sip:100@127.0.0.1", 1, "", &asked, OFFER);
+    peer.send(&invite).await;
+    let mut leg = stack.call().await.answer(ANSWER.to_owned()).await.unwrap();
+    let ok = peer.until("SIP/2.0 200").await;
+    let ack = peer.request("ACK sip:hark@127.0.0.1", 1, &to_tag(&ok), &[], "");
+    peer.send(&ack).await;
+    let update = peer.until("UPDATE").await;
+    assert_eq!(header(&update, "Session-Expires"), "2;refresher=uac");
+    peer.respond(&update, "481 Call/Transaction Does Not Exist", "", "")
+        .await;
+    let bye = peer.until("BYE").await;
+    peer.respond(&bye, "200 OK", "", "").await;
+    assert!(matches!(event(&mut leg).await, SipEvent::HungUp { .. }));
+    stack.until_idle().await;
+}

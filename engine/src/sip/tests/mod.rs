@@ -4,3 +4,4 @@ mod calls;
 mod door;
 mod kit;
 mod outbound;
+mod torture;

@@ -36,7 +36,7 @@ pub(crate) struct Request {
 }
 
 /// Checks a request and brings it into canonical form, or says how to refuse it.
-pub(crate) fn check(mut message: Message) -> Result<Request, (Message, Response)> {
+pub(crate) fn check(mut message: Message) -> Result<Request, Box<(Message, Response)>> {
     match parts(&message) {
         Ok(parts) => {
             parts.rewrite(&mut message);
@@ -50,7 +50,7 @@ pub(crate) fn check(mut message: Message) -> Result<Request, (Message, Response)
                 branch: parts.via.param("branch").unwrap_or_default().to_owned(),
             })
         }
-        Err(response) => Err((message, response)),
+        Err(response) => Err(Box::new((message, response))),
     }
 }
 
@@ -103,9 +103,12 @@ fn parts(message: &Message) -> Result<Parts, Response> {
     if let Some(fault) = &message.fault {
         return Err(bad(fault.clone()));
     }
+    if let Some(fault) = uri_fault(uri) {
+        return Err(bad(fault));
+    }
     let parts = mandatory(message, method)?;
     check_method(method)?;
-    check_uri(uri)?;
+    check_scheme(uri)?;
     check_max_forwards(message, method)?;
     check_require(message, method)?;
     check_body(message, method)?;
@@ -176,10 +179,7 @@ fn check_method(method: &str) -> Result<(), Response> {
     }
 }
 
-fn check_uri(uri: &str) -> Result<(), Response> {
-    if let Some(fault) = uri_fault(uri) {
-        return Err(bad(fault));
-    }
+fn check_scheme(uri: &str) -> Result<(), Response> {
     let scheme = uri.split(':').next().unwrap_or_default();
     let known = ["sip", "sips", "tel"];
     if known.iter().any(|k| scheme.eq_ignore_ascii_case(k)) {
@@ -280,7 +280,8 @@ mod tests {
     fn verdict(text: &str) -> String {
         match check(Message::parse(text.as_bytes()).unwrap()) {
             Ok(_) => "pass".to_owned(),
-            Err((_, response)) => {
+            Err(refused) => {
+                let (_, response) = *refused;
                 let headers: Vec<String> = response
                     .headers
                     .iter()
@@ -341,6 +342,11 @@ mod tests {
         assert_eq!(
             verdict(&request("INVITE odd:b@y SIP/2.0", "1 INVITE")),
             "416 Unsupported URI Scheme"
+        );
+        // A malformed URI comes before a method that is not served.
+        assert_eq!(
+            verdict(&request("REGISTER sip:2001:db8::10 SIP/2.0", "1 REGISTER")),
+            "400 Bad Request: a URI's host is malformed"
         );
         assert!(verdict(&request("REGISTER sip:y SIP/2.0", "1 REGISTER")).starts_with("405 "));
         assert!(verdict(&request("BREW sip:y SIP/2.0", "1 BREW")).starts_with("501 "));

@@ -117,7 +117,8 @@ impl Screen {
         }
         let request = match rules::check(message) {
             Ok(request) => request,
-            Err((message, response)) => {
+            Err(refused) => {
+                let (message, response) = *refused;
                 let reason = match response.status {
                     400 | 505 => RejectionReason::Malformed,
                     _ => RejectionReason::Unsupported,

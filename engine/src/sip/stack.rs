@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rsipstack::dialog::dialog_layer::DialogLayer;
+use rsipstack::sip::uri::ParamsExt;
 use rsipstack::sip::{Auth, Header, Host, HostWithPort, Method, Param, Scheme, Uri};
 use rsipstack::transaction::endpoint::{Endpoint, EndpointOption};
 use rsipstack::transaction::transaction::Transaction;
@@ -196,10 +197,7 @@ impl Shared {
 
     /// Our Contact for a dialog that we begin.
     pub(crate) async fn contact_for(&self, callee: &Uri) -> Uri {
-        let transport = match callee.params.iter().find_map(|param| match param {
-            Param::Transport(transport) => Some(*transport),
-            _ => None,
-        }) {
+        let transport = match callee.transport() {
             Some(rsipstack::sip::Transport::Tcp) => Transport::Tcp,
             _ => Transport::Udp,
         };

@@ -166,27 +166,25 @@ impl Streams {
     }
 
     fn inject(&self, bytes: &[u8], connection: &TcpConnection, peer: SocketAddr) -> bool {
-        let transport = rsipstack::sip::Transport::Tcp;
-        let message = SipMessage::try_from(bytes)
-            .map_err(rsipstack::Error::from)
-            .and_then(|message| SipConnection::update_msg_received(message, peer, transport));
-        let message = match message {
-            Ok(message) => message,
-            Err(error) => {
-                tracing::debug!(%error, %peer, "the stack does not read a message that passed the screen");
-                return true;
-            }
+        let Some(message) = parsed(bytes, peer) else {
+            tracing::debug!(%peer, "the stack does not read a message that passed the screen");
+            return true;
         };
         let event = TransportEvent::Incoming(
             message,
             SipConnection::Tcp(connection.clone()),
             SipAddr {
-                r#type: Some(transport),
+                r#type: Some(rsipstack::sip::Transport::Tcp),
                 addr: peer.into(),
             },
         );
         self.into_stack.send(event).is_ok()
     }
+}
+
+fn parsed(bytes: &[u8], peer: SocketAddr) -> Option<SipMessage> {
+    let message = SipMessage::try_from(bytes).ok()?;
+    SipConnection::update_msg_received(message, peer, rsipstack::sip::Transport::Tcp).ok()
 }
 
 /// What stands at the beginning of a buffer.

@@ -34,6 +34,8 @@ enum Job {
     Check(serve::ServeArgs),
     /// Show Hark at work: a demo shop, a real call over SIP, then a line open for yours.
     Demo(demonstration::DemoArgs),
+    /// Call a SIP URI as a scripted caller, and say how long each reply took.
+    Call(demo::caller::CallArgs),
     /// List calls, or tell one turn by turn: `hark calls show last`.
     Calls(CallsArgs),
     /// List promises to ring back; mark one as done.
@@ -55,6 +57,7 @@ impl Cli {
             Job::Serve(args) => on_runtime(serve::run(args)),
             Job::Check(args) => finish(serve::check(&args)),
             Job::Demo(args) => on_runtime(demonstration::run(args)),
+            Job::Call(args) => on_runtime_with_code(demo::caller::call_and_tell(&args)),
             Job::Calls(args) => on_runtime(calls::run(args)),
             Job::Callbacks(args) => on_runtime(calls::run_callbacks(args)),
             Job::Flow(args) => flow::run(&args),
@@ -65,8 +68,12 @@ impl Cli {
 }
 
 fn on_runtime(job: impl Future<Output = anyhow::Result<()>>) -> ExitCode {
+    on_runtime_with_code(async { finish(job.await) })
+}
+
+fn on_runtime_with_code(job: impl Future<Output = ExitCode>) -> ExitCode {
     match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => finish(runtime.block_on(job)),
+        Ok(runtime) => runtime.block_on(job),
         Err(error) => finish(Err(error.into())),
     }
 }

@@ -3,6 +3,7 @@
 //! clock how long it waits for each reply.
 
 mod clip;
+mod command;
 mod ear;
 mod media;
 mod message;
@@ -13,6 +14,7 @@ mod script;
 mod sip;
 mod wire;
 
+pub use command::{CallArgs, call_and_tell};
 pub use report::{CallEvent, CallReport, Hangup, RtpReport, StepReport};
 pub use run::{CallOptions, CallerError, run};
 pub use script::{Action, Awaited, Script, Step};

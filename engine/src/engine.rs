@@ -125,6 +125,7 @@ impl Engine {
         let webrtc = engine.webrtc;
         let web_services = web::Services {
             calls: browsers,
+            admission: Arc::clone(&admission),
             webrtc,
             health: health.clone(),
             metrics,

@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail, ensure};
 use engine::media::webrtc::{BrowserEvent, BrowserLeg, WebRtcConfig};
 use engine::ops::health::{Health, Readiness};
 use engine::ops::metrics::Metrics;
+use engine::sip::Admission;
 use engine::web::{BrowserCall, Services, WebConfig, WebServer};
 use engine_core::audio::frame::Frame;
 use engine_core::call::input::LegMedia;
@@ -62,6 +63,7 @@ impl Site {
         health.set(Readiness::Accepting);
         let services = Services {
             calls: call_tx,
+            admission: Admission::new(4),
             webrtc,
             health: health.clone(),
             metrics: Metrics::detached()?,

@@ -1,4 +1,5 @@
 //! End to end: the real thing on loopback, with real peers.
 
 mod browser;
+mod browser_caller;
 mod browser_chromium;

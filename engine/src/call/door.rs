@@ -84,6 +84,11 @@ impl Door {
     }
 
     async fn browser_call(self, browser: BrowserCall) {
+        if !self.services.store.is_accepting() {
+            warn!("browser call dropped: the store is full, and a call that cannot be recorded is not taken");
+            return;
+        }
+        let _place = browser.permit;
         let caller = Caller {
             number: Pii::new(String::new()),
             dialled: browser.destination,

@@ -29,6 +29,7 @@ pub use self::config::WebConfig;
 use crate::media::webrtc::{BrowserLeg, WebRtcConfig};
 use crate::ops::health::Health;
 use crate::ops::metrics::Metrics;
+use crate::sip::{Admission, CallPermit};
 
 /// The longest request body, in bytes: an offer with one audio section has about two thousand.
 const BODY_MAX: usize = 64 * 1024;
@@ -42,6 +43,8 @@ pub struct BrowserCall {
     pub leg: BrowserLeg,
     /// The number it calls, for the dialplan.
     pub destination: String,
+    /// Its place among the calls in progress: keep it as long as the call.
+    pub permit: CallPermit,
 }
 
 /// What the server needs from the rest of the engine.
@@ -49,6 +52,8 @@ pub struct BrowserCall {
 pub struct Services {
     /// New calls go here. When it is full, a caller gets 503 with Retry-After.
     pub calls: mpsc::Sender<BrowserCall>,
+    /// The gate that telephone calls pass as well.
+    pub admission: Arc<Admission>,
     pub webrtc: WebRtcConfig,
     pub health: Health,
     pub metrics: Metrics,

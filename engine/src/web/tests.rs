@@ -12,6 +12,7 @@ use super::{BrowserCall, Services, WebConfig, WebServer};
 use crate::media::webrtc::{BrowserEvent, WebRtcConfig};
 use crate::ops::health::{Health, Readiness};
 use crate::ops::metrics::Metrics;
+use crate::sip::Admission;
 
 const DEADLINE: Duration = Duration::from_secs(10);
 
@@ -44,6 +45,7 @@ impl Site {
         health.set(Readiness::Accepting);
         let services = Services {
             calls: call_tx,
+            admission: Admission::new(2),
             webrtc: WebRtcConfig::default(),
             health: health.clone(),
             metrics: Metrics::detached().unwrap(),
@@ -168,6 +170,19 @@ async fn a_full_queue_and_a_draining_server_say_when_to_come_back() {
 }
 
 #[tokio::test]
+async fn browser_calls_count_against_the_limit_of_all_calls() {
+    let mut site = Site::open(WebConfig::default()).await;
+    let mut calls = Vec::new();
+    for _ in 0..2 {
+        assert_eq!(site.offer(&offer()).await.status, 201);
+        calls.push(timeout(DEADLINE, site.calls.recv()).await.unwrap().unwrap());
+    }
+    assert_eq!(site.offer(&offer()).await.status, 503);
+    drop(calls.pop());
+    assert_eq!(site.offer(&offer()).await.status, 201);
+}
+
+#[tokio::test]
 async fn a_token_is_asked_for_when_configured() {
     let config = WebConfig {
         bearer_token: Some(Pii::new("s3cret".to_owned())),
@@ -242,6 +257,7 @@ async fn a_taken_port_is_named() {
     let (calls, _kept) = mpsc::channel(1);
     let services = Services {
         calls,
+        admission: Admission::new(1),
         webrtc: WebRtcConfig::default(),
         health: Health::default(),
         metrics: Metrics::detached().unwrap(),

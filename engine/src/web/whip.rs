@@ -22,6 +22,7 @@ use super::access::text;
 use super::{BrowserCall, Services, WebConfig};
 use crate::media::webrtc::{BrowserLeg, LegControl, WebRtcConfig, WebRtcError};
 use crate::ops::health::{Health, Readiness};
+use crate::sip::{self, Admission};
 
 const SDP: &str = "application/sdp";
 
@@ -33,6 +34,7 @@ const RESOURCES_MAX: usize = 10_000;
 
 struct Whip {
     calls: mpsc::Sender<BrowserCall>,
+    admission: Arc<Admission>,
     webrtc: WebRtcConfig,
     health: Health,
     destination: String,
@@ -47,6 +49,7 @@ struct Target {
 pub(super) fn routes(config: &WebConfig, services: &Services) -> Router {
     let whip = Whip {
         calls: services.calls.clone(),
+        admission: Arc::clone(&services.admission),
         webrtc: services.webrtc.clone(),
         health: services.health.clone(),
         destination: config.destination.clone(),
@@ -104,10 +107,18 @@ impl Whip {
                 TrySendError::Full(_) => Refusal::Busy,
                 TrySendError::Closed(_) => Refusal::NotReady,
             })?;
+        let permit = self.admission.enter().map_err(|refusal| match refusal {
+            sip::Refusal::Full => Refusal::Busy,
+            sip::Refusal::Closed => Refusal::NotReady,
+        })?;
         let (leg, answer) = BrowserLeg::answer(offer, &self.webrtc).await?;
         let id = self.keep(leg.control())?;
         let destination = target.to.unwrap_or_else(|| self.destination.clone());
-        place.send(BrowserCall { leg, destination });
+        place.send(BrowserCall {
+            leg,
+            destination,
+            permit,
+        });
         metrics::counter!("hark_browser_calls_total").increment(1);
         let headers = [
             (header::CONTENT_TYPE, SDP.to_owned()),

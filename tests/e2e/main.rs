@@ -3,3 +3,5 @@
 mod browser;
 mod browser_caller;
 mod browser_chromium;
+mod sip_peers;
+mod support;

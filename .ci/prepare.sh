@@ -3,7 +3,7 @@
 #   prepare test    the peers that the end-to-end tests talk to
 
 packages_build="build-essential cmake pkg-config libopus-dev libpocketsphinx-dev libsphinxbase-dev pocketsphinx-en-us flite1-dev flite curl ca-certificates"
-packages_test="sip-tester baresip-core chromium sox espeak-ng python3"
+packages_test="sip-tester baresip-core kamailio chromium sox espeak-ng python3"
 
 prepare() {
   local wanted="" missing="" package

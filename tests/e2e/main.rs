@@ -4,4 +4,5 @@ mod browser;
 mod browser_caller;
 mod browser_chromium;
 mod sip_peers;
+mod sip_proxy;
 mod support;

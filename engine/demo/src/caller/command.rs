@@ -55,9 +55,8 @@ async fn call(args: &CallArgs) -> anyhow::Result<CallReport> {
     options.ring = Duration::from_secs(args.ring);
     options.call = Duration::from_secs(args.limit);
     let (events, mut heard) = mpsc::channel(256);
-    if !args.json {
-        options.events = Some(events);
-    }
+    // Dropped at once when nobody is to hear, so that the printing ends.
+    options.events = (!args.json).then_some(events);
     let printing = async move {
         while let Some(event) = heard.recv().await {
             println!("{}", line(&event));

@@ -64,7 +64,7 @@ const LOUD_DBOV: f32 = -45.0;
 /// So many loud packets within less than [`PAUSE`] of each other are speech; fewer are a click.
 const LOUD_PACKETS: u32 = 3;
 /// Stop consonants and pauses between words are shorter.
-const PAUSE: Duration = Duration::from_millis(150);
+const PAUSE: Duration = Duration::from_millis(200);
 
 #[cfg(test)]
 mod tests {
@@ -93,7 +93,7 @@ mod tests {
         assert_eq!(begun, [340]);
         assert_eq!(ear.onset_since(start), Some(at(300)));
         assert_eq!(ear.onset_since(at(301)), None);
-        assert!(ear.is_talking(at(500)) && !ear.is_talking(at(520)));
+        assert!(ear.is_talking(at(560)) && !ear.is_talking(at(580)));
         assert_eq!(ear.last_loud(), Some(at(360)));
     }
 }

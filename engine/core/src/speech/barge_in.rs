@@ -107,9 +107,19 @@ impl BargeIn {
         }
     }
 
-    /// A new prompt begins, or nothing is left to interrupt.
-    pub fn reset(&mut self) {
-        self.state = State::Idle;
+    /// Another question is asked. Who speaks already over what we say is still to be decided about.
+    pub fn question_asked(&mut self) {
+        if self.state == State::Stopped {
+            self.state = State::Idle;
+        }
+    }
+
+    /// Nothing is left to interrupt, or nobody listens any more. A pause must not outlive this.
+    pub fn reset(&mut self) -> Option<PromptCommand> {
+        match std::mem::take(&mut self.state) {
+            State::Paused(_) => Some(PromptCommand::Resume),
+            State::Idle | State::Resumed | State::Stopped => None,
+        }
     }
 
     /// Whether the prompt is held or has gone on, so that the caller has not got the floor.
@@ -216,6 +226,24 @@ mod tests {
             Some(PromptCommand::Stop)
         );
         assert_eq!(barge_in.heard(Some("cancel"), &Expectation::Open), None, "once");
+    }
+
+    #[test]
+    fn a_pause_never_outlives_its_reason() {
+        let start = Instant::now();
+        let mut barge_in = BargeIn::default();
+        barge_in.speech_started(start, Prompt::Open);
+        barge_in.question_asked();
+        let later = start + Duration::from_millis(500);
+        let resumed = barge_in.consider(later, Duration::ZERO, None, &Expectation::YesNo);
+        assert_eq!(
+            resumed,
+            Some(PromptCommand::Resume),
+            "asked in the middle of a pause"
+        );
+        barge_in.speech_started(later, Prompt::Open);
+        assert_eq!(barge_in.reset(), Some(PromptCommand::Resume));
+        assert_eq!(barge_in.reset(), None, "once");
     }
 
     #[test]

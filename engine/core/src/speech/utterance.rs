@@ -158,7 +158,7 @@ impl Listener {
             open: true,
         });
         self.timers.cancel(ListenTimer::NoInput);
-        self.barge_in.reset();
+        self.barge_in.question_asked();
     }
 
     /// Stops listening for good or until the next [`Listener::listen`]: the call ends or an agent takes over.
@@ -166,6 +166,8 @@ impl Listener {
         self.cancel_all();
         self.asked = None;
         self.timers.cancel(ListenTimer::NoInput);
+        let command = self.barge_in.reset();
+        self.emit_prompt(command);
     }
 
     /// Hears one frame, given what Hark plays at the same time.
@@ -247,7 +249,8 @@ impl Listener {
 
     fn prompt_is(&mut self, prompt: Prompt) {
         if prompt == Prompt::Silent {
-            self.barge_in.reset();
+            let command = self.barge_in.reset();
+            self.emit_prompt(command);
         }
         if prompt != Prompt::Protected
             && let Some(utterance) = &mut self.speaking

@@ -293,3 +293,73 @@ const NOBODY_MAX: Duration = Duration::from_secs(15);
 /// Travel time of an answer.
 const PROMISE_SLACK: Duration = Duration::from_millis(500);
 const WHISPER: Duration = Duration::from_secs(20);
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use engine_core::call::Output;
+    use engine_core::call::record::{Heard, TurnLatency, TurnRecord};
+    use engine_core::ids::{CallId, EffectId, TurnId};
+    use engine_core::units::SampleRate;
+
+    use super::Watch;
+    use crate::shop::KNOWN_NAME;
+
+    fn says(prompt: &str, text: &str) -> Output {
+        let (prompt, text) = (prompt.to_owned(), text.to_owned());
+        Output::Render {
+            effect: EffectId(1),
+            prompt,
+            text,
+            rate: SampleRate::Hz8000,
+        }
+    }
+
+    fn breaches(look: impl FnOnce(&mut Watch, Instant)) -> usize {
+        let mut watch = Watch::default();
+        look(&mut watch, Instant::now());
+        watch.breaches.len()
+    }
+
+    #[test]
+    fn a_watcher_that_sees_nothing_would_be_worthless() {
+        let success = says(
+            "reorder.success/0",
+            "Done! Your order number is five zero zero, one two three.",
+        );
+        assert_eq!(
+            breaches(|watch, now| watch.output(now, &success)),
+            1,
+            "success without a receipt"
+        );
+        assert_eq!(
+            breaches(|watch, now| watch.output(now, &says("main.greeting/0", "Hi."))),
+            0
+        );
+        let silent = |watch: &mut Watch, now: Instant| {
+            watch.answered(now);
+            watch.step(now + Duration::from_secs(4), 1);
+        };
+        assert_eq!(breaches(silent), 1, "dead air");
+        let turn = TurnRecord {
+            call: CallId::new("c"),
+            turn: TurnId(1),
+            at_ms: 0,
+            step: "s".to_owned(),
+            heard: Heard::Nothing,
+            decision: None,
+            notes: Vec::new(),
+            said: vec![format!("Hello {KNOWN_NAME}")],
+            latency: TurnLatency::default(),
+        };
+        assert!(
+            breaches(|watch, now| watch.output(now, &Output::Turn(turn))) >= 1,
+            "a name in a record"
+        );
+        assert_eq!(
+            breaches(|watch, _| watch.ended(&crate::shop::Shop::new(crate::shop::ShopMood::GOOD))),
+            1
+        );
+    }
+}

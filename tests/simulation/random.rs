@@ -7,6 +7,11 @@ use tests::scenario::Scenario;
 /// Seeds in a normal run.
 const SEEDS: u64 = 200;
 
+/// Seeds beyond those that once found a fault.
+const KEPT: [u64; 1] = [
+    291, // a pause of Hark's that nobody ended: the caller spoke over a sentence just as the question came
+];
+
 fn number(variable: &str) -> Option<u64> {
     let text = std::env::var(variable).ok()?;
     Some(
@@ -25,7 +30,7 @@ fn whatever_happens_the_invariants_hold() {
     let seeds = number("HARK_SEEDS").unwrap_or(SEEDS);
     let mut outcomes: BTreeMap<String, u32> = BTreeMap::new();
     let mut failures = Vec::new();
-    for seed in 0..seeds {
+    for seed in (0..seeds).chain(KEPT) {
         let story = Scenario::random(seed).run_unjudged();
         failures.extend(story.failure(seed));
         let outcome = story

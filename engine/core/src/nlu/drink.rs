@@ -32,6 +32,8 @@ pub fn slots(words: &Words) -> Vec<DrinkSlot> {
     let mut at = 0;
     while at < all.len() {
         match all.get(at..).and_then(|rest| option(rest)) {
+            // "coffee beans", "espresso cups": goods, not drinks.
+            Some((_, _, len)) if all.get(at + len).is_some_and(|next| GOODS.contains(next)) => at += len + 1,
             Some((name, value, len)) => {
                 found.retain(|slot| slot.name != name);
                 found.push(DrinkSlot {
@@ -87,6 +89,12 @@ fn starts(words: &[&str], phrase: &str) -> bool {
 fn count(phrase: &str) -> usize {
     phrase.split(' ').count()
 }
+
+/// After a drink's name these make it something else.
+const GOODS: &[&str] = &[
+    "bean", "beans", "filter", "filters", "grinder", "grinders", "machine", "maker", "mug", "mugs", "cup",
+    "cups", "press", "scale", "canister", "tamper", "shop", "pot",
+];
 
 const AMOUNTS: &[(&str, &str)] = &[
     ("a little bit of", "a little bit of"),
@@ -219,5 +227,6 @@ mod tests {
         check("a small no a large latte", "size=large, coffeeDrink=latte");
         check("12oz americano", "size=twelve ounce, coffeeDrink=americano");
         check("where is my order", "");
+        check("coffee beans and an espresso machine", "");
     }
 }

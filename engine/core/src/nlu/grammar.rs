@@ -397,3 +397,7 @@ const DIGITS_MAX: usize = 16;
 const DIGIT_WORDS: &[&str] = &[
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine",
 ];
+
+#[cfg(test)]
+#[path = "grammar_tests.rs"]
+mod tests;

@@ -163,6 +163,14 @@ impl Names {
                 }
             }
         }
+        let generic = likely
+            .get(start..end)
+            .unwrap_or_default()
+            .iter()
+            .all(|options| options.iter().all(|(token, _)| GENERIC.contains(token)));
+        if generic && gained < entry.mass * IN_FULL {
+            return None;
+        }
         let score = if entry.mass > 0.0 {
             gained / entry.mass
         } else {
@@ -304,6 +312,12 @@ impl Lexicon {
 const GAP_MAX: usize = 1;
 /// A name counts as named when the words said carry this share of its weight.
 const PARTIAL_MIN: f32 = 0.35;
+/// Words that count things or say what kind they are name nothing unless they are a whole name.
+const GENERIC: &[&str] = &[
+    "bag", "bean", "blend", "box", "coffee", "cup", "kilo", "origin", "pack", "packet", "pound", "set",
+    "single",
+];
+const IN_FULL: f32 = 0.9;
 /// Values that fit this share as well as the best are kept beside it.
 const ALIKE: f32 = 0.8;
 const VALUES_MAX: usize = 5;
@@ -330,6 +344,8 @@ mod tests {
         (3, "paper filters"),
         (4, "Ethiopia Yirgacheffe"),
         (5, "oat milk latte"),
+        (6, "sampler pack"),
+        (7, "espresso beans"),
     ];
 
     fn check(text: &str, expect: &[&[usize]]) {
@@ -349,6 +365,13 @@ mod tests {
         check("a morning lite roast", &[&[1]]);
         check("where is my order", &[]);
         check("", &[]);
+    }
+
+    #[test]
+    fn words_that_count_name_nothing() {
+        check("a pack of paper filters", &[&[3]]);
+        check("some beans", &[]);
+        check("ethiopia beans", &[&[4]]);
     }
 
     #[test]

@@ -146,9 +146,8 @@ fn goods_and_drinks(words: &Words, expectation: &Expectation, lexicon: &Lexicon,
         goods(words, lexicon, placed)
     };
     let covered = |d: &DrinkSlot| {
-        goods
-            .iter()
-            .any(|g| g.start <= d.start && d.end <= g.end && g.end - g.start > d.end - d.start)
+        let inside = goods.iter().find(|g| g.start <= d.start && d.end <= g.end);
+        inside.is_some_and(|g| g.end - g.start > d.end - d.start || by_the_bag(words, g.start))
     };
     let options: Vec<DrinkSlot> = drink::slots(words).into_iter().filter(|d| !covered(d)).collect();
     let is_drink = drinks_only || options.iter().any(|d| d.name == "coffeeDrink");
@@ -168,6 +167,16 @@ fn goods_and_drinks(words: &Words, expectation: &Expectation, lexicon: &Lexicon,
             items(words, &span, placed);
         }
     }
+}
+
+/// "two bags of the ...": what follows is delivered, not poured.
+fn by_the_bag(words: &Words, start: usize) -> bool {
+    let before = words.as_slice().get(..start).unwrap_or_default();
+    let unit = before
+        .iter()
+        .rev()
+        .find(|word| !matches!(word.as_str(), "of" | "the" | "your" | "that"));
+    unit.is_some_and(|word| UNITS.contains(&word.as_str()))
 }
 
 fn goods(words: &Words, lexicon: &Lexicon, placed: &[Placed]) -> Vec<ItemSpan> {
@@ -255,6 +264,10 @@ pub const ITEM_ALTERNATIVE: &str = "item_alternative";
 /// Shorter digit runs are counts, not numbers of orders.
 const UNASKED_DIGITS_MIN: usize = 5;
 const ORDER_DIGITS_MAX: usize = 12;
+
+const UNITS: &[&str] = &[
+    "bag", "bags", "pack", "packs", "box", "boxes", "pound", "pounds", "kilo", "kilos",
+];
 
 const PRONOUN_BEFORE: &[&str] = &[
     "the", "that", "this", "which", "last", "first", "second", "third", "other", "another", "same", "dark",

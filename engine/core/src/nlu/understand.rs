@@ -94,7 +94,7 @@ impl Understander {
             return ruled(words, intent, 0.97, "rule:command");
         }
         let placed = slots::all(words, context.expectation, context.lexicon, context.candidates);
-        let correction = correction::correction(words).filter(|found| counts(found, &placed));
+        let correction = corrected(words, context.expectation, &placed);
         let placed = without_old_values(placed, correction.as_ref());
         let mut reading = if answers(context.expectation, &placed) || correction.is_some() {
             answered(words, context.expectation, &placed)
@@ -102,10 +102,10 @@ impl Understander {
             opened(&self.model, words, context.expectation, &placed)
         };
         reading.correction = correction.is_some();
-        // "yes but make it two" is a correction; "yes the dark roast" is a yes with a value.
-        reading.answer = yes_no::leading(words)
-            .map(|found| found.answer)
-            .or(reading.answer);
+        if reading.correction {
+            // Kept for the record; whoever reads a correction does not read its yes or no.
+            reading.answer = yes_no::leading(words).map(|found| found.answer);
+        }
         reading.slots = placed.into_iter().map(|p| p.slot).collect();
         reading
     }
@@ -166,11 +166,41 @@ fn ruled(words: &Words, intent: &str, sure: f32, rule: &str) -> Reading {
     }
 }
 
-/// An uncertain marker ("no ...") corrects only when a value follows it.
-fn counts(found: &Correction, placed: &[Placed]) -> bool {
-    placed
-        .iter()
-        .any(|p| p.start >= found.range.start && p.end <= found.range.end)
+/// The correction, if there is something to correct and something to put in its place.
+fn corrected(words: &Words, expectation: &Expectation, placed: &[Placed]) -> Option<Correction> {
+    let marked = correction::correction(words).filter(|found| {
+        let inside = placed
+            .iter()
+            .any(|p| p.start >= found.range.start && p.end <= found.range.end);
+        // At an open question nothing has been read back: "the usual, but make it two" is one wish.
+        let one_wish =
+            matches!(expectation, Expectation::Open) && placed.iter().any(|p| p.start < found.range.start);
+        inside && !one_wish
+    });
+    marked.or_else(|| {
+        matches!(expectation, Expectation::YesNo)
+            .then(|| bare_value(words, placed))
+            .flatten()
+    })
+}
+
+/// A value and nothing else, said to a read-back, is the value that should have been read: "two bags",
+/// "yes, the dark roast".
+fn bare_value(words: &Words, placed: &[Placed]) -> Option<Correction> {
+    let start = yes_no::leading(words).map_or(0, |found| found.len);
+    let said = |at: usize, word: &str| {
+        placed.iter().any(|p| p.start <= at && at < p.end) || BESIDE_VALUES.contains(&word)
+    };
+    let bare = !placed.is_empty()
+        && words
+            .iter()
+            .enumerate()
+            .skip(start)
+            .all(|(at, word)| said(at, word));
+    bare.then(|| Correction {
+        range: start..words.len(),
+        certain: true,
+    })
 }
 
 /// In a correction only the new value counts.
@@ -233,7 +263,7 @@ fn opened(model: &IntentModel, words: &Words, expectation: &Expectation, placed:
     weigh_by_question(&mut intents, expectation);
     weigh_by_values(&mut intents, placed);
     let sure = intents.first().map_or(0.0, |i| i.confidence.get());
-    let answer = modelled_answer(expectation, &intents).filter(|_| placed.is_empty());
+    let answer = modelled_answer(words, expectation, &intents).filter(|_| placed.is_empty());
     intents.retain(|i| i.confidence.get() >= WORTH_KEEPING);
     Reading {
         intents,
@@ -274,41 +304,37 @@ fn weigh_by_values(intents: &mut Vec<ScoredIntent>, placed: &[Placed]) {
             .map(|p| p.slot.confidence.get())
             .fold(0.0_f32, f32::max)
     };
-    let Some(best) = intents.first().map(|i| (i.name.clone(), i.confidence.get())) else {
+    let Some(best) = intents.first().map(|i| i.name.clone()) else {
         return;
     };
     let goods = surest("item");
-    let wanted = if surest("coffeeDrink") > 0.0 && goods < NAMED {
-        match best.0.as_str() {
-            "reorder" | OUT_OF_SCOPE => "order_drink",
-            _ => return,
-        }
-    } else if best.0 == OUT_OF_SCOPE && goods >= NAMED {
-        "reorder"
-    } else {
-        return;
+    let wanted = match best.as_str() {
+        "reorder" | OUT_OF_SCOPE if surest("coffeeDrink") > 0.0 && goods < NAMED => "order_drink",
+        OUT_OF_SCOPE if goods >= NAMED => "reorder",
+        _ => return,
     };
-    if let Some(intent) = intents.iter_mut().find(|i| i.name == wanted) {
-        intent.confidence = Confidence::new(best.1.max(BY_VALUE));
-    } else {
-        intents.push(ScoredIntent {
-            name: wanted.to_owned(),
-            confidence: Confidence::new(best.1.max(BY_VALUE)),
-        });
-    }
-    for other in intents.iter_mut().filter(|i| i.name != wanted) {
+    for other in intents.iter_mut() {
         other.confidence = Confidence::new(other.confidence.get() * (1.0 - BY_VALUE));
+    }
+    match intents.iter_mut().find(|i| i.name == wanted) {
+        Some(known) => known.confidence = Confidence::new(known.confidence.get() + BY_VALUE),
+        None => intents.push(ScoredIntent {
+            name: wanted.to_owned(),
+            confidence: Confidence::new(BY_VALUE),
+        }),
     }
     sort(intents);
 }
 
-/// To a yes-or-no question, an unfamiliar yes must be a clear one.
-fn modelled_answer(expectation: &Expectation, intents: &[ScoredIntent]) -> Option<Answer> {
+/// To a yes-or-no question, an unfamiliar yes must be a clear one, with no condition attached.
+fn modelled_answer(words: &Words, expectation: &Expectation, intents: &[ScoredIntent]) -> Option<Answer> {
     let best = intents
         .first()
         .filter(|_| matches!(expectation, Expectation::YesNo))?;
+    let says_no = yes_no::leading(words).is_some_and(|found| found.answer == Answer::No);
+    let conditional = words.iter().any(|word| CONDITIONS.contains(&word));
     match best.name.as_str() {
-        "yes" if best.confidence.get() >= CLEAR_YES => Some(Answer::Yes),
+        "yes" if best.confidence.get() >= CLEAR_YES && !says_no && !conditional => Some(Answer::Yes),
         "no" if best.confidence.get() >= CLEAR_NO => Some(Answer::No),
         _ => None,
     }
@@ -322,10 +348,21 @@ fn sort(intents: &mut [ScoredIntent]) {
 const WORTH_KEEPING: f32 = 0.01;
 /// An item found with this confidence is named, not hinted at.
 const NAMED: f32 = 0.6;
-/// The least probability of an intent that the values found stand for.
+/// How far the values found decide, against the model.
 const BY_VALUE: f32 = 0.75;
 const CLEAR_YES: f32 = 0.85;
 const CLEAR_NO: f32 = 0.6;
+
+/// A yes with one of these is not a plain one.
+const CONDITIONS: &[&str] = &[
+    "after", "and", "before", "but", "can", "could", "don't", "except", "first", "how", "if", "instead",
+    "not", "only", "unless", "wait", "what", "when", "where", "why", "without",
+];
+/// What may stand beside a value without adding to it.
+const BESIDE_VALUES: &[&str] = &[
+    "a", "an", "bag", "bags", "box", "boxes", "just", "of", "one", "only", "pack", "packs", "please",
+    "thank", "thanks", "the", "them", "those", "with", "you",
+];
 
 /// The intent of an utterance that answers what was asked: its meaning is in the slots.
 pub const ANSWER: &str = "answer";

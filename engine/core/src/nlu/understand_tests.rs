@@ -218,6 +218,108 @@ fn open_speech() {
 }
 
 #[test]
+fn a_yes_with_more_behind_it_confirms_nothing() {
+    let asked = Expectation::YesNo;
+    let lexicon = Lexicon::new(&catalogue());
+    let context = Context {
+        expectation: &asked,
+        lexicon: &lexicon,
+        candidates: &[],
+    };
+    for text in [
+        "yes where is my order",
+        "yes but how much is it",
+        "yes if you can deliver tomorrow",
+        "yeah hi i was wondering if my package has shipped",
+        "yes and a human please",
+    ] {
+        let decision = shipped().understand(text, Confidence::CERTAIN, &context);
+        assert!(
+            decision.answer != Some(Answer::Yes) || decision.correction,
+            "{text}: {decision:?}"
+        );
+    }
+}
+
+#[test]
+fn a_bare_value_corrects_a_readback() {
+    let asked = Expectation::YesNo;
+    check("two bags", &asked, "answer correction quantity=2");
+    check("yes two bags please", &asked, "answer Yes correction quantity=2");
+    check("the dark roast", &asked, "answer correction item=DARK");
+}
+
+#[test]
+fn goods_and_drinks_are_told_apart() {
+    let asked = Expectation::Open;
+    check("i need more coffee beans", &asked, "reorder");
+    check(
+        "i'd like to order a latte and two bags of the dark roast",
+        &asked,
+        "reorder coffeeDrink=latte quantity=2 item=DARK",
+    );
+    check(
+        "send me the same as last time but make it two bags",
+        &asked,
+        "reorder reference=last_order quantity=2",
+    );
+    check(
+        "do you have any kenya beans",
+        &asked,
+        "product_question item=KENYA",
+    );
+    check("tell me a joke", &asked, "out_of_scope");
+}
+
+#[test]
+fn any_text_is_answered_within_bounds() {
+    let lexicon = Lexicon::new(&catalogue());
+    let long = "two bags of the dark roast and ".repeat(2_000);
+    for text in [
+        "",
+        "\u{0}\u{1b}[31m",
+        "注文はどこですか",
+        "ΚΑΛΗΜΕΡΑ",
+        long.as_str(),
+        "a",
+        "''''",
+        "99999999999999999999",
+    ] {
+        for expectation in [
+            Expectation::Open,
+            Expectation::YesNo,
+            Expectation::Digits { min: 6, max: 6 },
+        ] {
+            let context = Context {
+                expectation: &expectation,
+                lexicon: &lexicon,
+                candidates: &[],
+            };
+            let decision = shipped().understand(text, Confidence::CERTAIN, &context);
+            assert!(decision.text.len() <= crate::limits::UTTERANCE_TEXT_MAX);
+            assert_eq!(
+                decision.decided_by.ends_with("+cut"),
+                text.len() > crate::limits::UTTERANCE_TEXT_MAX
+            );
+        }
+    }
+}
+
+#[test]
+fn evidence_names_the_words_that_counted() {
+    let lexicon = Lexicon::default();
+    let context = Context {
+        expectation: &Expectation::Open,
+        lexicon: &lexicon,
+        candidates: &[],
+    };
+    let decision = shipped().understand("i would like to get a refund", Confidence::new(0.5), &context);
+    assert_eq!(decision.evidence.first().map(|e| e.word.as_str()), Some("refund"));
+    assert!(decision.decided_by.starts_with("intent-linear@"));
+    assert!(decision.confidence.get() <= 0.5);
+}
+
+#[test]
 fn every_expectation_has_a_grammar() {
     let lexicon = Lexicon::new(&catalogue());
     for expectation in [
@@ -235,5 +337,43 @@ fn every_expectation_has_a_grammar() {
             "{:?}",
             grammar.words
         );
+    }
+}
+
+/// Skipped, with a word, where pocketsphinx's dictionary is not installed.
+#[test]
+fn recognisers_can_pronounce_every_word_of_every_grammar() {
+    let Ok(dictionary) = std::fs::read("/usr/share/pocketsphinx/model/en-us/cmudict-en-us.dict") else {
+        println!("skipped: pocketsphinx-en-us is not installed");
+        return;
+    };
+    let dictionary = String::from_utf8_lossy(&dictionary);
+    let ours = include_str!("../../../../models/nlu/en/pronunciations.dict");
+    let known: std::collections::BTreeSet<&str> = dictionary
+        .lines()
+        .chain(ours.lines())
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    let lexicon = Lexicon::new(&catalogue());
+    let candidates = vec![Candidate {
+        value: "1".to_owned(),
+        spoken: vec!["order 204106".to_owned()],
+    }];
+    for expectation in [
+        Expectation::YesNo,
+        Expectation::Digits { min: 6, max: 6 },
+        Expectation::OneOf { candidates },
+        Expectation::Item,
+        Expectation::Quantity { max: 20 },
+        Expectation::Drink,
+        Expectation::Open,
+    ] {
+        let grammar = shipped().grammar(&expectation, &lexicon);
+        let unknown: Vec<&String> = grammar
+            .words
+            .iter()
+            .filter(|word| !known.contains(word.as_str()))
+            .collect();
+        assert!(unknown.is_empty(), "{}: {unknown:?}", grammar.name);
     }
 }

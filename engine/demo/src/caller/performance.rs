@@ -249,7 +249,9 @@ impl Performance {
     ) -> Progress {
         let Some(spoke_at) = begun.spoke_at else {
             let onset = ear.onset_since(self.mark).filter(|onset| now >= *onset + after);
-            if onset.is_some() && ear.is_talking(now) {
+            // Into a word, not into a pause: else there would be nothing to stop.
+            let loud = ear.last_loud().is_some_and(|last| now < last + IN_A_WORD);
+            if onset.is_some() && loud {
                 self.play(playout);
                 self.begun = Some(Begun {
                     spoke_at: Some(now),
@@ -258,17 +260,17 @@ impl Performance {
             }
             return Progress::Waiting;
         };
-        let stopped = !ear.is_talking(now);
-        if let (true, Some(last), Some(report)) = (stopped, ear.last_loud(), self.reports.last_mut()) {
-            report
-                .far_end_stopped_ms
-                .get_or_insert(last.saturating_duration_since(spoke_at).as_millis() as u64);
+        if !begun.words_ended || !playout.is_empty() {
+            return Progress::Waiting;
         }
-        if begun.words_ended && playout.is_empty() {
-            Progress::Done
-        } else {
-            Progress::Waiting
+        // Judged when our words are over: before that, a pause between two of theirs looks like an end.
+        if let (false, Some(last), Some(report)) =
+            (ear.is_talking(now), ear.last_loud(), self.reports.last_mut())
+        {
+            let stopped = last.saturating_duration_since(spoke_at);
+            report.far_end_stopped_ms = Some(stopped.as_millis() as u64);
         }
+        Progress::Done
     }
 
     fn check_deadline(&self, now: Instant, step: &Step, begun: Begun) -> Verdict {
@@ -317,6 +319,8 @@ impl Performance {
     }
 }
 
+/// Two packets and some jitter.
+const IN_A_WORD: Duration = Duration::from_millis(60);
 /// A far end that was interrupted has stopped long before.
 const TALKING_ON: Duration = Duration::from_millis(600);
 
@@ -343,5 +347,90 @@ fn content(action: &Action) -> String {
             format!("{} ms", time.as_millis())
         }
         Action::WaitFor(Awaited::Speech) | Action::Hangup | Action::ExpectHangup => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use engine_core::audio::g711::{G711, Law};
+    use engine_core::rtp::sender::SenderConfig;
+    use engine_core::units::SampleRate;
+
+    use super::*;
+
+    /// Interrupts after 300 ms a far end that is loud at the milliseconds for which `loud` says so.
+    fn interrupt(loud: impl Fn(u64) -> bool) -> (Verdict, Vec<StepReport>) {
+        let action = Action::BargeIn {
+            text: "stop".to_owned(),
+            after: Duration::from_millis(300),
+        };
+        let step = Step {
+            action,
+            deadline: Duration::from_secs(2),
+        };
+        let script = Script {
+            voice: "rms".to_owned(),
+            steps: vec![step],
+        };
+        let clip = Clip {
+            samples: vec![9_000; 8_000].into(),
+            speech_end: 8_000,
+        };
+        let start = Instant::now();
+        let mut performance = Performance::new(&script, vec![Some(clip)], start);
+        let (mut ear, mut playout) = (Ear::default(), Playout::new(SampleRate::Hz8000));
+        let mut sender = Sender::new(SenderConfig {
+            payload_type: 0,
+            dtmf_payload_type: None,
+            clock_hz: 8_000,
+            ssrc: 1,
+            first_sequence: 0,
+            first_timestamp: 0,
+        });
+        let mut codec = G711::new(Law::Mu);
+        for at_ms in (0..5_000).step_by(20) {
+            let now = start + Duration::from_millis(at_ms);
+            ear.hear(now, if loud(at_ms) { -20.0 } else { -90.0 });
+            let verdict = performance.tick(now, &mut ear, &mut playout, &mut sender);
+            if verdict != Verdict::GoOn {
+                return (verdict, performance.into_reports());
+            }
+            sender.tick(playout.next_frame().as_ref(), &mut codec);
+            performance.sent(now, &playout, &sender);
+        }
+        panic!("the performance never ended");
+    }
+
+    #[test]
+    fn an_interruption_measures_how_long_the_far_end_goes_on() {
+        let check = |loud: fn(u64) -> bool, expect: Option<u64>| {
+            let (verdict, reports) = interrupt(loud);
+            assert_eq!(
+                verdict,
+                Verdict::Hangup {
+                    cause: "end of script"
+                }
+            );
+            assert_eq!(reports[0].far_end_stopped_ms, expect);
+        };
+        // We begin at 300 ms; it stops at 400.
+        check(|ms| ms <= 400, Some(100));
+        // A pause of its own, then a word more.
+        check(|ms| ms <= 340 || (700..=760).contains(&ms), Some(460));
+        // In a pause when we might begin: we wait for its next word.
+        check(|ms| ms <= 200 || (600..=700).contains(&ms), Some(100));
+        // It never stops.
+        check(|_| true, None);
+    }
+
+    #[test]
+    fn nothing_to_interrupt_is_a_failure() {
+        let (verdict, _) = interrupt(|_| false);
+        assert_eq!(
+            verdict,
+            Verdict::Failed {
+                reason: "step 1, barge_in: nothing in 2 s".to_owned()
+            }
+        );
     }
 }

@@ -83,8 +83,9 @@ impl Conversation {
     /// The question before this one, in the same flow; else this one again.
     fn back(&mut self) {
         let here = self.place.flow;
-        while let Some(place) = self.answered.pop() {
+        while let Some((place, mark)) = self.answered.pop_back() {
             if place.flow == here && place != self.place {
+                self.memory.return_to(mark);
                 self.go(place);
                 return;
             }

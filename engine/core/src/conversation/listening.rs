@@ -5,6 +5,7 @@ use crate::conversation::event::{Directive, Listen};
 use crate::conversation::flow::{Ask, Expect, Flow, FlowIndex, Place, StepKind, Wording};
 use crate::conversation::machine::{Conversation, Listening, Question, State};
 use crate::conversation::repair::{Failure, Failures, Rung};
+use crate::ids::Sku;
 use crate::nlu::decision::{Answer, Decision, SlotValue};
 use crate::speech::expectation::Expectation;
 
@@ -25,7 +26,6 @@ impl Conversation {
     /// Asks, and gives the caller the floor.
     pub(crate) fn ask(&mut self, ask: &Ask) {
         self.say_as(&ask.wording.prompt, ask.wording.barge_in);
-        self.memory.slots.remove(&ask.slot);
         self.listen(Listening {
             question: Question::Ask,
             failures: Failures::default(),
@@ -137,9 +137,13 @@ impl Conversation {
     /// Leaves the question for another one, and comes back to it.
     pub(crate) fn digress(&mut self, flow: FlowIndex, decision: Decision) {
         self.note("digression", &format!("heard {}", best_intent(&decision)));
+        let slots = std::mem::take(&mut self.memory.slots);
         self.memory.hear(decision);
         self.begin_task(flow);
         self.call(flow, self.place);
+        if let Some(frame) = self.frames.last_mut() {
+            frame.slots = Some(slots);
+        }
     }
 
     /// The flow that an utterance asks for beside the question, if it may be entered from here.
@@ -158,7 +162,21 @@ impl Conversation {
                 let on = self.branch(ask, best_intent(&asked));
                 self.accept(ask, asked, on.as_deref());
             }
-            Some(Answer::No) if decision.slots.is_empty() && self.served(&decision).is_none() => {
+            // "no, just one bag": the wish was right, its details were not.
+            Some(Answer::Yes | Answer::No) | None
+                if !decision.slots.is_empty() && self.served(&decision).is_none() =>
+            {
+                let on = self.branch(ask, best_intent(&asked));
+                self.accept(
+                    ask,
+                    Decision {
+                        slots: decision.slots,
+                        ..asked
+                    },
+                    on.as_deref(),
+                );
+            }
+            Some(Answer::No) if self.served(&decision).is_none() => {
                 self.fail(Failure::NoMatch, Question::Ask, failures, "the guess was wrong");
             }
             Some(Answer::Yes | Answer::No) | None => self.answer_ask(ask, failures, decision),
@@ -168,6 +186,9 @@ impl Conversation {
     fn accept(&mut self, ask: &Ask, decision: Decision, on: Option<&str>) {
         let why = format!("\"{}\" by {}", decision.text, decision.decided_by);
         self.note("answered", &why);
+        self.remember_question();
+        // What an earlier answer left would pass for this one.
+        self.memory.slots.remove(&ask.slot);
         self.memory.hear(decision);
         if let Some(value) = on {
             self.memory
@@ -175,7 +196,6 @@ impl Conversation {
                 .entry(ask.slot.clone())
                 .or_insert_with(|| SlotValue::Text(value.to_owned()));
         }
-        self.answered.push(self.place);
         let place = on.and_then(|value| ask.on.get(value)).copied().or(ask.next);
         match place {
             Some(place) => self.go(place),
@@ -186,6 +206,14 @@ impl Conversation {
                 "no branch for this answer",
             ),
         }
+    }
+
+    /// Keeps the question for "go back".
+    fn remember_question(&mut self) {
+        if self.answered.len() >= BACK_MAX {
+            self.answered.pop_front();
+        }
+        self.answered.push_back((self.place, self.memory.mark()));
     }
 
     fn reply(&self, ask: &Ask, decision: &Decision) -> Reply {
@@ -232,7 +260,10 @@ impl Conversation {
                     .any(|candidate| candidate.value == *value),
                 Some(SlotValue::Digits(_) | SlotValue::Number(_)) | None => false,
             },
-            Expect::Item => slot("item").is_some(),
+            Expect::Item => match slot("item") {
+                Some(SlotValue::Text(sku)) => self.catalogue.item(&Sku::new(sku.clone())).is_some(),
+                Some(SlotValue::Number(_) | SlotValue::Digits(_)) | None => false,
+            },
             Expect::Quantity { max } => match slot("quantity") {
                 Some(SlotValue::Number(quantity)) => (1..=*max).contains(quantity),
                 Some(SlotValue::Text(_) | SlotValue::Digits(_)) | None => false,
@@ -244,7 +275,9 @@ impl Conversation {
 
     /// The branch of `on` that an utterance takes: by yes and no, by choice, by intent, by what it names.
     fn branch_heard(&self, ask: &Ask, decision: &Decision) -> Option<String> {
-        let sure = decision.confidence.get() >= MIN_YES_CONFIDENCE;
+        // "no, just one bag" is more than a no, where anything could have been said.
+        let plain = ask.expect != Expect::Open || decision.slots.is_empty();
+        let sure = plain && decision.confidence.get() >= MIN_YES_CONFIDENCE;
         let answer = decision.answer.filter(|_| sure).map(|answer| match answer {
             Answer::Yes => "yes".to_owned(),
             Answer::No => "no".to_owned(),
@@ -276,7 +309,7 @@ impl Conversation {
 
     /// A digression must not enter a flow that is under way, nor disturb a draft.
     fn may_digress(&self, flow: FlowIndex) -> bool {
-        let under_way = self.place.flow == flow || self.frames.iter().any(|frame| frame.flow == flow);
+        let under_way = self.place.flow == flow || self.frames.iter().any(|frame| frame.place.flow == flow);
         let drafts = self.flows.flow(flow).is_some_and(Flow::drafts);
         let disturbs = drafts && !self.memory.lines.is_empty();
         !under_way && !disturbs
@@ -362,6 +395,8 @@ fn best_intent(decision: &Decision) -> &str {
     decision.intent().map_or("", |intent| intent.name.as_str())
 }
 
+/// How many questions one can go back.
+const BACK_MAX: usize = 16;
 /// Milliseconds of silence before the caller is asked again: long enough to think, short enough not to
 /// seem dead.
 const NO_INPUT_MS: u32 = 6_000;

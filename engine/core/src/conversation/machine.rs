@@ -2,7 +2,7 @@
 //! the simple steps; what the caller says is in `listening`, `confirming` and `command`, what the shop
 //! answers in `work`.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use crate::conversation::confirm::Readback;
@@ -11,7 +11,7 @@ use crate::conversation::event::{
     BargeIn, Directive, Event, HandOver, Note, Outcome, Speech, TransferResult,
 };
 use crate::conversation::flow::{Flow, FlowIndex, FlowSet, Operation, Place, StepKind};
-use crate::conversation::memory::{CallerFacts, Memory, is_open};
+use crate::conversation::memory::{CallerFacts, Mark, Memory, is_open};
 use crate::conversation::prompt::{PromptBook, Statement};
 use crate::conversation::repair::Failures;
 use crate::conversation::values::{self, Context};
@@ -30,7 +30,7 @@ pub struct Conversation {
     /// The step that runs, or that waits.
     pub(crate) place: Place,
     /// Where to go on when the flow is done; the innermost last.
-    pub(crate) frames: Vec<Place>,
+    pub(crate) frames: Vec<Frame>,
     pub(crate) state: State,
     pub(crate) out: VecDeque<Directive>,
     /// The flow that serves what the caller wants: for summaries, and for what "cancel" drops.
@@ -45,12 +45,22 @@ pub struct Conversation {
     /// The caller has had the floor since: what is said next begins anew.
     pub(crate) heard_out: bool,
     /// Questions asked and answered, for "go back".
-    pub(crate) answered: Vec<Place>,
-    /// Chooses among variants.
-    pick: usize,
+    pub(crate) answered: VecDeque<(Place, Mark)>,
+    /// Chooses among variants: where each prompt's round begins, and how often each was said.
+    seed: usize,
+    picks: BTreeMap<String, usize>,
     /// The intent that is being asked about, in the words of its flow's label.
     pub(crate) intent_label: String,
     pub(crate) hung_up: bool,
+}
+
+/// A flow that was left for another one.
+#[derive(Debug)]
+pub(crate) struct Frame {
+    /// Where it goes on.
+    pub(crate) place: Place,
+    /// What it had heard, when it was left in the middle of a question.
+    pub(crate) slots: Option<BTreeMap<String, SlotValue>>,
 }
 
 /// What the conversation waits for.
@@ -114,9 +124,10 @@ impl Conversation {
             early: None,
             said: Vec::new(),
             heard_out: false,
-            answered: Vec::new(),
+            answered: VecDeque::new(),
             // Wording varies by call; half of the seed is plenty.
-            pick: usize::try_from(seed & 0xffff).unwrap_or_default(),
+            seed: usize::try_from(seed & 0xffff).unwrap_or_default(),
+            picks: BTreeMap::new(),
             intent_label: String::new(),
             hung_up: false,
         }
@@ -234,7 +245,10 @@ impl Conversation {
             self.end(Some(Outcome::Failed));
             return;
         }
-        self.frames.push(back);
+        self.frames.push(Frame {
+            place: back,
+            slots: None,
+        });
         self.go(self.flows.start(flow));
     }
 
@@ -257,6 +271,8 @@ impl Conversation {
     /// A task begins with what was just heard and nothing older.
     pub(crate) fn begin_task(&mut self, flow: FlowIndex) {
         self.about = Some(flow);
+        self.answered.clear();
+        self.memory.item = None;
         self.memory.slots.clear();
         let heard = self.memory.heard.clone();
         self.memory.hear(heard);
@@ -268,7 +284,10 @@ impl Conversation {
     fn done(&mut self, outcome: Outcome) {
         self.settle(outcome);
         match self.frames.pop() {
-            Some(back) => {
+            Some(Frame { place: back, slots }) => {
+                if let Some(slots) = slots {
+                    self.memory.slots = slots;
+                }
                 // The first flow is never inside another: what lay below is over.
                 if back.flow == self.flows.fallbacks.after.flow {
                     self.frames.clear();
@@ -378,7 +397,7 @@ impl Conversation {
 
     /// States success, from the receipt; without one nothing is said.
     fn announce(&mut self, prompt: &str) {
-        let pick = self.next_pick();
+        let pick = self.next_pick(prompt);
         let Some(receipt) = self.memory.receipt.as_ref() else {
             self.note("fault", &format!("{prompt} needs a receipt"));
             return;
@@ -395,7 +414,7 @@ impl Conversation {
     }
 
     pub(crate) fn render(&mut self, prompt: &str) -> Option<Speech> {
-        let pick = self.next_pick();
+        let pick = self.next_pick(prompt);
         self.prompts.say(prompt, pick, |field| {
             values::value(field, &self.memory, &self.catalogue, self.context())
         })
@@ -435,9 +454,10 @@ impl Conversation {
         }
     }
 
-    fn next_pick(&mut self) -> usize {
-        self.pick = self.pick.wrapping_add(1);
-        self.pick
+    fn next_pick(&mut self, prompt: &str) -> usize {
+        let said = self.picks.entry(prompt.to_owned()).or_default();
+        *said = said.wrapping_add(1);
+        self.seed.wrapping_add(*said)
     }
 }
 

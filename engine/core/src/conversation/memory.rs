@@ -60,6 +60,16 @@ pub(crate) struct Memory {
     pub(crate) reason: String,
 }
 
+/// The draft and the slots at one moment.
+#[derive(Debug, Clone)]
+pub(crate) struct Mark {
+    lines: Vec<OrderLine>,
+    fulfilment: Fulfilment,
+    stock: Vec<Stock>,
+    delayed: Vec<Sku>,
+    slots: BTreeMap<String, SlotValue>,
+}
+
 impl Memory {
     pub(crate) fn new(caller: CallerFacts) -> Self {
         Self {
@@ -116,6 +126,27 @@ impl Memory {
         self.quote = None;
         self.confirmed = None;
         self.fulfilment = Fulfilment::Delivery;
+    }
+
+    /// What a question found, so that one can go back to it.
+    pub(crate) fn mark(&self) -> Mark {
+        Mark {
+            lines: self.lines.clone(),
+            fulfilment: self.fulfilment,
+            stock: self.stock.clone(),
+            delayed: self.delayed.clone(),
+            slots: self.slots.clone(),
+        }
+    }
+
+    /// Everything as it was at the mark; nothing that was confirmed since counts.
+    pub(crate) fn return_to(&mut self, mark: Mark) {
+        self.drop_draft();
+        self.lines = mark.lines;
+        self.fulfilment = mark.fulfilment;
+        self.stock = mark.stock;
+        self.delayed = mark.delayed;
+        self.slots = mark.slots;
     }
 
     /// Takes over what an utterance gave. A slot said twice keeps its first value here; the draft

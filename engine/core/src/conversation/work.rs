@@ -219,7 +219,11 @@ impl Conversation {
                     "missing"
                 })
             }
-            (Query::CheckStock, ActionValue::Stock(stock)) => {
+            (Query::CheckStock, ActionValue::Stock(mut stock)) => {
+                // What is not in the catalogue has no name to offer it by.
+                for entry in &mut stock {
+                    entry.substitutes.retain(|sku| self.catalogue.item(sku).is_some());
+                }
                 self.memory.stock = stock;
                 Ok(if self.is_short() { "short" } else { "enough" })
             }
@@ -261,6 +265,10 @@ impl Conversation {
             }
             Err(ActionError::OutOfStock { sku, available }) => {
                 self.note("out_of_stock", sku.as_str());
+                if !self.memory.lines.iter().any(|line| line.sku == sku) {
+                    self.memory.reason = "refused".to_owned();
+                    return "refused";
+                }
                 self.set_stock(&sku, available);
                 "out_of_stock"
             }
@@ -286,11 +294,21 @@ impl Conversation {
         self.memory.receipts.push((key, receipt.clone()));
         self.memory.receipt = Some(receipt);
         self.memory.drop_draft();
+        // Nobody goes back behind an order.
+        self.answered.clear();
         self.settle(Outcome::OrderPlaced);
     }
 
     fn set_stock(&mut self, sku: &Sku, available: u32) {
         self.memory.delayed.retain(|delayed| delayed != sku);
+        // What was refused for want of stock is short, whatever number came with it.
+        let wanted = self
+            .memory
+            .lines
+            .iter()
+            .find(|line| line.sku == *sku)
+            .map_or(1, |line| line.quantity);
+        let available = available.min(wanted.saturating_sub(1));
         match self.memory.stock.iter_mut().find(|stock| stock.sku == *sku) {
             Some(stock) => stock.available = available,
             None => self.memory.stock.push(Stock {

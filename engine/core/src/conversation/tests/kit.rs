@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use crate::conversation::action::{Action, ActionError, ActionResult, ActionValue};
 use crate::conversation::event::{BargeIn, Directive, Event, Outcome, TransferResult};
+use crate::conversation::machine::State;
 use crate::conversation::{CallerFacts, Conversation, FlowSet, PromptBook, Source};
 use crate::ids::{CallId, CustomerId, EffectId, IdempotencyKey, OrderId, Sku};
 use crate::nlu::decision::{Answer, Decision, ScoredIntent, Slot, SlotValue};
@@ -48,6 +49,7 @@ pub(crate) fn shipped() -> (Arc<FlowSet>, Arc<PromptBook>) {
 }
 
 /// The shop as a test wants it.
+#[derive(Debug)]
 pub(crate) struct Shop {
     pub(crate) known: bool,
     pub(crate) orders: Vec<Order>,
@@ -218,6 +220,7 @@ pub(crate) struct Play {
     waiting: VecDeque<(EffectId, Action)>,
     notes: bool,
     unanswered: Option<(EffectId, Action)>,
+    floor: bool,
 }
 
 impl Play {
@@ -236,6 +239,7 @@ impl Play {
             waiting: VecDeque::new(),
             notes: false,
             unanswered: None,
+            floor: false,
         };
         play.tell(Event::Start);
         play
@@ -261,6 +265,14 @@ impl Play {
         };
         let words = line.split(" = ").next().unwrap_or(line);
         writeln!(self.transcript, "caller: {words}").unwrap();
+        let answers = matches!(
+            event,
+            Event::Heard(_) | Event::NotUnderstood | Event::Silence | Event::Keyed(_)
+        );
+        if answers && matches!(self.conversation.state, State::Listening(_)) {
+            // The question is used up: another must follow, or a human, or the end.
+            self.floor = false;
+        }
         self.tell(event);
     }
 
@@ -282,6 +294,11 @@ impl Play {
         }
     }
 
+    /// Whether somebody else is to act: the caller has the floor, or a human is being looked for.
+    pub(crate) fn waits(&self) -> bool {
+        self.floor
+    }
+
     /// Answers, at last, what the shop left open; with a fault if there is one.
     pub(crate) fn finish(&mut self, fault: Option<ActionError>) {
         let (effect, action) = self.unanswered.take().expect("something is open");
@@ -293,6 +310,7 @@ impl Play {
     }
 
     fn obey(&mut self, directive: Directive) {
+        self.floor |= matches!(directive, Directive::Listen(_) | Directive::HandOver(_));
         assert!(
             self.outcome.is_none(),
             "nothing may follow the end: {directive:?}"

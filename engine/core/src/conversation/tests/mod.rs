@@ -5,3 +5,4 @@ mod broken;
 mod kit;
 mod repairs;
 mod talks;
+mod wander;

@@ -112,16 +112,19 @@ fn paths_that_lead_nowhere() {
     insta::assert_snapshot!(cases.join("\n"));
 }
 
+/// Between the yes and the commit, the draft is changed.
+fn sneaked() -> Vec<Source> {
+    let flows = with_flow("reorder", "yes = \"place\"", "yes = \"sneak\"");
+    let sneak = "[steps.sneak]\ndo = \"draft_take_last\"\nnext = \"place\"\n\n[steps.place]\n";
+    replaced(flows, "reorder", "[steps.place]\n", sneak)
+}
+
 #[test]
 fn promises_that_are_not_kept() {
     let cases = [
         // A commit without a yes, or after a change.
         flow_told("reorder", "no = \"what_to_change\"", "no = \"place\""),
-        flow_told(
-            "reorder",
-            "yes = \"place\"",
-            "yes = \"sneak\"\n\n[steps.sneak]\ndo = \"draft_take_last\"\nnext = \"place\"\n\n[steps.rest]\ndecide = []\nelse = \"place\"\n#",
-        ),
+        told(&sneaked(), &prompt_sources()),
         // Success without a receipt.
         flow_told("reorder", "unknown = \"unsure\"", "unknown = \"placed\""),
         flow_told(

@@ -12,7 +12,7 @@ use thiserror::Error;
 /// Why understanding could not be loaded. The message names the file and what to do.
 #[derive(Debug, Error)]
 pub enum LoadError {
-    #[error("{}: {source}; point --models (or HARK_HOME) at Hark's models folder", path.display())]
+    #[error("{}: {source}; is this the models folder that came with Hark?", path.display())]
     Read { path: PathBuf, source: std::io::Error },
     #[error("{0}")]
     Fault(#[from] FileError),

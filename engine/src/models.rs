@@ -27,6 +27,15 @@ pub enum ModelsCommand {
         #[command(flatten)]
         place: ModelsArgs,
     },
+    /// Writes a ggml Whisper file with random weights, for tests of loading and decoding: it hears nonsense.
+    #[cfg(feature = "whisper")]
+    RandomWhisper {
+        /// The file to write.
+        out: PathBuf,
+        /// How large: `mini` loads in milliseconds, `tiny` has the size of Whisper tiny.en.
+        #[arg(long, value_enum, default_value = "mini")]
+        layout: crate::stt::random_whisper::Layout,
+    },
 }
 
 /// Where models are.
@@ -98,6 +107,14 @@ pub fn run(command: ModelsCommand) -> Result<(), ModelsError> {
             Ok(())
         }
         ModelsCommand::Fetch { name, place } => fetch(&place.models, &name),
+        #[cfg(feature = "whisper")]
+        ModelsCommand::RandomWhisper { out, layout } => {
+            let failed = |error: std::io::Error| ModelsError::File {
+                file: out.clone(),
+                reason: error.to_string(),
+            };
+            crate::stt::random_whisper::write(&out, layout).map_err(failed)
+        }
     }
 }
 

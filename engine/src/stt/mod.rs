@@ -7,9 +7,13 @@ mod dictionary;
 mod grammar;
 mod model;
 mod pocketsphinx;
+#[cfg(feature = "whisper")]
+pub mod random_whisper;
 mod rate;
 pub mod scripted;
 mod session;
+#[cfg(feature = "whisper")]
+mod whisper;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -30,6 +34,8 @@ use grammar::pool::GrammarPool;
 /// Every recogniser of the process, loaded once. Shared by all calls.
 pub struct Hearing {
     grammar: Arc<GrammarPool>,
+    #[cfg(feature = "whisper")]
+    whisper: Option<Arc<whisper::WhisperPool>>,
     models: Vec<ModelInfo>,
 }
 
@@ -46,7 +52,12 @@ impl Hearing {
         let grammar = GrammarPool::start(&config.grammar, &model, vocabulary, pronunciations)?;
         Ok(Arc::new(Self {
             grammar: Arc::new(grammar),
-            models: vec![model.info()],
+            #[cfg(feature = "whisper")]
+            whisper: match whisper::find_model(config)? {
+                Some(file) => Some(Arc::new(whisper::WhisperPool::start(&config.whisper, &file)?)),
+                None => None,
+            },
+            models: chosen_models(config)?,
         }))
     }
 
@@ -60,7 +71,11 @@ impl Hearing {
     /// A session for one call. Results of all its recognisers arrive in `results`; a capacity of
     /// 64 is plenty. Partial results are dropped when it is nearly full, finals are not.
     pub fn session(&self, results: mpsc::Sender<Recognised>) -> SttSession {
-        SttSession::new(Arc::clone(&self.grammar), results)
+        #[cfg(feature = "whisper")]
+        let session = SttSession::new(Arc::clone(&self.grammar), self.whisper.clone(), results);
+        #[cfg(not(feature = "whisper"))]
+        let session = SttSession::new(Arc::clone(&self.grammar), results);
+        session
     }
 
     /// Which kinds of recogniser answer each utterance.
@@ -79,7 +94,10 @@ impl Hearing {
 
 /// What [`Hearing::start`] would load with this configuration, without loading it.
 pub fn chosen_models(config: &SttConfig) -> Result<Vec<ModelInfo>, SttStartError> {
-    Ok(vec![model::AcousticModel::find(config)?.info()])
+    let mut models = vec![model::AcousticModel::find(config)?.info()];
+    #[cfg(feature = "whisper")]
+    models.extend(whisper::find_model(config)?.map(|file| whisper::info(&file)));
+    Ok(models)
 }
 
 impl fmt::Debug for Hearing {
@@ -120,6 +138,10 @@ pub enum SttStartError {
     Unreadable { file: PathBuf, reason: String },
     #[error("{}: the acoustic model does not load: {reason}; `hark models list` shows what is damaged", .folder.display())]
     ModelBroken { folder: PathBuf, reason: String },
+    #[error(
+        "{}: {reason}; correct `model` in [hearing.whisper] of sip-config/engine.toml, or remove it to go without open speech", .file.display()
+    )]
+    WhisperMissing { file: PathBuf, reason: String },
     #[error("no pronunciation for: {}; add lines like `latte L AA T EY` to the site's pronunciations", .words.join(", "))]
     NoPronunciation { words: Vec<String> },
     #[error("a recogniser thread does not start: {reason}")]

@@ -1,5 +1,11 @@
 //! How sure an answer is: its acoustic score against that of a free loop of phones over the same
 //! frames. What the grammar does not expect fits the loop far better than any sentence of the grammar.
+//!
+//! Calibrated by logistic regression on half of the development recordings (split by the hash of the
+//! file's name) with the telephone model: single words and drink orders against grammars that have them
+//! and grammars that do not. Right answers weigh four times, since asking again costs more than confirming.
+//! On the other half 96 % of right answers are accepted; of speech outside the grammar 59 % of single
+//! words, and 93 % of sentences, are rejected.
 
 use engine_core::speech::recognition::WordScore;
 use engine_core::units::Confidence;
@@ -20,17 +26,15 @@ pub(crate) struct Judged {
 pub(crate) fn judge(grammar: &[Segment], competitor: &[Segment]) -> Judged {
     let rival = per_frame(competitor);
     let mut words = Vec::new();
-    let (mut gap_sum, mut frames_sum, mut worst) = (0.0_f32, 0.0_f32, 0.0_f32);
+    let (mut gap_sum, mut frames_sum) = (0.0_f32, 0.0_f32);
     for segment in grammar.iter().filter(|segment| !is_filler(&segment.word)) {
         let gap = gap_of(segment, &rival);
         let frames = frame_count(segment);
         gap_sum += gap;
         frames_sum += frames;
-        let per_frame = gap / frames;
-        worst = worst.max(per_frame);
         words.push(WordScore {
             word: base_word(&segment.word).to_owned(),
-            confidence: from_gap(per_frame),
+            confidence: from_gap(gap / frames, frames),
             start_ms: to_ms(segment.start_frame),
             end_ms: to_ms(segment.end_frame + 1),
         });
@@ -40,15 +44,17 @@ pub(crate) fn judge(grammar: &[Segment], competitor: &[Segment]) -> Judged {
     }
     let gap_per_frame = gap_sum / frames_sum;
     Judged {
-        confidence: from_gap(gap_per_frame),
+        confidence: from_gap(gap_per_frame, frames_sum),
         gap_per_frame,
         words,
     }
 }
 
-/// Logistic, so that 0.5 is the break-even found on the tuning half (see `models/speech/README.md`).
-fn from_gap(gap_per_frame: f32) -> Confidence {
-    Confidence::new(1.0 / (1.0 + (SLOPE * (gap_per_frame - BREAK_EVEN)).exp()))
+/// A probability: the less the gap and the more frames it was measured over, the surer.
+fn from_gap(gap_per_frame: f32, frames: f32) -> Confidence {
+    let seconds = frames * FRAME_MS as f32 / 1_000.0;
+    let evidence = BIAS - PER_GAP * gap_per_frame - PER_SHORTNESS / seconds.sqrt();
+    Confidence::new(1.0 / (1.0 + (-evidence).exp()))
 }
 
 /// Silence and noises have marks around their names; null transitions are called `(NULL)`.
@@ -97,5 +103,55 @@ fn to_ms(frame: i32) -> u32 {
 
 /// Milliseconds of one feature frame in both models.
 const FRAME_MS: u32 = 10;
-const SLOPE: f32 = 0.2;
-const BREAK_EVEN: f32 = 25.0;
+const BIAS: f32 = 6.627;
+/// Per unit of the library's log score (base 1.0001, shifted by 10 bits) and frame.
+const PER_GAP: f32 = 0.309;
+/// Per square root of one by the seconds of speech.
+const PER_SHORTNESS: f32 = 2.179;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn segment(word: &str, start_frame: i32, end_frame: i32, acoustic: i32) -> Segment {
+        Segment {
+            word: word.to_owned(),
+            start_frame,
+            end_frame,
+            acoustic,
+        }
+    }
+
+    #[test]
+    fn what_fits_as_well_as_the_loop_is_sure() {
+        let rival = [
+            segment("SIL", 0, 9, -100),
+            segment("Y", 10, 29, -2_000),
+            segment("S", 30, 49, -2_000),
+        ];
+        let check = |acoustic: i32, expect: std::ops::Range<f32>| {
+            let answer = [segment("<sil>", 0, 9, -100), segment("yes(2)", 10, 49, acoustic)];
+            let judged = judge(&answer, &rival);
+            assert!(
+                expect.contains(&judged.confidence.get()),
+                "{acoustic}: {judged:?}"
+            );
+            assert_eq!(judged.words.len(), 1);
+            assert_eq!(
+                (judged.words[0].word.as_str(), judged.words[0].start_ms),
+                ("yes", 100)
+            );
+        };
+        check(-4_000, 0.9..1.0);
+        check(-4_600, 0.0..0.5);
+        check(-6_000, 0.0..0.01);
+    }
+
+    #[test]
+    fn silence_is_no_answer() {
+        assert_eq!(
+            judge(&[segment("<sil>", 0, 99, -500)], &[]).confidence,
+            Confidence::ZERO
+        );
+    }
+}

@@ -150,12 +150,18 @@ impl Decoder {
 
     /// Feeds samples at the model's rate and searches as far as they reach.
     pub(crate) fn feed(&mut self, samples: &[i16]) -> Result<(), DecoderError> {
-        self.process(samples, Whole::No)
-    }
-
-    /// Feeds a whole utterance at once: its own mean normalises it.
-    pub(crate) fn feed_whole(&mut self, samples: &[i16]) -> Result<(), DecoderError> {
-        self.process(samples, Whole::Yes)
+        if !self.in_utterance {
+            return Err(DecoderError::Refused {
+                step: "take sound outside an utterance",
+            });
+        }
+        // SAFETY: the decoder is valid and in an utterance; pointer and length are a live slice's.
+        let frames = unsafe { ffi::ps_process_raw(self.raw.as_ptr(), samples.as_ptr(), samples.len(), 0, 0) };
+        if frames >= 0 {
+            Ok(())
+        } else {
+            Err(DecoderError::Refused { step: "search" })
+        }
     }
 
     /// Ends the utterance; the result is read with [`Decoder::hypothesis`] and [`Decoder::segments`].
@@ -214,12 +220,6 @@ impl Decoder {
         segments
     }
 
-    /// Frames of 10 ms searched in this utterance; silence that was removed is not counted.
-    pub(crate) fn frames(&self) -> i32 {
-        // SAFETY: the decoder is valid.
-        unsafe { ffi::ps_get_n_frames(self.raw.as_ptr()) }
-    }
-
     /// The cepstral mean as it stands: what the next utterance of the same channel should start from.
     pub(crate) fn channel_mean(&mut self) -> Option<Vec<f32>> {
         let cmn = self.cmn()?;
@@ -253,33 +253,6 @@ impl Decoder {
             ((*cmn.as_ptr()).veclen == CEPSTRA as i32 && !(*cmn.as_ptr()).mean.is_null()).then_some(cmn)
         }
     }
-
-    fn process(&mut self, samples: &[i16], whole: Whole) -> Result<(), DecoderError> {
-        if !self.in_utterance {
-            return Err(DecoderError::Refused {
-                step: "take sound outside an utterance",
-            });
-        }
-        let full_utterance = match whole {
-            Whole::Yes => 1,
-            Whole::No => 0,
-        };
-        // SAFETY: the decoder is valid and in an utterance; pointer and length are a live slice's.
-        let frames = unsafe {
-            ffi::ps_process_raw(
-                self.raw.as_ptr(),
-                samples.as_ptr(),
-                samples.len(),
-                0,
-                full_utterance,
-            )
-        };
-        if frames >= 0 {
-            Ok(())
-        } else {
-            Err(DecoderError::Refused { step: "search" })
-        }
-    }
 }
 
 impl Drop for Decoder {
@@ -290,12 +263,6 @@ impl Drop for Decoder {
             ffi::ps_free(self.raw.as_ptr());
         }
     }
-}
-
-#[derive(Clone, Copy)]
-enum Whole {
-    Yes,
-    No,
 }
 
 /// Owns a `cmd_ln_t` until the decoder has taken its own reference.

@@ -12,6 +12,7 @@ use engine_core::source::FileError;
 use crate::calls::{self, CallbacksArgs, CallsArgs, CallsError};
 use crate::eval::{self, EvalCommand};
 use crate::flow::{self, FlowArgs};
+use crate::models::{self, ModelsCommand, ModelsError};
 use crate::nlu::{self, train::Command as NluCommand};
 use crate::store::StoreError;
 
@@ -45,6 +46,9 @@ enum Job {
     /// Measure how well Hark hears and understands, on labelled sets.
     #[command(subcommand)]
     Eval(EvalCommand),
+    /// List the speech models that Hark can use, or fetch one.
+    #[command(subcommand)]
+    Models(ModelsCommand),
     /// Work on understanding: train the intent model.
     #[command(subcommand)]
     Nlu(NluCommand),
@@ -62,6 +66,7 @@ impl Cli {
             Job::Callbacks(args) => on_runtime(calls::run_callbacks(args)),
             Job::Flow(args) => flow::run(&args),
             Job::Eval(command) => finish(eval::run(command).map_err(Into::into)),
+            Job::Models(command) => finish(models::run(command).map_err(Into::into)),
             Job::Nlu(command) => finish(nlu::train::run(&command)),
         }
     }
@@ -100,6 +105,7 @@ fn finish(outcome: anyhow::Result<()>) -> ExitCode {
             || cause.is::<crate::commerce::CommerceError>()
             || cause.is::<CallsError>()
             || cause.is::<StoreError>()
+            || cause.is::<ModelsError>()
     });
     ExitCode::from(if input_at_fault { 2 } else { 1 })
 }

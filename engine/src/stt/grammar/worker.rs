@@ -21,6 +21,10 @@ use crate::stt::rate::RateConverter;
 
 /// What a worker is told.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly every job is a frame; boxing it would allocate 50 times a second"
+)]
 pub(crate) enum Job {
     Begin {
         ticket: u64,

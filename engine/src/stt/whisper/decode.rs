@@ -114,7 +114,7 @@ fn repeats_itself(text: &str) -> bool {
             *run = if same(pair) { *run + 1 } else { 0 };
             Some(*run)
         });
-        repeated.max().unwrap_or(0) >= 2 * length + 1
+        repeated.max().unwrap_or(0) > 2 * length
     })
 }
 

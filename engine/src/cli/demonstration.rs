@@ -187,10 +187,10 @@ async fn orders(shop: &Shop) -> Result<Vec<Order>> {
             SHOP_WAIT,
         )
         .await?;
-    match listed {
-        ActionValue::Orders(orders) => Ok(orders),
-        other => bail!("the shop answered a list of orders with {other:?}"),
-    }
+    let ActionValue::Orders(orders) = listed else {
+        bail!("the shop answered a list of orders with {listed:?}");
+    };
+    Ok(orders)
 }
 
 /// Prints the call as it happens, until its record.

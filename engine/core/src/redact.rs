@@ -201,7 +201,7 @@ fn emails(words: &[Word<'_>]) -> Vec<Mask> {
 
 fn is_written_email(word: &str) -> bool {
     word.split_once('@')
-        .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty())
+        .is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.'))
 }
 
 /// "robin dot miller at example dot com": the words around the "at" at this index.

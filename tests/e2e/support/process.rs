@@ -107,10 +107,6 @@ impl Process {
     pub fn is_running(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))
     }
-
-    pub fn id(&self) -> u32 {
-        self.child.id()
-    }
 }
 
 impl Drop for Process {
@@ -135,8 +131,6 @@ fn read_lines(reader: impl BufRead + Send + 'static, into: SyncSender<String>) {
 pub struct HarkProcess {
     pub process: Process,
     pub sip: SocketAddr,
-    pub web: SocketAddr,
-    pub shop: SocketAddr,
     _shop: Process,
     pub folder: TempDir,
 }
@@ -156,9 +150,7 @@ impl HarkProcess {
         let line = process.wait_for_line(START_LIMIT, |line| line.contains("hark takes calls"))?;
         Ok(Self {
             sip: field(&line, "sip")?,
-            web: field(&line, "web")?,
             process,
-            shop,
             _shop: shop_process,
             folder,
         })

@@ -7,7 +7,7 @@ use engine_core::nlu::grammar::Grammar;
 use thiserror::Error;
 
 use crate::stt::dictionary::{Pronunciations, alternative};
-use crate::stt::grammar::confidence::{Judged, judge};
+use crate::stt::grammar::confidence::{Calibration, Judged, judge};
 use crate::stt::pocketsphinx::{Decoder, DecoderError, Setting};
 
 /// What is the same for every decoder of the process.
@@ -23,6 +23,7 @@ pub(crate) struct Recipe {
     pub(crate) kept_grammars: usize,
     /// Where the normalisation of an unknown channel starts.
     pub(crate) channel_mean: Option<&'static [f32]>,
+    pub(crate) calibration: Calibration,
 }
 
 /// The result of an utterance as the decoders gave it.
@@ -99,7 +100,11 @@ impl GrammarDecoder {
         let Some(text) = self.main.hypothesis() else {
             return Ok(None);
         };
-        let judged = judge(&self.main.segments(), &self.competitor.segments());
+        let judged = judge(
+            &self.main.segments(),
+            &self.competitor.segments(),
+            self.recipe.calibration,
+        );
         Ok(Some(Heard { text, judged }))
     }
 

@@ -5,6 +5,7 @@
 mod clip;
 mod command;
 mod ear;
+mod further;
 mod media;
 mod message;
 mod performance;
@@ -16,5 +17,5 @@ mod wire;
 
 pub use command::{CallArgs, call_and_tell};
 pub use report::{CallEvent, CallReport, Hangup, RtpReport, StepReport};
-pub use run::{CallOptions, CallerError, run};
+pub use run::{CallOptions, CallerError, run, run_with};
 pub use script::{Action, Awaited, Script, Step};

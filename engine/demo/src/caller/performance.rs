@@ -17,6 +17,8 @@ pub(super) struct Performance {
     steps: Vec<Step>,
     /// What each step plays.
     clips: Vec<Option<Clip>>,
+    /// More steps may come: the end of the steps is not the end of the call.
+    pub(super) open: bool,
     /// The step that is next or being done.
     index: usize,
     begun: Option<Begun>,
@@ -58,6 +60,7 @@ impl Performance {
         Self {
             steps: script.steps.clone(),
             clips,
+            open: false,
             index: 0,
             begun: None,
             answered,
@@ -88,9 +91,23 @@ impl Performance {
                 Progress::Stop(verdict) => return verdict,
             }
         }
+        if self.open {
+            return Verdict::GoOn;
+        }
         Verdict::Hangup {
             cause: "end of script",
         }
+    }
+
+    /// One more step, with its sound.
+    pub(super) fn add(&mut self, step: Step, clip: Option<Clip>) {
+        self.steps.push(step);
+        self.clips.push(clip);
+    }
+
+    /// No more steps will come.
+    pub(super) fn close(&mut self) {
+        self.open = false;
     }
 
     /// After the frame of this tick was sent: notes the moment at which our words ended.

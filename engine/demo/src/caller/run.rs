@@ -11,10 +11,11 @@ use tokio::sync::mpsc;
 use tokio::time::{sleep_until, timeout};
 
 use super::clip::{self, Clip, ClipError};
+use super::further::{Further, Prepared};
 use super::media::MediaLeg;
 use super::performance::{Performance, Verdict};
 use super::report::{CallEvent, CallReport, Hangup};
-use super::script::{Action, Script};
+use super::script::{Action, Script, Step};
 use super::sip::{Dial, SipEvent, SipLeg, address_of, host_of};
 
 /// Whom to call, as whom, and what to keep.
@@ -70,6 +71,20 @@ pub enum CallerError {
 
 /// Makes one call and follows the script to its end.
 pub async fn run(options: CallOptions) -> Result<CallReport, CallerError> {
+    make(options, None).await
+}
+
+/// Makes one call and follows the script, then does the steps that `further` brings, as they come. The
+/// caller hangs up when the sender is dropped and everything is done.
+pub async fn run_with(
+    options: CallOptions,
+    further: mpsc::Receiver<Step>,
+) -> Result<CallReport, CallerError> {
+    let further = Further::new(options.script.voice.clone(), further);
+    make(options, Some(further)).await
+}
+
+async fn make(options: CallOptions, further: Option<Further>) -> Result<CallReport, CallerError> {
     let clips = prepare(&options.script).await?;
     if !options
         .from
@@ -82,6 +97,7 @@ pub async fn run(options: CallOptions) -> Result<CallReport, CallerError> {
     let target = resolve(&options.uri).await?;
     let sockets = Sockets::open(target).await.map_err(CallerError::Port)?;
     let mut call = Call::dial(&options, clips, target, &sockets)?;
+    call.further = further;
     call.run(&sockets).await;
     call.finish(options.record.as_deref())
 }
@@ -90,19 +106,22 @@ pub async fn run(options: CallOptions) -> Result<CallReport, CallerError> {
 async fn prepare(script: &Script) -> Result<Vec<Option<Clip>>, ClipError> {
     let mut clips = Vec::with_capacity(script.steps.len());
     for step in &script.steps {
-        clips.push(match &step.action {
-            Action::Say { text } | Action::BargeIn { text, .. } => {
-                Some(clip::speak(&script.voice, text).await?)
-            }
-            Action::Play { file } => Some(clip::load(file)?),
-            Action::Keys { .. }
-            | Action::WaitFor(_)
-            | Action::Wait { .. }
-            | Action::Hangup
-            | Action::ExpectHangup => None,
-        });
+        clips.push(sound_of(&script.voice, step).await?);
     }
     Ok(clips)
+}
+
+/// What is heard of a step.
+pub(super) async fn sound_of(voice: &str, step: &Step) -> Result<Option<Clip>, ClipError> {
+    match &step.action {
+        Action::Say { text } | Action::BargeIn { text, .. } => clip::speak(voice, text).await.map(Some),
+        Action::Play { file } => clip::load(file).map(Some),
+        Action::Keys { .. }
+        | Action::WaitFor(_)
+        | Action::Wait { .. }
+        | Action::Hangup
+        | Action::ExpectHangup => Ok(None),
+    }
 }
 
 async fn resolve(uri: &str) -> Result<SocketAddr, CallerError> {
@@ -176,6 +195,8 @@ struct Call {
     /// Until the answer.
     clips: Vec<Option<Clip>>,
     script: Script,
+    /// Steps after the script's, until there are no more.
+    further: Option<Further>,
     seed: u64,
     record: bool,
     dialled: Instant,
@@ -194,6 +215,7 @@ enum Woken {
     Sip(SocketAddr, usize),
     Rtp(SocketAddr, usize),
     Rtcp(usize),
+    Further(Option<Prepared>),
     Clock,
 }
 
@@ -221,6 +243,7 @@ impl Call {
             performance: None,
             clips,
             script: options.script.clone(),
+            further: None,
             seed,
             record: options.record.is_some(),
             dialled: now,
@@ -246,6 +269,7 @@ impl Call {
                 Ok((length, from)) = sockets.rtp.recv_from(&mut rtp_bytes) => Woken::Rtp(from, length),
                 Ok((length, from)) = sockets.sip.recv_from(&mut sip_bytes) => Woken::Sip(from, length),
                 Ok((length, _)) = sockets.rtcp.recv_from(&mut rtcp_bytes) => Woken::Rtcp(length),
+                step = Further::next(&mut self.further), if self.performance.is_some() => Woken::Further(step),
                 // A socket that fails (an ICMP refusal) is asked again after the next tick.
                 else => Woken::Clock,
             };
@@ -261,6 +285,7 @@ impl Call {
                         media.receive_rtcp(now, rtcp_bytes.get(..length).unwrap_or_default());
                     }
                 }
+                Woken::Further(step) => self.go_on(now, step),
                 Woken::Clock => self.tick(now, sockets).await,
             }
             while let Some(event) = self.sip.poll_event() {
@@ -268,6 +293,23 @@ impl Call {
             }
         }
         self.transmit(sockets).await;
+    }
+
+    fn go_on(&mut self, now: Instant, step: Option<Prepared>) {
+        let Some(performance) = &mut self.performance else {
+            return;
+        };
+        match step {
+            Some(Ok((step, clip))) => performance.add(step, clip),
+            Some(Err(error)) => {
+                self.report.failure.get_or_insert_with(|| error.to_string());
+                self.hang_up(now, "caller", "a step has no sound");
+            }
+            None => {
+                performance.close();
+                self.further = None;
+            }
+        }
     }
 
     fn deadline(&self) -> Instant {
@@ -360,11 +402,9 @@ impl Call {
                 self.answered = Some(now);
                 self.next_tick = now;
                 self.media = Some(MediaLeg::new(plan, self.seed, self.record, now));
-                self.performance = Some(Performance::new(
-                    &self.script,
-                    std::mem::take(&mut self.clips),
-                    now,
-                ));
+                let mut performance = Performance::new(&self.script, std::mem::take(&mut self.clips), now);
+                performance.open = self.further.is_some();
+                self.performance = Some(performance);
                 self.tell(CallEvent::Answered);
             }
             SipEvent::Refused { status, reason } => {

@@ -15,6 +15,9 @@ use crate::ids::LegId;
 /// How much longer than its ring time an agent's phone may take to say that nobody answered.
 const RING_GRACE: Duration = Duration::from_secs(2);
 
+/// What stands for a REFER whose outcome nobody reported (RFC 3261 §21.4.9).
+const REQUEST_TIMEOUT: u16 = 408;
+
 impl Call {
     pub(super) fn request_human(&mut self, now: Instant, hand_over: HandOver) {
         self.listener.stop();
@@ -31,10 +34,7 @@ impl Call {
             match step {
                 Step::Route(command) => self.emit(Output::Route(command)),
                 Step::Agent(command) => self.command_agent(now, command),
-                Step::Caller(command) => self.emit(Output::Leg {
-                    leg: LegId::Caller,
-                    command,
-                }),
+                Step::Refer { to, ring_ms } => self.refer(now, to, ring_ms),
                 Step::Whisper(summary) => self.whisper(summary),
                 Step::Join => self.join(),
                 Step::Tell(result) => {
@@ -72,8 +72,22 @@ impl Call {
         }
     }
 
-    /// The agent's phone should have stopped ringing by itself: stop it.
+    /// How a REFER goes (RFC 3515 §2.4.5).
+    pub(super) fn refer_progress(&mut self, now: Instant, status: u16) {
+        if status >= 200 {
+            self.timers.cancel(Wake::Ring);
+        }
+        let steps = self.transfer.refer_progress(status);
+        self.hand_over(now, steps);
+    }
+
+    /// The agent's phone should have stopped ringing by itself: stop it. A far end that took a REFER
+    /// should have said what came of it: not all do, and the promise counts.
     pub(super) fn ring_timeout(&mut self, now: Instant) {
+        if self.transfer.is_referring() {
+            self.refer_progress(now, REQUEST_TIMEOUT);
+            return;
+        }
         let command = LegCommand::Hangup {
             cause: "no answer".into(),
         };
@@ -111,12 +125,22 @@ impl Call {
         self.hand_over(now, steps);
     }
 
+    fn refer(&mut self, now: Instant, to: String, ring_ms: u32) {
+        self.ring_until(now, ring_ms);
+        self.emit(Output::Leg {
+            leg: LegId::Caller,
+            command: LegCommand::Refer { to },
+        });
+    }
+
+    fn ring_until(&mut self, now: Instant, ring_ms: u32) {
+        let ring = Duration::from_millis(u64::from(ring_ms));
+        self.timers.set(Wake::Ring, now + ring + RING_GRACE);
+    }
+
     fn command_agent(&mut self, now: Instant, command: LegCommand) {
         match &command {
-            LegCommand::Dial { ring_ms, .. } => {
-                let ring = Duration::from_millis(u64::from(*ring_ms));
-                self.timers.set(Wake::Ring, now + ring + RING_GRACE);
-            }
+            LegCommand::Dial { ring_ms, .. } => self.ring_until(now, *ring_ms),
             LegCommand::Hangup { .. } => self.agent = None,
             LegCommand::Refer { .. } => {}
         }

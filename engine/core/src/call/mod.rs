@@ -235,10 +235,7 @@ impl Call {
                 }
             }
             LegEvent::Key(key) => self.key(now, key),
-            LegEvent::ReferProgress { status } => {
-                let steps = self.transfer.refer_progress(status);
-                self.hand_over(now, steps);
-            }
+            LegEvent::ReferProgress { status } => self.refer_progress(now, status),
             LegEvent::Failed { status } => self.caller_gone(now, &format!("call failed with {status}")),
             LegEvent::HungUp { cause } => self.caller_gone(now, &cause),
             LegEvent::Ringing => {}

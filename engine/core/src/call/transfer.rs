@@ -44,7 +44,11 @@ pub(super) enum Transfer {
 pub(super) enum Step {
     Route(RouteCommand),
     Agent(LegCommand),
-    Caller(LegCommand),
+    /// Ask the caller's side to call the agent itself, and give it so long.
+    Refer {
+        to: String,
+        ring_ms: u32,
+    },
     /// Say this to the agent only.
     Whisper(String),
     /// Let agent and caller hear each other.
@@ -105,7 +109,7 @@ impl Transfer {
                             assignment,
                             agent,
                         };
-                        vec![Step::Caller(LegCommand::Refer { to: uri })]
+                        vec![Step::Refer { to: uri, ring_ms }]
                     }
                 }
             }
@@ -254,6 +258,11 @@ impl Transfer {
             Self::Joined { assignment, .. } => vec![hangup(), Step::Route(ended(assignment))],
             Self::Referring { .. } => vec![Step::Route(RouteCommand::Withdraw)],
         }
+    }
+
+    /// True while the far end of a REFER owes us its outcome.
+    pub(super) fn is_referring(&self) -> bool {
+        matches!(self, Self::Referring { .. })
     }
 
     /// True once agent and caller hear each other.

@@ -334,13 +334,19 @@ impl Conversation {
     }
 
     fn transferred(&mut self, result: TransferResult) {
-        let State::Transferring { nobody } = self.state else {
+        if result == TransferResult::Connected {
+            self.end(Some(Outcome::Transferred));
             return;
-        };
-        match result {
-            TransferResult::Connected => self.end(Some(Outcome::Transferred)),
-            TransferResult::NobodyFree => {
-                self.go(nobody);
+        }
+        match &self.state {
+            State::Transferring { nobody } => {
+                self.go(*nobody);
+                self.run();
+            }
+            // An operator asked for the human, the talk did not: it asks the way it does itself.
+            State::Running | State::Listening(_) | State::Working { .. } | State::Ended => {
+                "operator".clone_into(&mut self.memory.reason);
+                self.call(self.flows.fallbacks.give_up, self.flows.fallbacks.after);
                 self.run();
             }
         }

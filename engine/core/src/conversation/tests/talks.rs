@@ -356,6 +356,21 @@ fn a_human_is_found_or_rings_back() {
 }
 
 #[test]
+fn an_operators_hand_over_ends_with_a_human_or_an_offer() {
+    let found = play(Shop::default(), "[agent free]");
+    assert_eq!(found.outcome, Some(Outcome::Transferred));
+    let busy = play(
+        Shop::default(),
+        "reorder = intent:reorder
+         [nobody free]
+         [nobody free]
+         yes = yes
+         no = no",
+    );
+    assert_eq!(busy.outcome, Some(Outcome::CallbackRequested));
+}
+
+#[test]
 fn questions_about_products_and_returns() {
     let play = play(
         Shop {

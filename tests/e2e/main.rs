@@ -3,6 +3,8 @@
 mod browser;
 mod browser_caller;
 mod browser_chromium;
+mod human_callers;
 mod sip_peers;
 mod sip_proxy;
 mod support;
+mod transfer;

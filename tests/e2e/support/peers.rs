@@ -60,36 +60,32 @@ impl Baresip {
         source: &Path,
         seconds: u32,
     ) -> Result<Self> {
-        let folder = folder.to_owned();
-        std::fs::create_dir_all(&folder)?;
         let listen = format!("127.0.0.1:{}", free_port()?);
-        let modules: String = ["g711", "auconv", "auresamp", "sndfile", "aufile", "aubridge"]
-            .iter()
-            .map(|module| format!("module {module}.so\n"))
-            .collect();
-        let config = format!(
-            "sip_listen {listen}\nnet_interface 127.0.0.1\nmodule_path /usr/lib/baresip/modules\n\
-             audio_source aufile,{}\naudio_player aubridge,null\naudio_alert aubridge,null\n\
-             ausrc_srate 8000\nauplay_srate 8000\nausrc_channels 1\nauplay_channels 1\n\
-             audio_txmode poll\nsnd_path {}\n{modules}\
-             module_app account.so\nmodule_app contact.so\nmodule_app menu.so\n",
-            source.display(),
-            folder.display(),
-        );
-        std::fs::write(folder.join("config"), config)?;
         let account = format!("<sip:200@{listen};transport={transport}>;regint=0;audio_codecs={codec}\n");
-        std::fs::write(folder.join("accounts"), account)?;
-        std::fs::write(folder.join("contacts"), "")?;
         let dial = format!("/dial sip:100@{target};transport={transport}");
+        set_up(folder, &listen, &account, source)?;
+        Self::start(folder, seconds, &["-e", &dial])
+    }
+
+    /// A phone at `sip:USER@127.0.0.1:PORT` that answers at once, plays `source` and keeps what it hears.
+    pub fn answer(folder: &Path, user: &str, port: u16, source: &Path, seconds: u32) -> Result<Self> {
+        let listen = format!("127.0.0.1:{port}");
+        let account = format!("<sip:{user}@{listen}>;regint=0;answermode=auto;audio_codecs=PCMU/8000/1\n");
+        set_up(folder, &listen, &account, source)?;
+        Self::start(folder, seconds, &[])
+    }
+
+    fn start(folder: &Path, seconds: u32, more: &[&str]) -> Result<Self> {
         let mut command = Command::new("baresip");
         command
-            .current_dir(&folder)
+            .current_dir(folder)
             .args(["-4", "-f"])
-            .arg(&folder)
-            .args(["-t", &seconds.to_string(), "-e", &dial]);
+            .arg(folder)
+            .args(["-t", &seconds.to_string()])
+            .args(more);
         Ok(Self {
             process: Process::start(&mut command)?,
-            folder,
+            folder: folder.to_owned(),
         })
     }
 
@@ -104,6 +100,40 @@ impl Baresip {
         }
         anyhow::bail!("baresip recorded nothing in {}", self.folder.display())
     }
+}
+
+fn set_up(folder: &Path, listen: &str, account: &str, source: &Path) -> Result<()> {
+    std::fs::create_dir_all(folder)?;
+    let modules: String = ["g711", "auconv", "auresamp", "sndfile", "aufile", "aubridge"]
+        .iter()
+        .map(|module| format!("module {module}.so\n"))
+        .collect();
+    let config = format!(
+        "sip_listen {listen}\nnet_interface 127.0.0.1\nmodule_path /usr/lib/baresip/modules\n\
+         audio_source aufile,{}\naudio_player aubridge,null\naudio_alert aubridge,null\n\
+         ausrc_srate 8000\nauplay_srate 8000\nausrc_channels 1\nauplay_channels 1\n\
+         audio_txmode poll\nsnd_path {}\n{modules}\
+         module_app account.so\nmodule_app contact.so\nmodule_app menu.so\n",
+        source.display(),
+        folder.display(),
+    );
+    std::fs::write(folder.join("config"), config)?;
+    std::fs::write(folder.join("accounts"), account)?;
+    Ok(std::fs::write(folder.join("contacts"), "")?)
+}
+
+/// sipp with a scenario of ours that waits at `port` for one call.
+pub fn sipp_phone(folder: &Path, name: &str, scenario: &str, port: u16) -> Result<Process> {
+    let file = folder.join(format!("{name}.xml"));
+    std::fs::write(&file, scenario)?;
+    let mut command = Command::new("sipp");
+    command
+        .current_dir(folder)
+        .arg("-sf")
+        .arg(&file)
+        .args(["-i", "127.0.0.1", "-mi", "127.0.0.1", "-p", &port.to_string()])
+        .args(["-m", "1", "-nostdin", "-timeout", "90", "-trace_err"]);
+    Process::start(&mut command)
 }
 
 /// A WAV of a tone, 16 bit at 8 kHz.
@@ -135,6 +165,13 @@ pub fn clearest(hz: f64, samples: &[i16], rate: f64) -> f64 {
         .chunks_exact((rate / 10.0) as usize)
         .map(|part| share_at(hz, part, rate))
         .fold(0.0, f64::max)
+}
+
+/// The tenth of a second in which a tone is first heard clearly.
+pub fn first_clear(hz: f64, samples: &[i16], rate: f64) -> Option<usize> {
+    samples
+        .chunks_exact((rate / 10.0) as usize)
+        .position(|part| share_at(hz, part, rate) > 0.9)
 }
 
 fn share_at(hz: f64, samples: &[i16], rate: f64) -> f64 {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use engine_core::nlu::grammar::Grammar;
+use engine_core::units::SampleRate;
 use thiserror::Error;
 
 use crate::stt::dictionary::{Pronunciations, alternative};
@@ -47,6 +48,8 @@ pub(crate) struct GrammarDecoder {
     main: Decoder,
     competitor: Decoder,
     recipe: Arc<Recipe>,
+    /// The mean that the model itself starts from.
+    initial_mean: Option<Vec<f32>>,
     /// Words added since the start.
     added: BTreeSet<String>,
     /// Keys of the compiled grammars, least recently used first.
@@ -61,22 +64,34 @@ impl GrammarDecoder {
             settings.extend(own);
             settings
         };
-        let main = Decoder::new(&with(&recipe.dictionary, main_settings()))?;
+        let mut main = Decoder::new(&with(&recipe.dictionary, main_settings()))?;
+        let initial_mean = main.channel_mean();
         let mut competitor = Decoder::new(&with(&recipe.competitor_dictionary, competitor_settings()))?;
-        competitor.add_grammar(COMPETITOR, &phone_loop())?;
+        competitor.add_phone_loop(COMPETITOR)?;
         Ok(Self {
             main,
             competitor,
             recipe,
+            initial_mean,
             added: BTreeSet::new(),
             kept: Vec::new(),
         })
     }
 
     /// Begins an utterance. A grammar not seen lately is compiled first: a few milliseconds.
-    pub(crate) fn start(&mut self, grammar: &Grammar, channel_mean: Option<&[f32]>) -> Result<(), HearError> {
+    pub(crate) fn start(
+        &mut self,
+        grammar: &Grammar,
+        leg_rate: SampleRate,
+        channel_mean: Option<&[f32]>,
+    ) -> Result<(), HearError> {
         self.ensure_grammar(grammar)?;
-        let channel_mean = channel_mean.or(self.recipe.channel_mean);
+        let usual = match leg_rate {
+            SampleRate::Hz8000 => self.recipe.channel_mean.or(self.initial_mean.as_deref()),
+            SampleRate::Hz16000 => self.initial_mean.as_deref(),
+        };
+        // Always set: a decoder still has the mean of whoever used it before.
+        let channel_mean = channel_mean.or(usual);
         self.main.start(&search_name(grammar.key), channel_mean)?;
         self.competitor.start(COMPETITOR, channel_mean)?;
         Ok(())
@@ -103,7 +118,7 @@ impl GrammarDecoder {
         let judged = judge(
             &self.main.segments(),
             &self.competitor.segments(),
-            self.recipe.calibration,
+            &self.recipe.calibration,
         );
         Ok(Some(Heard { text, judged }))
     }
@@ -180,37 +195,26 @@ fn common_settings() -> Vec<Setting> {
 
 fn main_settings() -> Vec<Setting> {
     let mut settings = common_settings();
-    beams(&mut settings, 1e-60, 1e-40);
-    // At the library's 6.5 long sentences of rare words beat a short "yes".
+    settings.push(Setting::Real("-beam", 1e-60));
+    settings.push(Setting::Real("-pbeam", 1e-60));
+    settings.push(Setting::Real("-wbeam", 1e-40));
+    // At the library's 6.5 silence and noise cost so much that words are heard in them; a low weight
+    // with a dearer word keeps short answers short (0.25^2 is about 0.65^6.5).
     settings.push(Setting::Real("-lw", 2.0));
+    settings.push(Setting::Real("-wip", 0.25));
     settings
 }
 
 fn competitor_settings() -> Vec<Setting> {
     let mut settings = common_settings();
-    beams(&mut settings, 1e-30, 1e-30);
-    // Every phone a word: a penalty per word would make the loop prefer few long phones.
-    settings.push(Setting::Real("-wip", 1.0));
-    settings.push(Setting::Real("-lw", 1.0));
+    // Phones without context: a tenth of the work of a loop with it, and a better judge.
+    settings.push(Setting::Whole("-allphone_ci", 1));
     settings
-}
-
-fn beams(settings: &mut Vec<Setting>, state: f64, word: f64) {
-    settings.push(Setting::Real("-beam", state));
-    settings.push(Setting::Real("-pbeam", state));
-    settings.push(Setting::Real("-wbeam", word));
 }
 
 /// A dictionary in which every phone is a word.
 pub(crate) fn phone_dictionary() -> String {
     PHONES.iter().map(|phone| format!("{phone} {phone}\n")).collect()
-}
-
-fn phone_loop() -> String {
-    format!(
-        "#JSGF V1.0;\ngrammar phones;\npublic <utterance> = ({})+;\n",
-        PHONES.join(" | ")
-    )
 }
 
 /// The phones of cmudict, which both models use.

@@ -2,8 +2,11 @@
 //! hear only what the dialogue's grammar allows, and a competitor that knows no grammar, against
 //! which the answer's confidence is measured.
 
-mod confidence;
+pub(crate) mod confidence;
 pub(crate) mod decoder;
 pub(crate) mod lane;
 pub(crate) mod pool;
 mod worker;
+
+#[cfg(test)]
+mod tests;

@@ -13,7 +13,6 @@ use engine_core::units::SampleRate;
 use crate::stt::SttStartError;
 use crate::stt::config::GrammarConfig;
 use crate::stt::dictionary::Pronunciations;
-use crate::stt::grammar::confidence::Calibration;
 use crate::stt::grammar::decoder::{GrammarDecoder, Recipe, UNSAYABLE_ENTRY, phone_dictionary};
 use crate::stt::grammar::worker::{Job, Worker};
 use crate::stt::model::AcousticModel;
@@ -172,10 +171,7 @@ impl Dictionaries {
             competitor_dictionary: self.competitor.to_string_lossy().into_owned(),
             kept_grammars: config.kept_grammars,
             channel_mean: model.channel_mean,
-            calibration: match model.rate {
-                SampleRate::Hz8000 => Calibration::TELEPHONE,
-                SampleRate::Hz16000 => Calibration::WIDEBAND,
-            },
+            calibration: model.calibration,
         }
     }
 }

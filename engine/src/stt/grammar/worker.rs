@@ -144,10 +144,10 @@ impl Worker {
     fn activate(&mut self, ticket: u64, begin: Box<Begin>, mut decoder: GrammarDecoder) {
         let mean = begin.channel_mean.lock().ok().and_then(|mean| mean.clone());
         let broken = decoder
-            .start(&begin.grammar, mean.as_deref())
+            .start(&begin.grammar, begin.rate, mean.as_deref())
             .err()
             .map(|error| error.to_string());
-        let converter = RateConverter::new(begin.rate, self.model_rate);
+        let converter = RateConverter::folding(begin.rate, self.model_rate);
         let active = Active {
             begin,
             decoder,

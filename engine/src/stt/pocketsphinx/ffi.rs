@@ -65,6 +65,8 @@ unsafe extern "C" {
     pub(super) fn ps_free(ps: *mut PsDecoder) -> c_int;
     pub(super) fn ps_get_feat(ps: *mut PsDecoder) -> *mut Feat;
     pub(super) fn ps_set_jsgf_string(ps: *mut PsDecoder, name: *const c_char, jsgf: *const c_char) -> c_int;
+    /// With a null language model every phone may follow every other.
+    pub(super) fn ps_set_allphone(ps: *mut PsDecoder, name: *const c_char, model: *mut c_void) -> c_int;
     pub(super) fn ps_set_search(ps: *mut PsDecoder, name: *const c_char) -> c_int;
     pub(super) fn ps_unset_search(ps: *mut PsDecoder, name: *const c_char) -> c_int;
     pub(super) fn ps_add_word(

@@ -89,6 +89,20 @@ impl Decoder {
         }
     }
 
+    /// Keeps a free loop of phones under `name`: any phone may follow any other.
+    pub(crate) fn add_phone_loop(&mut self, name: &str) -> Result<(), DecoderError> {
+        let c_name = c_string("a grammar's name", name)?;
+        // SAFETY: the string lives through the call; a null language model is allowed.
+        let status = unsafe { ffi::ps_set_allphone(self.raw.as_ptr(), c_name.as_ptr(), ptr::null_mut()) };
+        if status == 0 {
+            Ok(())
+        } else {
+            Err(DecoderError::Grammar {
+                name: name.to_owned(),
+            })
+        }
+    }
+
     pub(crate) fn remove_grammar(&mut self, name: &str) -> Result<(), DecoderError> {
         let c_name = c_string("a grammar's name", name)?;
         // SAFETY: the string lives through the call; the search is not in use outside an utterance.

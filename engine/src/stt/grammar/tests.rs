@@ -1,0 +1,174 @@
+//! The whole path with Debian's model and a synthetic voice: what is expected is heard, word by word;
+//! what is not is refused; a caller beyond the decoders and the queue is told so.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use engine_core::audio::frame::Frame;
+use engine_core::ids::UtteranceId;
+use engine_core::nlu::grammar::Grammar;
+use engine_core::speech::recognition::{RecogniseCommand, Recognised, RecognitionResult};
+use engine_core::units::SampleRate;
+use tokio::sync::mpsc;
+
+use crate::stt::{Hearing, SttConfig, SttSession};
+use crate::tts::{Synthesiser, voice};
+
+fn grammar(key: u64, name: &'static str, rule: &str) -> Arc<Grammar> {
+    let words = rule
+        .split(|c: char| !c.is_ascii_lowercase())
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned);
+    let jsgf = format!("#JSGF V1.0;\ngrammar {name};\npublic <utterance> = {rule};\n");
+    Arc::new(Grammar {
+        key,
+        name,
+        jsgf,
+        words: words.collect(),
+    })
+}
+
+fn hearing(waiting_max: usize) -> Arc<Hearing> {
+    let mut config = SttConfig {
+        models_folder: "no-such-folder".into(),
+        ..SttConfig::default()
+    };
+    config.grammar.threads = 1;
+    config.grammar.decoders_per_thread = 1;
+    config.grammar.waiting_max = waiting_max;
+    let vocabulary = ["yes", "no", "please"]
+        .map(str::to_owned)
+        .into_iter()
+        .collect::<BTreeSet<_>>();
+    Hearing::start(&config, &vocabulary, "").expect("Debian's pocketsphinx-en-us is installed")
+}
+
+fn say(session: &mut SttSession, utterance: UtteranceId, grammar: &Arc<Grammar>, text: &str) {
+    let rate = SampleRate::Hz8000;
+    session.command(RecogniseCommand::Begin {
+        utterance,
+        rate,
+        grammar: Arc::clone(grammar),
+    });
+    let sound = voice().unwrap().say(text).unwrap().at_rate(rate.hz()).unwrap();
+    for chunk in sound.samples.chunks(rate.frame_samples()) {
+        session.command(RecogniseCommand::Audio {
+            utterance,
+            frame: Frame::from_samples(rate, chunk),
+        });
+    }
+}
+
+/// The next result that is not partial.
+fn answer(results: &mut mpsc::Receiver<Recognised>) -> Recognised {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        loop {
+            let result = tokio::time::timeout(Duration::from_secs(60), results.recv())
+                .await
+                .unwrap()
+                .unwrap();
+            if !matches!(result.result, RecognitionResult::Partial { .. }) {
+                return result;
+            }
+        }
+    })
+}
+
+#[test]
+fn hears_what_the_grammar_expects() {
+    let hearing = hearing(1);
+    let (sender, mut results) = mpsc::channel(64);
+    let mut session = hearing.session(sender);
+    // <VOID> makes the rest of a rule disappear in the library; "dark roast" is not in the vocabulary.
+    let yes_no = grammar(1, "yes_no", "<VOID> | ( yes | no ) [ please ]");
+    let roast = grammar(2, "roast", "( light | dark ) roast");
+    for (number, grammar, text, expect) in [
+        (1, &yes_no, "yes please", "yes please"),
+        (2, &roast, "dark roast", "dark roast"),
+        (3, &yes_no, "no", "no"),
+    ] {
+        let utterance = UtteranceId(number);
+        say(&mut session, utterance, grammar, text);
+        session.command(RecogniseCommand::End { utterance });
+        let heard = answer(&mut results);
+        assert_eq!(heard.utterance, utterance);
+        let RecognitionResult::Final(transcript) = heard.result else {
+            panic!("{text}: {:?}", heard.result)
+        };
+        assert_eq!(transcript.text, expect);
+        assert_eq!(
+            transcript.words.len(),
+            expect.split(' ').count(),
+            "{transcript:?}"
+        );
+    }
+}
+
+#[test]
+fn rejects_what_it_does_not_expect() {
+    let hearing = hearing(1);
+    let (sender, mut results) = mpsc::channel(64);
+    let mut session = hearing.session(sender);
+    let yes_no = grammar(1, "yes_no", "( yes | no ) [ please ]");
+    for (number, text) in [
+        (1, "where did you put the elephant yesterday afternoon"),
+        (2, "seventeen bicycles"),
+    ] {
+        let utterance = UtteranceId(number);
+        say(&mut session, utterance, &yes_no, text);
+        session.command(RecogniseCommand::End { utterance });
+        let heard = answer(&mut results).result;
+        assert!(
+            matches!(heard, RecognitionResult::Rejected { .. }),
+            "{text}: {heard:?}"
+        );
+    }
+}
+
+#[test]
+fn one_too_many_is_told_so_and_those_who_wait_are_served() {
+    let hearing = hearing(1);
+    let yes_no = grammar(1, "yes_no", "( yes | no ) [ please ]");
+    let (sender, mut results) = mpsc::channel(64);
+    let mut sessions: Vec<SttSession> = (0..3).map(|_| hearing.session(sender.clone())).collect();
+    for (session, number) in sessions.iter_mut().zip(0..) {
+        say(session, UtteranceId(number), &yes_no, "yes please");
+    }
+    let third = answer(&mut results);
+    assert_eq!(third.utterance, UtteranceId(2));
+    assert_eq!(
+        third.result,
+        RecognitionResult::Failed {
+            reason: "overloaded".to_owned()
+        }
+    );
+    for (session, number) in sessions.iter_mut().zip(0..2) {
+        session.command(RecogniseCommand::End {
+            utterance: UtteranceId(number),
+        });
+        let heard = answer(&mut results);
+        assert_eq!(heard.utterance, UtteranceId(number));
+        assert!(matches!(heard.result, RecognitionResult::Final(_)), "{heard:?}");
+    }
+}
+
+#[test]
+fn a_cancelled_utterance_gives_its_decoder_back() {
+    let hearing = hearing(1);
+    let yes_no = grammar(1, "yes_no", "( yes | no ) [ please ]");
+    let (sender, mut results) = mpsc::channel(64);
+    let mut first = hearing.session(sender.clone());
+    say(&mut first, UtteranceId(1), &yes_no, "yes please");
+    drop(first);
+    let mut second = hearing.session(sender);
+    say(&mut second, UtteranceId(2), &yes_no, "no");
+    second.command(RecogniseCommand::End {
+        utterance: UtteranceId(2),
+    });
+    assert_eq!(answer(&mut results).utterance, UtteranceId(2));
+}

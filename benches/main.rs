@@ -1,14 +1,35 @@
-//! What the media path costs, in nanoseconds: the median of many runs, and its ratio to copying one
-//! frame on the same machine, which is the number that travels. Run with `--release`.
+//! What Hark costs. `media`: the packet path, in nanoseconds and as a ratio to copying one frame on the
+//! same machine, which is the number that travels. `calls`: whole calls over SIP and RTP, the time of a
+//! turn above its endpoint, and how much of a core a call takes. Run with `--release`.
 
+mod calls;
 mod media;
+mod percentile;
 mod timing;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 
-/// Measures the media path. A figure is a median over runs; compare ratios, not nanoseconds, between machines.
 #[derive(Debug, Parser)]
+#[command(about, max_term_width = 100)]
 struct Args {
+    #[command(subcommand)]
+    bench: Bench,
+}
+
+/// Measures Hark. A figure is a median; compare ratios, not nanoseconds, between machines.
+#[derive(Debug, Subcommand)]
+enum Bench {
+    /// The pieces of one leg's media, in virtual time.
+    Media(MediaArgs),
+    /// Parallel calls against a whole engine and the demo shop, each in real time.
+    Calls(calls::CallsArgs),
+    /// The far end of `calls`: it dials, so that the engine's process has its processor time to itself.
+    #[command(hide = true)]
+    Callers(calls::CallersArgs),
+}
+
+#[derive(Debug, clap::Args)]
+struct MediaArgs {
     /// Only measurements whose name contains this.
     filter: Option<String>,
     /// Print one JSON object.
@@ -17,12 +38,19 @@ struct Args {
 }
 
 fn main() -> anyhow::Result<()> {
-    let args = Args::parse();
-    let filter = args.filter.unwrap_or_default();
+    match Args::parse().bench {
+        Bench::Media(args) => measure_media(&args),
+        Bench::Calls(args) => calls::run(&args),
+        Bench::Callers(args) => calls::dial(&args),
+    }
+}
+
+fn measure_media(args: &MediaArgs) -> anyhow::Result<()> {
+    let filter = args.filter.as_deref().unwrap_or_default();
     let baseline = timing::median_ns(media::copy_of_a_frame());
     let mut rows = Vec::new();
     for (name, work) in media::all() {
-        if name.contains(&filter) {
+        if name.contains(filter) {
             rows.push((name, timing::median_ns(work)));
         }
     }
@@ -36,14 +64,13 @@ fn main() -> anyhow::Result<()> {
             .iter()
             .map(|(name, ns)| serde_json::json!({"name": name, "median_ns": ns, "ratio": ns / baseline}))
             .collect();
-        let release = !cfg!(debug_assertions);
-        let all = serde_json::json!({"release": release, "frame_copy_ns": baseline, "rows": rows, "legs_per_core": legs});
+        let all = serde_json::json!({
+            "release": RELEASE, "frame_copy_ns": baseline, "rows": rows, "legs_per_core": legs
+        });
         println!("{}", serde_json::to_string(&all)?);
         return Ok(());
     }
-    if cfg!(debug_assertions) {
-        println!("(not a release build: nanoseconds mean little)");
-    }
+    warn_of_debug();
     println!("{:<44} {:>12} {:>10}", "", "median ns", "x copy");
     for (name, ns) in &rows {
         println!("{name:<44} {ns:>12.0} {:>10.0}", ns / baseline);
@@ -52,4 +79,12 @@ fn main() -> anyhow::Result<()> {
         println!("media alone, one core carries {legs} legs (20 ms over one leg's tick)");
     }
     Ok(())
+}
+
+const RELEASE: bool = !cfg!(debug_assertions);
+
+fn warn_of_debug() {
+    if !RELEASE {
+        println!("(not a release build: these times mean little)");
+    }
 }

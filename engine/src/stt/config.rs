@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use crate::stt::scripted::Scripted;
+
 /// How Hark hears. Every field has a default that works on two cores with Debian's model.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -16,6 +18,9 @@ pub struct SttConfig {
     pub dictionary: Option<PathBuf>,
     pub grammar: GrammarConfig,
     pub whisper: WhisperConfig,
+    /// Words given beforehand instead of models: for measurements, set by code and by no file.
+    #[serde(skip)]
+    pub scripted: Option<Scripted>,
 }
 
 impl Default for SttConfig {
@@ -26,6 +31,7 @@ impl Default for SttConfig {
             dictionary: None,
             grammar: GrammarConfig::default(),
             whisper: WhisperConfig::default(),
+            scripted: None,
         }
     }
 }

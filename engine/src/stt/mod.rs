@@ -30,13 +30,24 @@ pub use model::model_roots;
 pub use session::SttSession;
 
 use grammar::pool::GrammarPool;
+use scripted::Scripted;
 
 /// Every recogniser of the process, loaded once. Shared by all calls.
 pub struct Hearing {
-    grammar: Arc<GrammarPool>,
-    #[cfg(feature = "whisper")]
-    whisper: Option<Arc<whisper::WhisperPool>>,
+    recognisers: Recognisers,
     models: Vec<ModelInfo>,
+}
+
+/// Who listens.
+#[derive(Clone)]
+pub(crate) enum Recognisers {
+    Models {
+        grammar: Arc<GrammarPool>,
+        #[cfg(feature = "whisper")]
+        whisper: Option<Arc<whisper::WhisperPool>>,
+    },
+    /// Each call hears these words, whatever is said.
+    Scripted(Scripted),
 }
 
 impl Hearing {
@@ -48,34 +59,39 @@ impl Hearing {
         vocabulary: &BTreeSet<String>,
         pronunciations: &str,
     ) -> Result<Arc<Self>, SttStartError> {
+        if let Some(scripted) = &config.scripted {
+            return Ok(Arc::new(Self {
+                recognisers: Recognisers::Scripted(scripted.clone()),
+                models: Vec::new(),
+            }));
+        }
         let model = model::AcousticModel::find(config)?;
         let grammar = GrammarPool::start(&config.grammar, &model, vocabulary, pronunciations)?;
-        Ok(Arc::new(Self {
+        let recognisers = Recognisers::Models {
             grammar: Arc::new(grammar),
             #[cfg(feature = "whisper")]
             whisper: match whisper::find_model(config)? {
                 Some(file) => Some(Arc::new(whisper::WhisperPool::start(&config.whisper, &file)?)),
                 None => None,
             },
+        };
+        Ok(Arc::new(Self {
+            recognisers,
             models: chosen_models(config)?,
         }))
     }
 
     /// Compiles grammars that every call will need, in the background.
     pub fn warm<'a>(&self, grammars: impl IntoIterator<Item = &'a Arc<Grammar>>) {
-        for grammar in grammars {
-            self.grammar.warm(grammar);
+        if let Recognisers::Models { grammar: pool, .. } = &self.recognisers {
+            grammars.into_iter().for_each(|grammar| pool.warm(grammar));
         }
     }
 
     /// A session for one call. Results of all its recognisers arrive in `results`; a capacity of
     /// 64 is plenty. Partial results are dropped when it is nearly full, finals are not.
     pub fn session(&self, results: mpsc::Sender<Recognised>) -> SttSession {
-        #[cfg(feature = "whisper")]
-        let session = SttSession::new(Arc::clone(&self.grammar), self.whisper.clone(), results);
-        #[cfg(not(feature = "whisper"))]
-        let session = SttSession::new(Arc::clone(&self.grammar), results);
-        session
+        SttSession::new(&self.recognisers, results)
     }
 
     /// Which kinds of recogniser answer each utterance.

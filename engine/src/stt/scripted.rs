@@ -1,4 +1,4 @@
-//! A recogniser whose words are given beforehand: for tests of the call task without any model.
+//! A recogniser whose words are given beforehand: it measures everything but recognition.
 
 use std::collections::VecDeque;
 

@@ -1,47 +1,23 @@
 //! Values as a person says them: numbers, money, digits in groups, days, lists, quantities. English;
 //! another language is another file of the same functions.
 
+use crate::nlu::number::{TENS, UNITS};
 use crate::shop::{Catalogue, OrderLine, OrderState};
 use crate::units::Money;
 
-const ONES: [&str; 20] = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-];
-const TENS: [&str; 10] = [
-    "", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety",
-];
 /// Digits are read in threes, with a breath between: what a listener can write down.
 const DIGIT_GROUP: usize = 3;
 
 /// "one hundred and twenty-three". Above 999,999,999 digit by digit.
 pub fn number(value: u64) -> String {
     match value {
-        0..=19 => word(&ONES, value).to_owned(),
+        0..=19 => word(UNITS, value).to_owned(),
         20..=99 => {
-            let tens = word(&TENS, value / 10);
+            let tens = word(TENS, value / 10 - 2);
             if value.is_multiple_of(10) {
                 tens.to_owned()
             } else {
-                format!("{tens}-{}", word(&ONES, value % 10))
+                format!("{tens}-{}", word(UNITS, value % 10))
             }
         }
         100..=999 => join_parts(value / 100, "hundred", value % 100),
@@ -60,7 +36,7 @@ fn join_parts(count: u64, unit: &str, rest: u64) -> String {
     }
 }
 
-fn word<const N: usize>(words: &[&'static str; N], index: u64) -> &'static str {
+fn word(words: &[&'static str], index: u64) -> &'static str {
     usize::try_from(index)
         .ok()
         .and_then(|index| words.get(index))
@@ -95,7 +71,7 @@ pub fn digits(text: &str) -> String {
     let words: Vec<&str> = text
         .chars()
         .filter_map(|digit| digit.to_digit(10))
-        .map(|digit| word(&ONES, u64::from(digit)))
+        .map(|digit| word(UNITS, u64::from(digit)))
         .collect();
     words
         .chunks(DIGIT_GROUP)

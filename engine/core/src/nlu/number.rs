@@ -257,7 +257,8 @@ const SOUND_ALIKES: &[&str] = &["to", "too", "for", "ate"];
 const READINGS_MAX: usize = 16;
 const DIGITS_MAX: usize = 32;
 
-const UNITS: &[&str] = &[
+/// Zero to nineteen.
+pub(crate) const UNITS: &[&str] = &[
     "zero",
     "one",
     "two",
@@ -280,7 +281,8 @@ const UNITS: &[&str] = &[
     "nineteen",
 ];
 
-const TENS: &[&str] = &[
+/// Twenty, thirty, ... ninety.
+pub(crate) const TENS: &[&str] = &[
     "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety",
 ];
 

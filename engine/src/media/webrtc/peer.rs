@@ -109,7 +109,6 @@ impl PeerConnectionEventHandler for Events {
             | RTCPeerConnectionState::Connecting
             | RTCPeerConnectionState::Disconnected => {}
             // The enum is open; a state unknown today is no reason to end a call.
-            #[allow(clippy::wildcard_enum_match_arm)]
             _ => {}
         }
     }

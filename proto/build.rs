@@ -6,12 +6,13 @@ use std::path::PathBuf;
 
 use prost::Message;
 
-const FILES: [&str; 5] = [
+const FILES: [&str; 6] = [
     "common/v1/money.proto",
     "commerce/v1/customers.proto",
     "commerce/v1/inventory.proto",
     "commerce/v1/orders.proto",
     "demo/v1/faults.proto",
+    "engine/v1/speech.proto",
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

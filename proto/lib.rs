@@ -1,4 +1,5 @@
-//! Hark's gRPC contracts: what a shop implements (`commerce`), and the demo shop's fault switches.
+//! Hark's gRPC contracts: what a shop implements (`commerce`), what a remote recogniser serves (`engine`),
+//! and the demo shop's fault switches.
 //! Generated from the `.proto` files beside this one, which are the text to read.
 
 // prost and tonic write this code, not we; it follows their taste, and its comments are the .proto's.
@@ -26,6 +27,12 @@ pub mod commerce {
 pub mod demo {
     pub mod v1 {
         tonic::include_proto!("demo.v1");
+    }
+}
+
+pub mod engine {
+    pub mod v1 {
+        tonic::include_proto!("engine.v1");
     }
 }
 

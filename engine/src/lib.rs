@@ -1,6 +1,7 @@
 //! The IO half of Hark: it does what the core decides. Each module bears the name of the core
 //! module it drives; `engine/ARCHITECTURE.md` is the map.
 
+mod breaker;
 pub mod call;
 pub mod calls;
 pub mod cli;

@@ -31,6 +31,11 @@ enum Job {
     /// Reads sip-config/ and models/, connects to the shop, and answers calls by SIP and from browsers.
     /// The first SIGTERM or Ctrl-C refuses new calls and lets those under way finish; the second ends them.
     Serve(serve::ServeArgs),
+    /// Serve open speech recognition to other Harks, from a Whisper file.
+    ///
+    /// By gRPC, as proto/engine/v1/speech.proto has it. The others name this address in [hearing.remote].
+    #[cfg(feature = "whisper")]
+    SttServe(serve::SttServeArgs),
     /// Check every file that `serve` would read, and say what it would do.
     Check(serve::ServeArgs),
     /// Show Hark at work: a demo shop, a real call over SIP, then a line open for yours.
@@ -59,6 +64,8 @@ impl Cli {
     pub fn run(self) -> ExitCode {
         match self.command {
             Job::Serve(args) => on_runtime(serve::run(args)),
+            #[cfg(feature = "whisper")]
+            Job::SttServe(args) => on_runtime(serve::run_stt(args)),
             Job::Check(args) => finish(serve::check(&args)),
             Job::Demo(args) => on_runtime(demonstration::run(args)),
             Job::Call(args) => on_runtime_with_code(demo::caller::call_and_tell(&args)),

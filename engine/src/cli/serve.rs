@@ -36,6 +36,35 @@ pub(super) async fn run(args: ServeArgs) -> Result<()> {
     Ok(())
 }
 
+#[cfg(feature = "whisper")]
+#[derive(Debug, Args)]
+pub(super) struct SttServeArgs {
+    #[command(flatten)]
+    site: ServeArgs,
+    /// Where to serve.
+    #[arg(long, default_value = "127.0.0.1:50061")]
+    listen: std::net::SocketAddr,
+}
+
+#[cfg(feature = "whisper")]
+pub(super) async fn run_stt(args: SttServeArgs) -> Result<()> {
+    use anyhow::Context;
+
+    let config = SiteConfig::load(&args.site.config, &args.site.set)?.engine;
+    ops::log::init(&config.log)?;
+    let server = crate::stt::remote::serve::SpeechServer::load(&config.hearing)?;
+    let listener = tokio::net::TcpListener::bind(args.listen)
+        .await
+        .with_context(|| format!("--listen {}: choose another address or port", args.listen))?;
+    info!(address = %listener.local_addr()?, model = %server.model().name, "serving open speech");
+    let stop = async {
+        if let Err(error) = stop_asked().await {
+            tracing::warn!(%error, "no signals here: stopping");
+        }
+    };
+    Ok(server.serve(listener, stop).await?)
+}
+
 #[expect(clippy::print_stdout, reason = "a command's answer belongs on the terminal")]
 pub(super) fn check(args: &ServeArgs) -> Result<()> {
     let config = SiteConfig::load(&args.config, &args.set)?;

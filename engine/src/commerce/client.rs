@@ -19,13 +19,15 @@ use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Request, Response, Status};
 use tracing::warn;
 
-use super::breaker::{Breaker, Health};
 use super::convert::{self, Nonsense};
 use super::{CommerceConfig, CommerceError};
+use crate::breaker::{Breaker, Health};
 
 /// Pages of the catalogue that are read; a shop with more is cut and the log says so.
 const PAGES_MAX: u32 = 100;
 const PAGE_SIZE: u32 = 100;
+
+const BREAKER_GAUGE: &str = "hark_commerce_breaker_open";
 
 /// The three clients over one connection. Clones share it.
 #[derive(Debug, Clone)]
@@ -73,7 +75,7 @@ impl Client {
             inventory: InventoryServiceClient::new(channel.clone()),
             orders: OrderServiceClient::new(channel.clone()),
             customers: CustomerServiceClient::new(channel),
-            breaker: Arc::new(Breaker::new(config.breaker_failures.into(), pause)),
+            breaker: Arc::new(Breaker::new(BREAKER_GAUGE, config.breaker_failures.into(), pause)),
             config,
         })
     }

@@ -1,6 +1,5 @@
 //! The shop over gRPC: clients with deadlines and a breaker, conversion to core values, the outbox.
 
-mod breaker;
 mod client;
 pub mod convert;
 mod outbox;

@@ -18,6 +18,7 @@ pub struct SttConfig {
     pub dictionary: Option<PathBuf>,
     pub grammar: GrammarConfig,
     pub whisper: WhisperConfig,
+    pub remote: RemoteConfig,
     /// Words given beforehand instead of models: for measurements, set by code and by no file.
     #[serde(skip)]
     pub scripted: Option<Scripted>,
@@ -31,6 +32,7 @@ impl Default for SttConfig {
             dictionary: None,
             grammar: GrammarConfig::default(),
             whisper: WhisperConfig::default(),
+            remote: RemoteConfig::default(),
             scripted: None,
         }
     }
@@ -87,6 +89,36 @@ impl Default for WhisperConfig {
             workers: (cores / 2).max(1),
             queue_max: 4,
             language: "en".to_owned(),
+        }
+    }
+}
+
+/// A recogniser of open speech elsewhere: anything that serves `engine/v1/speech.proto`, `hark stt-serve`
+/// among them.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RemoteConfig {
+    /// "http://host:port". Unset: none.
+    pub address: Option<String>,
+    /// For one TCP connection, in milliseconds.
+    pub connect_timeout_ms: u32,
+    /// From the end of an utterance to its answer, in milliseconds; then the local Whisper is asked, which
+    /// still can be in time if this is under 500.
+    pub answer_ms: u32,
+    /// Failures in a row after which it is left alone for a while.
+    pub breaker_failures: u8,
+    /// For how long, in milliseconds.
+    pub breaker_pause_ms: u32,
+}
+
+impl Default for RemoteConfig {
+    fn default() -> Self {
+        Self {
+            address: None,
+            connect_timeout_ms: 300,
+            answer_ms: 450,
+            breaker_failures: 3,
+            breaker_pause_ms: 5_000,
         }
     }
 }

@@ -10,6 +10,7 @@ mod pocketsphinx;
 #[cfg(feature = "whisper")]
 pub mod random_whisper;
 mod rate;
+pub mod remote;
 pub mod scripted;
 mod session;
 #[cfg(feature = "whisper")]
@@ -30,6 +31,7 @@ pub use model::model_roots;
 pub use session::SttSession;
 
 use grammar::pool::GrammarPool;
+use remote::RemoteRecogniser;
 use scripted::Scripted;
 
 /// Every recogniser of the process, loaded once. Shared by all calls.
@@ -45,6 +47,7 @@ pub(crate) enum Recognisers {
         grammar: Arc<GrammarPool>,
         #[cfg(feature = "whisper")]
         whisper: Option<Arc<whisper::WhisperPool>>,
+        remote: Option<Arc<RemoteRecogniser>>,
     },
     /// Each call hears these words, whatever is said.
     Scripted(Scripted),
@@ -74,6 +77,7 @@ impl Hearing {
                 Some(file) => Some(Arc::new(whisper::WhisperPool::start(&config.whisper, &file)?)),
                 None => None,
             },
+            remote: RemoteRecogniser::connect(&config.remote, &config.whisper.language)?,
         };
         Ok(Arc::new(Self {
             recognisers,
@@ -98,7 +102,13 @@ impl Hearing {
     pub const fn capabilities(&self) -> Capabilities {
         Capabilities {
             grammar: true,
-            open: false,
+            open: match &self.recognisers {
+                #[cfg(feature = "whisper")]
+                Recognisers::Models { whisper, remote, .. } => whisper.is_some() || remote.is_some(),
+                #[cfg(not(feature = "whisper"))]
+                Recognisers::Models { remote, .. } => remote.is_some(),
+                Recognisers::Scripted(_) => false,
+            },
         }
     }
 
@@ -113,6 +123,7 @@ pub fn chosen_models(config: &SttConfig) -> Result<Vec<ModelInfo>, SttStartError
     let mut models = vec![model::AcousticModel::find(config)?.info()];
     #[cfg(feature = "whisper")]
     models.extend(whisper::find_model(config)?.map(|file| whisper::info(&file)));
+    models.extend(config.remote.address.as_deref().map(remote::info));
     Ok(models)
 }
 
@@ -129,7 +140,8 @@ impl fmt::Debug for Hearing {
 pub struct Capabilities {
     /// Expected answers: every utterance gets a result of [`RecogniserKind::Grammar`].
     pub grammar: bool,
-    /// Open speech: every utterance also gets a result of [`RecogniserKind::Whisper`].
+    /// Open speech: every utterance also gets a result of [`RecogniserKind::Whisper`] or
+    /// [`RecogniserKind::Remote`].
     pub open: bool,
 }
 
@@ -160,6 +172,8 @@ pub enum SttStartError {
     WhisperMissing { file: PathBuf, reason: String },
     #[error("no pronunciation for: {}; add lines like `latte L AA T EY` to the site's pronunciations", .words.join(", "))]
     NoPronunciation { words: Vec<String> },
+    #[error("[hearing.remote] address {address:?}: {reason}; write it as \"http://host:port\"")]
+    RemoteAddress { address: String, reason: String },
     #[error("a recogniser thread does not start: {reason}")]
     Thread { reason: String },
 }

@@ -5,6 +5,8 @@ use tokio::sync::mpsc;
 
 use crate::stt::Recognisers;
 use crate::stt::grammar::lane::GrammarLane;
+use crate::stt::remote::Fallback;
+use crate::stt::remote::lane::RemoteLane;
 use crate::stt::scripted::Scripted;
 #[cfg(feature = "whisper")]
 use crate::stt::whisper::lane::WhisperLane;
@@ -17,13 +19,21 @@ pub struct SttSession(Lanes);
 enum Lanes {
     Models {
         grammar: GrammarLane,
-        #[cfg(feature = "whisper")]
-        whisper: Option<WhisperLane>,
+        open: OpenLane,
     },
     Scripted {
         scripted: Scripted,
         results: mpsc::Sender<Recognised>,
     },
+}
+
+/// Open speech: one recogniser for it, and the remote one has the local one to fall back on.
+#[derive(Debug)]
+enum OpenLane {
+    None,
+    #[cfg(feature = "whisper")]
+    Whisper(WhisperLane),
+    Remote(RemoteLane),
 }
 
 impl SttSession {
@@ -33,11 +43,26 @@ impl SttSession {
                 grammar,
                 #[cfg(feature = "whisper")]
                 whisper,
-            } => Lanes::Models {
+                remote,
+            } => {
                 #[cfg(feature = "whisper")]
-                whisper: whisper.map(|pool| WhisperLane::new(pool, results.clone())),
-                grammar: GrammarLane::new(grammar, results),
-            },
+                let whisper = whisper.map(|pool| WhisperLane::new(pool, results.clone()));
+                #[cfg(feature = "whisper")]
+                let open = match remote {
+                    Some(remote) => {
+                        OpenLane::Remote(RemoteLane::new(remote, Fallback::new(whisper), results.clone()))
+                    }
+                    None => whisper.map_or(OpenLane::None, OpenLane::Whisper),
+                };
+                #[cfg(not(feature = "whisper"))]
+                let open = remote.map_or(OpenLane::None, |remote| {
+                    OpenLane::Remote(RemoteLane::new(remote, Fallback::default(), results.clone()))
+                });
+                Lanes::Models {
+                    open,
+                    grammar: GrammarLane::new(grammar, results),
+                }
+            }
             Recognisers::Scripted(scripted) => Lanes::Scripted { scripted, results },
         })
     }
@@ -45,14 +70,12 @@ impl SttSession {
     /// Passes a command on. Never blocks: where a queue is full the utterance fails as overloaded.
     pub fn command(&mut self, command: RecogniseCommand) {
         match &mut self.0 {
-            Lanes::Models {
-                grammar,
-                #[cfg(feature = "whisper")]
-                whisper,
-            } => {
-                #[cfg(feature = "whisper")]
-                if let Some(whisper) = whisper {
-                    whisper.command(&command);
+            Lanes::Models { grammar, open } => {
+                match open {
+                    OpenLane::None => {}
+                    #[cfg(feature = "whisper")]
+                    OpenLane::Whisper(whisper) => whisper.command(&command),
+                    OpenLane::Remote(remote) => remote.command(&command),
                 }
                 grammar.command(command);
             }

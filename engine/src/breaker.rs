@@ -1,12 +1,14 @@
-//! A circuit breaker: after some failures in a row nobody asks the shop for a while, so that callers
-//! hear at once what is up instead of waiting for one deadline after another.
+//! A circuit breaker before something outside (the shop, a remote recogniser): after some failures in a
+//! row nobody asks it for a while, so that callers do not wait for one deadline after another.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Closed lets everything through; open refuses; then one probe decides.
 #[derive(Debug)]
-pub(super) struct Breaker {
+pub(crate) struct Breaker {
+    /// The gauge that shows 1 while it is open.
+    gauge: &'static str,
     state: Mutex<State>,
     /// Failures in a row that open it.
     failures_max: u32,
@@ -23,16 +25,17 @@ enum State {
 
 /// What a failure or a success means for the breaker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Health {
-    /// The shop answered, if only to refuse.
+pub(crate) enum Health {
+    /// It answered, if only to refuse.
     Well,
-    /// No answer, or one that says that the shop is ill.
+    /// No answer, or one that says that it is ill.
     Ill,
 }
 
 impl Breaker {
-    pub(super) fn new(failures_max: u32, pause: Duration) -> Self {
+    pub(crate) fn new(gauge: &'static str, failures_max: u32, pause: Duration) -> Self {
         Self {
+            gauge,
             state: Mutex::new(State::Closed { failures: 0 }),
             failures_max: failures_max.max(1),
             pause,
@@ -40,7 +43,7 @@ impl Breaker {
     }
 
     /// Whether a request may go out now. After an open time the first one to ask becomes the probe.
-    pub(super) fn admit(&self, now: Instant) -> bool {
+    pub(crate) fn admit(&self, now: Instant) -> bool {
         self.with(|state| match *state {
             State::Closed { .. } => true,
             State::Open { until } if now < until => false,
@@ -53,7 +56,7 @@ impl Breaker {
     }
 
     /// Whether [`Self::admit`] would refuse now; takes no probe.
-    pub(super) fn is_open(&self, now: Instant) -> bool {
+    pub(crate) fn is_open(&self, now: Instant) -> bool {
         self.with(|state| match *state {
             State::Closed { .. } => false,
             State::Open { until } => now < until,
@@ -62,7 +65,7 @@ impl Breaker {
     }
 
     /// How an admitted request went.
-    pub(super) fn record(&self, now: Instant, health: Health) {
+    pub(crate) fn record(&self, now: Instant, health: Health) {
         let opened = self.with(|state| {
             let failures = match (*state, health) {
                 (_, Health::Well) => {
@@ -83,7 +86,7 @@ impl Breaker {
             };
             opens
         });
-        metrics::gauge!("hark_commerce_breaker_open").set(f64::from(u8::from(opened)));
+        metrics::gauge!(self.gauge).set(f64::from(u8::from(opened)));
     }
 
     fn with<T>(&self, f: impl FnOnce(&mut State) -> T) -> T {
@@ -101,7 +104,7 @@ mod tests {
     fn opens_after_failures_in_a_row_and_closes_by_one_probe() {
         let start = Instant::now();
         let at = |ms| start + Duration::from_millis(ms);
-        let breaker = Breaker::new(3, Duration::from_millis(100));
+        let breaker = Breaker::new("gauge", 3, Duration::from_millis(100));
         for health in [Health::Ill, Health::Ill, Health::Well, Health::Ill, Health::Ill] {
             assert!(breaker.admit(at(0)));
             breaker.record(at(0), health);
@@ -124,7 +127,7 @@ mod tests {
     #[test]
     fn a_probe_that_never_reports_does_not_block_for_ever() {
         let start = Instant::now();
-        let breaker = Breaker::new(1, Duration::from_millis(100));
+        let breaker = Breaker::new("gauge", 1, Duration::from_millis(100));
         breaker.record(start, Health::Ill);
         assert!(breaker.admit(start + Duration::from_millis(100)));
         assert!(!breaker.admit(start + Duration::from_millis(199)));

@@ -1,9 +1,7 @@
-//! Recordings for evaluations: WAV and FLAC in, the telephone's band and G.711 out.
+//! Recordings for evaluations: WAV and FLAC in, the telephone's band out, noise at a stated level.
 
 use std::fs::File;
 use std::path::Path;
-
-use engine_core::audio::g711::{linear_from_mu, mu_from_linear};
 
 use crate::eval::EvalError;
 use crate::tts::Sound;
@@ -75,35 +73,8 @@ fn only_mono(path: &Path, channels: u32) -> Result<(), EvalError> {
     }
 }
 
-/// What a caller's voice becomes on its way: 200 to 3,400 Hz, 8 kHz, mu-law there and back.
-#[derive(Debug)]
-pub(super) struct Telephone {
-    /// Noise within the band at 8 kHz, and how many dB below the speech it lies.
-    noise: Option<(Vec<i16>, f32)>,
-}
-
-impl Telephone {
-    pub(super) fn new(noise: Option<(&Sound, f32)>) -> Result<Self, EvalError> {
-        let noise = noise
-            .map(|(sound, snr_db)| in_band(sound).map(|samples| (samples, snr_db)))
-            .transpose()?;
-        Ok(Self { noise })
-    }
-
-    /// The sound as the far end hears it, at 8 kHz. `seed` chooses the stretch of noise.
-    pub(super) fn carry(&self, sound: &Sound, seed: u64) -> Result<Vec<i16>, EvalError> {
-        let mut samples = in_band(sound)?;
-        if let Some((noise, snr_db)) = &self.noise {
-            mix(&mut samples, noise, *snr_db, seed);
-        }
-        Ok(samples
-            .into_iter()
-            .map(|sample| linear_from_mu(mu_from_linear(sample)))
-            .collect())
-    }
-}
-
-fn in_band(sound: &Sound) -> Result<Vec<i16>, EvalError> {
+/// 200 to 3,400 Hz at 8 kHz: what the telephone leaves of a voice.
+pub(super) fn in_band(sound: &Sound) -> Result<Vec<i16>, EvalError> {
     let narrow = sound.at_rate(TELEPHONE_HZ).map_err(|error| EvalError::Nlu {
         message: error.to_string(),
     })?;
@@ -111,7 +82,7 @@ fn in_band(sound: &Sound) -> Result<Vec<i16>, EvalError> {
 }
 
 /// Adds noise at the stated ratio to the *active* speech, both measured within the band.
-fn mix(speech: &mut [i16], noise: &[i16], snr_db: f32, seed: u64) {
+pub(super) fn mix(speech: &mut [i16], noise: &[i16], snr_db: f32, seed: u64) {
     let level = |samples: &[i16]| {
         Sound {
             rate_hz: TELEPHONE_HZ,
@@ -174,7 +145,7 @@ fn to_sample(value: f32) -> i16 {
     value.round() as i16
 }
 
-const TELEPHONE_HZ: u32 = 8_000;
+pub(super) const TELEPHONE_HZ: u32 = 8_000;
 /// Edges of the telephone band (ITU-T G.712 passes 300 to 3,400 Hz; lines today begin lower).
 const BAND_HZ: (f32, f32) = (200.0, 3_400.0);
 const BAND_TAPS: usize = 255;
@@ -191,7 +162,7 @@ mod tests {
                 rate_hz: 8_000,
                 samples: (0..8_000).map(wave).collect(),
             };
-            let out = Telephone::new(None).unwrap().carry(&tone, 0).unwrap();
+            let out = in_band(&tone).unwrap();
             let level = Sound {
                 rate_hz: 8_000,
                 samples: out,

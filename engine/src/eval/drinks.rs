@@ -2,7 +2,6 @@
 //! understanding; an order counts as accepted when its intent and every option are right.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,13 +12,13 @@ use engine_core::nlu::understand::Context;
 use engine_core::speech::expectation::Expectation;
 use engine_core::units::{Confidence, SampleRate};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::eval::EvalError;
-use crate::eval::audio::{Telephone, load};
-use crate::eval::hear::Listener;
+use crate::eval::audio::{in_band, load};
+use crate::eval::conditions::{Conditions, Details, Part, seed_of};
+use crate::eval::hear::{Listener, model_name};
+use crate::eval::score::{Count, Outcome, Report, Scores, part, wilson};
 use crate::eval::site::Site;
-use crate::stt::config::SttConfig;
 
 /// Arguments of `hark eval drinks`.
 #[derive(Debug, Clone, Args)]
@@ -30,24 +29,8 @@ pub struct DrinksArgs {
     /// JSON: file name to `{"intent": .., "slots": {..}}`.
     #[arg(long, value_name = "FILE")]
     labels: PathBuf,
-    /// Mix noise this many dB below the active speech.
-    #[arg(long, value_name = "DB", allow_negative_numbers = true, requires = "noise")]
-    snr: Option<f32>,
-    /// The noise (WAV or FLAC).
-    #[arg(long, value_name = "FILE", requires = "snr")]
-    noise: Option<PathBuf>,
-    /// Reject answers below this confidence instead of the configured one; 0 rejects nothing.
-    #[arg(long, value_name = "0..1")]
-    reject_below: Option<f32>,
-    /// Write one line per recording: file, verdict, confidence, heard, expected, understood.
-    #[arg(long, value_name = "FILE")]
-    details: Option<PathBuf>,
-    /// Folder of models.
-    #[arg(long, value_name = "DIR", default_value = "models")]
-    models: PathBuf,
-    /// Print one JSON object.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    conditions: Conditions,
 }
 
 /// A label: what the speaker ordered.
@@ -58,12 +41,14 @@ struct Label {
     slots: BTreeMap<String, String>,
 }
 
-/// The figures.
-#[derive(Debug, Default, Serialize)]
+/// The figures; those of single lines are in `report`.
+#[derive(Debug, Serialize)]
 struct Figures {
     n: usize,
     /// Intent and every option right, as a fraction.
     accepted: f64,
+    /// Of `accepted`, 95 %.
+    interval: [f64; 2],
     /// Options right of those labelled.
     slot_accuracy: f64,
     /// Recordings in which the recogniser accepted nothing.
@@ -73,57 +58,62 @@ struct Figures {
     /// Processing time by duration of the audio.
     rtf: f64,
     asr_model: String,
+    report: Report,
 }
 
 /// Counts on the way to [`Figures`].
 #[derive(Debug, Default)]
 struct Tally {
-    clips: usize,
-    accepted: usize,
-    rejected: usize,
+    orders: Count,
+    scores: Scores,
     slots: usize,
     slots_right: usize,
     audio_s: f64,
     took_s: f64,
-    details: String,
+    details: Details,
+}
+
+/// One order heard.
+struct Heard<'a> {
+    name: &'a str,
+    line: &'a str,
+    label: &'a Label,
+    text: Option<(&'a str, Confidence)>,
 }
 
 pub(super) fn run(args: &DrinksArgs) -> Result<(), EvalError> {
+    let conditions = &args.conditions;
     let labels = read_labels(args)?;
-    let site = Site::load(&args.models)?;
-    let mut config = SttConfig {
-        models_folder: args.models.clone(),
-        ..SttConfig::default()
-    };
-    if let Some(limit) = args.reject_below {
-        config.grammar.reject_below = limit;
-    }
-    let hearing = site.hearing(&config, &[Expectation::Drink])?;
+    let site = Site::load(&conditions.models)?;
+    let hearing = site.hearing(&conditions.hearing(), &[Expectation::Drink])?;
     let grammar = Arc::new(site.understander.grammar(&Expectation::Drink, &site.lexicon));
-    let telephone = telephone(args)?;
+    let lines = conditions.lines()?;
     let mut tally = Tally::default();
-    for (name, label) in &labels {
-        let sound = load(&args.audio.join(name))?;
-        let samples = telephone.carry(&sound, seed_of(name))?;
-        // Every recording is another caller.
-        let clip = Listener::new(&hearing).hear(&samples, SampleRate::Hz8000, &grammar)?;
-        let heard = clip.accepted();
-        let decision = heard.map(|(text, confidence)| understand(&site, text, confidence));
-        tally.audio_s += samples.len() as f64 / 8_000.0;
-        tally.took_s += clip.took.as_secs_f64();
-        tally.count(name, label, heard, decision.as_ref());
+    for (name, label) in labels.iter().filter(|(name, _)| conditions.part.has(name)) {
+        let sound = in_band(&load(&args.audio.join(name))?)?;
+        for line in &lines {
+            let samples = line.carry(&sound, seed_of(name));
+            // Every recording is another caller.
+            let clip = Listener::new(&hearing).hear(&samples, SampleRate::Hz8000, &grammar)?;
+            tally.audio_s += samples.len() as f64 / 8_000.0;
+            tally.took_s += clip.took.as_secs_f64();
+            let heard = Heard {
+                name,
+                line: &line.name,
+                label,
+                text: clip.accepted(),
+            };
+            let decision = heard
+                .text
+                .map(|(text, confidence)| understand(&site, text, confidence));
+            tally.count(&heard, decision.as_ref());
+        }
     }
-    if let Some(file) = &args.details {
-        fs::write(file, &tally.details).map_err(|error| EvalError::File {
-            file: file.clone(),
-            reason: error.to_string(),
-        })?;
-    }
-    let model = hearing
-        .describe()
-        .first()
-        .map_or_else(String::new, |model| model.name.clone());
-    print(&tally.figures(model), args.json);
+    conditions.keep(&tally.details)?;
+    print(
+        &tally.figures(conditions.part, model_name(&hearing)),
+        conditions.json,
+    );
     Ok(())
 }
 
@@ -136,14 +126,6 @@ fn read_labels(args: &DrinksArgs) -> Result<BTreeMap<String, Label>, EvalError> 
     serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))
 }
 
-fn telephone(args: &DrinksArgs) -> Result<Telephone, EvalError> {
-    match (&args.noise, args.snr) {
-        (Some(file), Some(snr_db)) => Telephone::new(Some((&load(file)?, snr_db))),
-        (None, None) => Telephone::new(None),
-        (Some(_), None) | (None, Some(_)) => Err(EvalError::NoiseWithoutLevel),
-    }
-}
-
 fn understand(site: &Site, text: &str, confidence: Confidence) -> Decision {
     let context = Context {
         expectation: &Expectation::Drink,
@@ -153,24 +135,11 @@ fn understand(site: &Site, text: &str, confidence: Confidence) -> Decision {
     site.understander.understand(text, confidence, &context)
 }
 
-/// The same recording always meets the same stretch of noise.
-fn seed_of(name: &str) -> u64 {
-    Sha256::digest(name.as_bytes())
-        .iter()
-        .take(8)
-        .fold(0, |seed, byte| (seed << 8) | u64::from(*byte))
-}
-
 impl Tally {
-    fn count(
-        &mut self,
-        name: &str,
-        label: &Label,
-        heard: Option<(&str, Confidence)>,
-        decision: Option<&Decision>,
-    ) {
+    fn count(&mut self, heard: &Heard<'_>, decision: Option<&Decision>) {
         let understood = decision.map(options).unwrap_or_default();
-        let expected: BTreeMap<&str, &str> = label
+        let expected: BTreeMap<&str, &str> = heard
+            .label
             .slots
             .iter()
             .map(|(slot, value)| (slot.as_str(), value.trim()))
@@ -178,42 +147,45 @@ impl Tally {
         let right = expected
             .iter()
             .filter(|(slot, value)| understood.get(**slot).is_some_and(|got| got == *value));
-        self.slots_right += right.count();
+        let slots_right = right.count();
+        self.slots_right += slots_right;
         self.slots += expected.len();
-        let same = expected.len() == understood.len()
-            && expected
-                .iter()
-                .all(|(slot, value)| understood.get(*slot).is_some_and(|got| got == value));
-        let accepted = same && decision.is_some_and(|decision| is_drink_order(decision, label));
-        self.clips += 1;
-        self.accepted += usize::from(accepted);
-        self.rejected += usize::from(heard.is_none());
-        let verdict = match (accepted, heard.is_none()) {
-            (true, _) => "right",
-            (false, true) => "rejected",
-            (false, false) => "wrong",
+        let same = slots_right == expected.len() && expected.len() == understood.len();
+        let accepted = same && decision.is_some_and(|decision| is_drink_order(decision, heard.label));
+        let outcome = match (accepted, heard.text.is_none()) {
+            (true, _) => Outcome::Right,
+            (false, true) => Outcome::Refused,
+            (false, false) => Outcome::Wrong,
         };
-        let (text, confidence) = heard.unwrap_or(("", Confidence::ZERO));
-        let _ = writeln!(
-            self.details,
-            "{name}\t{verdict}\t{confidence}\t{text}\t{expected:?}\t{understood:?}"
-        );
+        self.orders.add(outcome);
+        self.scores.inside("drink", heard.line, "", outcome);
+        let (text, confidence) = heard.text.unwrap_or(("", Confidence::ZERO));
+        self.details.add(&[
+            heard.name,
+            heard.line,
+            outcome.name(),
+            &confidence.to_string(),
+            text,
+            &format!("{expected:?}"),
+            &format!("{understood:?}"),
+        ]);
     }
 
-    fn figures(&self, asr_model: String) -> Figures {
-        let part = |count: usize, of: usize| if of == 0 { 0.0 } else { count as f64 / of as f64 };
-        let wrong = self.clips - self.accepted - self.rejected;
+    fn figures(&self, half: Part, asr_model: String) -> Figures {
+        let n = self.orders.total();
         Figures {
-            n: self.clips,
-            accepted: part(self.accepted, self.clips),
+            n,
+            accepted: part(self.orders.right, n),
+            interval: wilson(self.orders.right, n),
             slot_accuracy: part(self.slots_right, self.slots),
-            rejected: part(self.rejected, self.clips),
-            wrong: part(wrong, self.clips),
+            rejected: part(self.orders.refused, n),
+            wrong: part(self.orders.wrong, n),
             rtf: if self.audio_s > 0.0 {
                 self.took_s / self.audio_s
             } else {
                 0.0
             },
+            report: self.scores.report(half, &asr_model),
             asr_model,
         }
     }
@@ -249,19 +221,9 @@ fn print(figures: &Figures, json: bool) {
         println!("{}", serde_json::json!(figures));
         return;
     }
-    println!("drink orders       {}", figures.n);
-    println!(
-        "accepted           {:.1} %  (intent and every option right)",
-        figures.accepted * 100.0
-    );
+    figures.report.print(false);
     println!("options right      {:.1} %", figures.slot_accuracy * 100.0);
-    println!(
-        "rejected           {:.1} %  (asked again in a call)",
-        figures.rejected * 100.0
-    );
-    println!("wrong              {:.1} %", figures.wrong * 100.0);
     println!("time by duration   {:.3}", figures.rtf);
-    println!("acoustic model     {}", figures.asr_model);
 }
 
 #[cfg(test)]
@@ -281,9 +243,15 @@ mod tests {
         let check = |text: &str, accepted: usize, slots_right: usize| {
             let mut tally = Tally::default();
             let decision = understand(&site, text, Confidence::CERTAIN);
-            tally.count("clip", &label, Some((text, Confidence::CERTAIN)), Some(&decision));
+            let heard = Heard {
+                name: "clip",
+                line: "clean",
+                label: &label,
+                text: Some((text, Confidence::CERTAIN)),
+            };
+            tally.count(&heard, Some(&decision));
             assert_eq!(
-                (tally.accepted, tally.slots_right),
+                (tally.orders.right, tally.slots_right),
                 (accepted, slots_right),
                 "{text}"
             );

@@ -33,6 +33,18 @@ pub(super) struct HeardClip {
 }
 
 impl HeardClip {
+    /// How sure the grammar recogniser was, whether it accepted or not.
+    pub(super) fn confidence(&self) -> engine_core::units::Confidence {
+        self.results
+            .iter()
+            .find_map(|recognised| match &recognised.result {
+                RecognitionResult::Final(transcript) => Some(transcript.confidence),
+                RecognitionResult::Rejected { confidence } => Some(*confidence),
+                RecognitionResult::Partial { .. } | RecognitionResult::Failed { .. } => None,
+            })
+            .unwrap_or(engine_core::units::Confidence::ZERO)
+    }
+
     /// The first accepted transcript with its confidence.
     pub(super) fn accepted(&self) -> Option<(&str, engine_core::units::Confidence)> {
         self.results
@@ -46,6 +58,14 @@ impl HeardClip {
                 | RecognitionResult::Failed { .. } => None,
             })
     }
+}
+
+/// The acoustic model's name, for reports.
+pub(super) fn model_name(hearing: &Hearing) -> String {
+    hearing
+        .describe()
+        .first()
+        .map_or_else(String::new, |model| model.name.clone())
 }
 
 impl Listener {

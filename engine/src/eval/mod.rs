@@ -2,11 +2,17 @@
 //! code as a call. They print figures; they are not tests.
 
 mod audio;
+mod conditions;
+mod digits;
 mod drinks;
 mod hear;
+mod line;
+mod manifest;
 mod nlu;
+mod score;
 mod site;
 mod speech;
+mod words;
 
 use std::path::PathBuf;
 
@@ -25,6 +31,10 @@ pub enum EvalCommand {
     Speech(speech::SpeechArgs),
     /// Spoken drink orders through the telephone band: how many are understood with every option right.
     Drinks(drinks::DrinksArgs),
+    /// Six-digit order numbers joined from recordings of single digits: any six, and one of the caller's own.
+    Digits(digits::DigitsArgs),
+    /// Single words put to "yes or no?" and to "which digit?": what is accepted, and what should not be.
+    Words(words::WordsArgs),
     /// Intents of labelled texts: how many are right, and how many that are no business of a shop are refused.
     Nlu(nlu::NluArgs),
 }
@@ -35,6 +45,8 @@ pub fn run(command: EvalCommand) -> Result<(), EvalError> {
     let thread = std::thread::spawn(move || match command {
         EvalCommand::Speech(args) => speech::run(&args),
         EvalCommand::Drinks(args) => drinks::run(&args),
+        EvalCommand::Digits(args) => digits::run(&args),
+        EvalCommand::Words(args) => words::run(&args),
         EvalCommand::Nlu(args) => nlu::run(&args),
     });
     thread.join().unwrap_or(Err(EvalError::Interrupted))
@@ -53,8 +65,8 @@ pub enum EvalError {
     },
     #[error("{}: {channels} channels; give a mono file", .file.display())]
     Channels { file: PathBuf, channels: u32 },
-    #[error("--snr needs --noise FILE, and --noise needs --snr DB")]
-    NoiseWithoutLevel,
+    #[error("{}: no recording is named D_SPEAKER_TAKE.wav, of each digit D; --audio takes such a folder", .folder.display())]
+    NoDigits { folder: PathBuf },
     #[error(transparent)]
     Hearing(#[from] SttStartError),
     #[error("{message}")]

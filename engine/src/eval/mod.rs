@@ -12,6 +12,7 @@ mod nlu;
 mod score;
 mod site;
 mod speech;
+mod turns;
 mod words;
 
 use std::path::PathBuf;
@@ -35,6 +36,8 @@ pub enum EvalCommand {
     Digits(digits::DigitsArgs),
     /// Single words put to "yes or no?" and to "which digit?": what is accepted, and what should not be.
     Words(words::WordsArgs),
+    /// When Hark takes its turn: delay after the end of speech, and turns ended too early.
+    Turns(turns::TurnsArgs),
     /// Intents of labelled texts: how many are right, and how many that are no business of a shop are refused.
     Nlu(nlu::NluArgs),
 }
@@ -47,6 +50,7 @@ pub fn run(command: EvalCommand) -> Result<(), EvalError> {
         EvalCommand::Drinks(args) => drinks::run(&args),
         EvalCommand::Digits(args) => digits::run(&args),
         EvalCommand::Words(args) => words::run(&args),
+        EvalCommand::Turns(args) => turns::run(&args),
         EvalCommand::Nlu(args) => nlu::run(&args),
     });
     thread.join().unwrap_or(Err(EvalError::Interrupted))

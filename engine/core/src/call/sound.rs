@@ -76,17 +76,20 @@ impl Call {
     /// Hark speaks and listens; to an agent who has answered it whispers.
     fn speak(&mut self, now: Instant, heard: &Frame) -> Frame {
         let prompt = self.speaker.prompt();
-        let (said, sounding) = match self.speaker.next_frame(heard.rate()) {
+        let (mut said, sounding) = match self.speaker.next_frame(heard.rate()) {
             Spoken::Frame(frame) => (frame, true),
             Spoken::Silence | Spoken::Held => (Frame::silence(heard.rate()), false),
         };
-        if sounding {
-            self.log.first_sound(now);
-        }
         if self.phase == Phase::Talking {
             self.listener
                 .handle_frame(now, heard, Played::frame(prompt, &said));
             self.heed_listener(now);
+        }
+        // The caller has just begun to speak: this very frame is kept back.
+        if sounding && self.speaker.take_back(heard.rate()) {
+            said = Frame::silence(heard.rate());
+        } else if sounding {
+            self.log.first_sound(now);
         }
         self.whisper_on(now);
         said

@@ -121,6 +121,21 @@ impl Speaker {
         self.paused = true;
     }
 
+    /// Paused since the last frame was taken: that frame is not sent, and comes first when we go on.
+    /// False when there is nothing to take back: the sentence's last frame goes out.
+    pub(super) fn take_back(&mut self, rate: SampleRate) -> bool {
+        match self.lines.front_mut() {
+            Some(Line {
+                audio: Audio::Ready { next, .. },
+                ..
+            }) if self.paused && *next > 0 => {
+                *next = next.saturating_sub(rate.frame_samples());
+                true
+            }
+            Some(_) | None => false,
+        }
+    }
+
     pub(super) fn resume(&mut self) {
         self.paused = false;
     }
@@ -201,12 +216,22 @@ mod tests {
         assert_eq!(first_sample(&mut speaker), Some(1));
         speaker.pause();
         assert!(matches!(speaker.next_frame(SampleRate::Hz8000), Spoken::Held));
+        assert!(
+            speaker.take_back(SampleRate::Hz8000),
+            "paused while it was on its way"
+        );
+        assert!(
+            !speaker.take_back(SampleRate::Hz8000),
+            "nothing was played before it"
+        );
         assert_eq!(
             speaker.prompt(),
             Prompt::Open,
             "a paused prompt is still a prompt"
         );
         speaker.resume();
+        assert!(!speaker.take_back(SampleRate::Hz8000), "not paused");
+        assert_eq!(first_sample(&mut speaker), Some(1));
         assert_eq!(first_sample(&mut speaker), Some(161));
     }
 

@@ -38,6 +38,8 @@ pub struct BargeIn {
 enum State {
     #[default]
     Idle,
+    /// A frame or two that may be the caller: the prompt is held since this moment.
+    Held(Instant),
     /// The prompt waits for a decision since this moment.
     Paused(Instant),
     /// The prompt went on although the caller made a sound; its words may still stop it.
@@ -47,12 +49,38 @@ enum State {
 }
 
 impl BargeIn {
+    /// There may be somebody: hold the prompt for the few frames in which that becomes sure.
+    pub fn speech_suspected(&mut self, now: Instant, prompt: Prompt) -> Option<PromptCommand> {
+        match (prompt, self.state) {
+            (Prompt::Open, State::Idle | State::Resumed) => {
+                self.state = State::Held(now);
+                Some(PromptCommand::Pause)
+            }
+            (Prompt::Open | Prompt::Silent | Prompt::Protected, _) => None,
+        }
+    }
+
+    /// Nothing came of it.
+    pub fn nobody_yet(&mut self, now: Instant) -> Option<PromptCommand> {
+        match self.state {
+            State::Held(since) if now.saturating_duration_since(since) >= HOLD => {
+                self.state = State::Idle;
+                Some(PromptCommand::Resume)
+            }
+            State::Held(_) | State::Idle | State::Paused(_) | State::Resumed | State::Stopped => None,
+        }
+    }
+
     /// The caller's speech has begun while `prompt` is on the line.
     pub fn speech_started(&mut self, now: Instant, prompt: Prompt) -> Option<PromptCommand> {
         match (prompt, self.state) {
             (Prompt::Open, State::Idle | State::Resumed) => {
                 self.state = State::Paused(now);
                 Some(PromptCommand::Pause)
+            }
+            (Prompt::Open, State::Held(since)) => {
+                self.state = State::Paused(since);
+                None
             }
             (Prompt::Open | Prompt::Silent | Prompt::Protected, _) => None,
         }
@@ -71,7 +99,9 @@ impl BargeIn {
         };
         let waited = now.saturating_duration_since(since);
         match words.map(|words| interrupts(words, expectation)) {
-            Some(true) => return self.stop(),
+            // The first partial results of an "uh-huh" may be anything.
+            Some(true) if waited >= WORDS_SETTLE => return self.stop(),
+            Some(true) => return None,
             Some(false) if waited >= DECIDE_WITHIN => return self.resume(),
             // Only "uh-huh" so far, or no words yet: time decides.
             Some(false) => return None,
@@ -93,16 +123,15 @@ impl BargeIn {
         match (self.state, interrupts) {
             (State::Paused(_) | State::Resumed, true) => self.stop(),
             (State::Paused(_), false) => self.resume(),
-            (State::Idle | State::Resumed | State::Stopped, _) => None,
+            (State::Held(_) | State::Idle | State::Resumed | State::Stopped, _) => None,
         }
     }
 
     /// A key was pressed: it always wins, over protected prompts too.
     pub fn key(&mut self, prompt: Prompt) -> Option<PromptCommand> {
         match (self.state, prompt) {
-            (State::Paused(_) | State::Resumed, _) | (State::Idle, Prompt::Open | Prompt::Protected) => {
-                self.stop()
-            }
+            (State::Held(_) | State::Paused(_) | State::Resumed, _)
+            | (State::Idle, Prompt::Open | Prompt::Protected) => self.stop(),
             (State::Idle, Prompt::Silent) | (State::Stopped, _) => None,
         }
     }
@@ -117,7 +146,7 @@ impl BargeIn {
     /// Nothing is left to interrupt, or nobody listens any more. A pause must not outlive this.
     pub fn reset(&mut self) -> Option<PromptCommand> {
         match std::mem::take(&mut self.state) {
-            State::Paused(_) => Some(PromptCommand::Resume),
+            State::Held(_) | State::Paused(_) => Some(PromptCommand::Resume),
             State::Idle | State::Resumed | State::Stopped => None,
         }
     }
@@ -151,6 +180,12 @@ fn interrupts(words: &str, expectation: &Expectation) -> bool {
 
 /// The pause is decided within this time.
 pub const DECIDE_WITHIN: Duration = Duration::from_millis(500);
+
+/// How long a suspicion may hold the prompt.
+const HOLD: Duration = Duration::from_millis(60);
+
+/// Words count after this much time: the prompt is silent already, nothing is lost by it.
+const WORDS_SETTLE: Duration = Duration::from_millis(240);
 
 /// Voice of this length is meant, whatever it says: longer than a cough and an "uh-huh"
 /// (backchannels mostly last under 0.4 s: Ward & Tsukahara 2000).
@@ -209,7 +244,7 @@ mod tests {
         );
         assert_eq!(
             decide(&Expectation::YesNo, 300, Some((200, "okay"))),
-            (PromptCommand::Stop, 200)
+            (PromptCommand::Stop, 240)
         );
     }
 
@@ -244,6 +279,27 @@ mod tests {
         barge_in.speech_started(later, Prompt::Open);
         assert_eq!(barge_in.reset(), Some(PromptCommand::Resume));
         assert_eq!(barge_in.reset(), None, "once");
+    }
+
+    #[test]
+    fn a_suspicion_holds_the_prompt_for_a_moment() {
+        let start = Instant::now();
+        let at = |ms| start + Duration::from_millis(ms);
+        let mut barge_in = BargeIn::default();
+        assert_eq!(
+            barge_in.speech_suspected(start, Prompt::Open),
+            Some(PromptCommand::Pause)
+        );
+        assert_eq!(barge_in.nobody_yet(at(40)), None);
+        assert_eq!(barge_in.nobody_yet(at(60)), Some(PromptCommand::Resume));
+        barge_in.speech_suspected(at(100), Prompt::Open);
+        assert_eq!(
+            barge_in.speech_started(at(120), Prompt::Open),
+            None,
+            "paused already"
+        );
+        assert!(barge_in.is_undecided());
+        assert_eq!(barge_in.speech_suspected(at(900), Prompt::Protected), None);
     }
 
     #[test]

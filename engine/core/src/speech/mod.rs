@@ -5,6 +5,7 @@ pub mod barge_in;
 pub mod echo_guard;
 pub mod endpointing;
 pub mod expectation;
+pub mod progress;
 pub mod recognition;
 pub mod utterance;
 pub mod vad;

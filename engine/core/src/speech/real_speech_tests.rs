@@ -2,11 +2,18 @@
 //! (`HARK_SHARED`, else `../shared`); without them these tests say so and pass.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
 
 use crate::audio::frame::Frame;
+use crate::limits::FRAME;
+use crate::nlu::grammar::Grammar;
+use crate::speech::barge_in::{Prompt, PromptCommand};
 use crate::speech::endpointing::{Endpointer, Progress};
 use crate::speech::expectation::Expectation;
+use crate::speech::utterance::{ListenEvent, Listener, Played};
 use crate::speech::vad::{Activity, Source, Vad, VadMode};
+use crate::speech::verdict::Capabilities;
 use crate::units::SampleRate;
 
 fn speech_folder() -> Option<PathBuf> {
@@ -198,7 +205,7 @@ fn a_kitchen_is_no_caller() {
 fn pauses_inside_a_drink_order_are_shorter_than_its_endpoint() {
     let Some(folder) = speech_folder() else { return };
     let files = files(&folder.join("drinks"), "flac");
-    let sample: Vec<&PathBuf> = files.iter().collect();
+    let sample: Vec<&PathBuf> = files.iter().step_by(3).collect();
     let endpointer = Endpointer::default();
     let wait_ms = endpointer.wait_ms(&Expectation::Drink, Progress::Enough) as usize;
     let pauses: Vec<usize> = sample
@@ -215,4 +222,136 @@ fn pauses_inside_a_drink_order_are_shorter_than_its_endpoint() {
         "{cut_off} of {} orders cut off at {wait_ms} ms",
         sample.len()
     );
+}
+
+/// A prompt of half a minute: people's sentences with half a second between them.
+fn prompt(folder: &Path) -> Vec<i16> {
+    let mut sound = Vec::new();
+    for path in files(&folder.join("drinks"), "flac").iter().take(4) {
+        sound.extend(telephone(path));
+        sound.extend([0; 4_000]);
+    }
+    sound
+}
+
+/// What comes back of a prompt: late, quieter, and smeared by a room.
+fn echo_of(prompt: &[i16], delay_ms: usize, gain_db: f32) -> Vec<i16> {
+    let gain = 10f32.powf(gain_db / 20.0);
+    let room = [(0, 0.9), (37, 0.35), (91, -0.2), (240, 0.1)];
+    let tap = |at: usize| {
+        let direct = at.checked_sub(delay_ms * 8)?;
+        Some(
+            room.iter()
+                .filter_map(|(late, share)| {
+                    let sample = prompt.get(direct.checked_sub(*late)?)?;
+                    Some(f32::from(*sample) * share)
+                })
+                .sum::<f32>(),
+        )
+    };
+    (0..prompt.len())
+        .map(|at| (tap(at).unwrap_or_default() * gain) as i16)
+        .collect()
+}
+
+/// What a listener makes of sound that comes in while a prompt plays: how often it held the prompt, how
+/// often it gave it up, and whether it heard anybody begin to speak in these frames.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Interruptions {
+    held: usize,
+    stopped: usize,
+    began_at: Vec<usize>,
+}
+
+fn listen_during(prompt: &[i16], inbound: &[i16]) -> Interruptions {
+    let can = Capabilities {
+        grammar: true,
+        open: false,
+    };
+    let grammar = Arc::new(Grammar {
+        key: 1,
+        name: "open",
+        jsgf: String::new(),
+        words: std::collections::BTreeSet::new(),
+    });
+    let mut listener = Listener::new(VadMode::Neural, can);
+    listener.listen(Expectation::Open, grammar, 60_000);
+    let frame = |sound: &[i16]| Frame::from_samples(SampleRate::Hz8000, sound);
+    let mut found = Interruptions::default();
+    let mut now = Instant::now();
+    for (at, (played, heard)) in prompt.chunks(160).zip(inbound.chunks(160)).enumerate() {
+        now += FRAME;
+        listener.handle_frame(now, &frame(heard), Played::frame(Prompt::Open, &frame(played)));
+        while let Some(event) = listener.poll() {
+            match event {
+                ListenEvent::Prompt(PromptCommand::Pause) => found.held += 1,
+                ListenEvent::Prompt(PromptCommand::Stop) => found.stopped += 1,
+                ListenEvent::SpeechStarted { .. } => found.began_at.push(at),
+                ListenEvent::Prompt(PromptCommand::Resume)
+                | ListenEvent::Recognise(_)
+                | ListenEvent::UtteranceEnded { .. }
+                | ListenEvent::Verdict(_)
+                | ListenEvent::Dropped { .. }
+                | ListenEvent::NoInput => {}
+            }
+        }
+    }
+    found
+}
+
+fn mixed(one: &[i16], other: &[i16]) -> Vec<i16> {
+    one.iter()
+        .zip(other)
+        .map(|(one, other)| one.saturating_add(*other))
+        .collect()
+}
+
+#[test]
+fn hark_never_interrupts_itself_by_its_echo() {
+    let Some(folder) = speech_folder() else { return };
+    let prompt = prompt(&folder);
+    let noise = line_noise(prompt.len(), 3);
+    let mut stopped = 0;
+    for delay_ms in [50, 200, 400] {
+        let found = listen_during(&prompt, &mixed(&echo_of(&prompt, delay_ms, -15.0), &noise));
+        println!("{delay_ms} ms: {found:?} in {} s", prompt.len() / 8_000);
+        stopped += found.stopped;
+    }
+    assert_eq!(stopped, 0, "prompts given up for their own echo");
+}
+
+#[test]
+fn a_caller_is_heard_over_the_prompt_and_its_echo() {
+    let Some(folder) = speech_folder() else { return };
+    let prompt = prompt(&folder);
+    let clips = files(&folder.join("words"), "wav");
+    // Six seconds for the guard to learn the line; then a word every five seconds.
+    let words: Vec<(usize, Vec<i16>)> = (6..prompt.len() / 8_000 - 5)
+        .step_by(5)
+        .zip(clips.iter().step_by(13))
+        .map(|(second, path)| (second, telephone(path)))
+        .collect();
+    assert!(words.len() >= 4, "{} words", words.len());
+    for delay_ms in [50, 400] {
+        let mut inbound = mixed(&echo_of(&prompt, delay_ms, -15.0), &line_noise(prompt.len(), 3));
+        for (second, clip) in &words {
+            for (to, from) in inbound.iter_mut().skip(second * 8_000).zip(clip) {
+                *to = to.saturating_add(*from);
+            }
+        }
+        let found = listen_during(&prompt, &inbound);
+        let heard = words
+            .iter()
+            .filter(|(second, _)| {
+                let first = second * 50;
+                found.began_at.iter().any(|at| (first..first + 60).contains(at))
+            })
+            .count();
+        println!("{delay_ms} ms: {heard} of {} words heard", words.len());
+        assert!(
+            heard * 10 >= words.len() * 8,
+            "{heard} of {} at {delay_ms} ms",
+            words.len()
+        );
+    }
 }

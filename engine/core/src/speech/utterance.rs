@@ -14,7 +14,7 @@ use crate::limits::FRAME;
 use crate::nlu::grammar::Grammar;
 use crate::speech::barge_in::{BargeIn, Prompt, PromptCommand};
 use crate::speech::echo_guard::{EchoGuard, EchoPath};
-use crate::speech::endpointing::Endpointer;
+use crate::speech::endpointing::{Endpointer, SoFar};
 use crate::speech::expectation::Expectation;
 use crate::speech::recognition::{RecogniseCommand, Recognised, RecognitionResult};
 use crate::speech::vad::{Activity, ONSET_FRAMES, Vad, VadMode};
@@ -36,7 +36,8 @@ pub struct Listener {
     speaking: Option<Utterance>,
     /// The utterance that has ended and waits for its verdict.
     judging: Option<(Jury, Expectation)>,
-    last_cut: Option<Instant>,
+    /// When the last turn was ended, and its longest pause.
+    last_cut: Option<(Instant, Duration)>,
     next_utterance: UtteranceId,
     timers: Timers<ListenTimer>,
     events: VecDeque<ListenEvent>,
@@ -106,7 +107,13 @@ struct Utterance {
     last_voiced: Instant,
     voiced: Duration,
     paused: bool,
+    /// The longest silence between voiced frames.
+    longest_pause: Duration,
+    /// Stretches of voice, parted by pauses of [`PAUSE_FRAMES`](crate::speech::vad::PAUSE_FRAMES).
+    bursts: u32,
     partial: Option<String>,
+    /// When the partial result last changed.
+    changed: Instant,
     /// It began while a protected prompt was playing, and that prompt still plays.
     unheard: bool,
 }
@@ -146,6 +153,13 @@ impl Listener {
         }
     }
 
+    /// Another way to find the end of a turn: for evaluations.
+    #[must_use]
+    pub fn with_endpointer(mut self, endpointer: Endpointer) -> Self {
+        self.endpointer = endpointer;
+        self
+    }
+
     /// Asks: what is heard from now on is an answer to this. May be called before the question has been
     /// spoken; the silence of `no_input_ms` is counted from the end of the prompt. An utterance under
     /// way keeps the grammar it began with.
@@ -180,7 +194,10 @@ impl Listener {
         match self.speaking.take() {
             Some(utterance) => self.go_on(now, frame, utterance, vad.activity, vad.voiced),
             None if vad.activity == Activity::Start => self.begin(now, frame),
-            None => self.remember(frame),
+            None => {
+                self.remember(frame);
+                self.suspect(now, vad.suspected);
+            }
         }
         self.arm_no_input(now);
     }
@@ -190,8 +207,11 @@ impl Listener {
         if let Some(utterance) = &mut self.speaking
             && utterance.jury.utterance() == recognised.utterance
         {
-            if let RecognitionResult::Partial { text } = &recognised.result {
+            if let RecognitionResult::Partial { text } = &recognised.result
+                && utterance.partial.as_ref() != Some(text)
+            {
                 utterance.partial = Some(text.clone());
+                utterance.changed = now;
             }
             utterance.jury.handle_recognised(recognised);
             self.consider_barge_in(now);
@@ -260,6 +280,15 @@ impl Listener {
         self.prompt = prompt;
     }
 
+    fn suspect(&mut self, now: Instant, suspected: bool) {
+        let command = if suspected && self.asked.is_some() {
+            self.barge_in.speech_suspected(now, self.prompt)
+        } else {
+            self.barge_in.nobody_yet(now)
+        };
+        self.emit_prompt(command);
+    }
+
     fn remember(&mut self, frame: &Frame) {
         if self.pre_roll.len() == PRE_ROLL_FRAMES {
             self.pre_roll.pop_front();
@@ -281,7 +310,10 @@ impl Listener {
             last_voiced: now,
             voiced: ONSET,
             paused: false,
+            longest_pause: Duration::ZERO,
+            bursts: 1,
             partial: None,
+            changed: now,
             unheard: self.prompt == Prompt::Protected,
         };
         let (rate, grammar) = (frame.rate(), Arc::clone(&asked.grammar));
@@ -313,11 +345,13 @@ impl Listener {
 
     /// Speech right after a cut, before Hark said anything, means that the cut was wrong.
     fn learn_from_the_last_cut(&mut self, now: Instant) {
-        let Some(cut) = self.last_cut.take() else { return };
+        let Some((cut, longest_pause)) = self.last_cut.take() else {
+            return;
+        };
         if self.prompt == Prompt::Silent && now.saturating_duration_since(cut) < WRONG_CUT {
             self.endpointer.cut_was_wrong();
         } else {
-            self.endpointer.cut_was_right();
+            self.endpointer.cut_was_right(longest_pause);
         }
     }
 
@@ -335,6 +369,8 @@ impl Listener {
             frame: frame.clone(),
         });
         if voiced {
+            let pause = now.saturating_duration_since(utterance.last_voiced + FRAME);
+            utterance.longest_pause = utterance.longest_pause.max(pause);
             utterance.last_voiced = now;
             utterance.voiced += FRAME;
         }
@@ -345,6 +381,7 @@ impl Listener {
             }
             Activity::Start if utterance.paused => {
                 utterance.paused = false;
+                utterance.bursts = utterance.bursts.saturating_add(1);
                 self.recognise(RecogniseCommand::Resume { utterance: id });
             }
             Activity::Silence | Activity::Start | Activity::Speech | Activity::End => {}
@@ -369,11 +406,15 @@ impl Listener {
         let (Some(utterance), Some(asked)) = (&self.speaking, &self.asked) else {
             return;
         };
-        let silence = now.saturating_duration_since(utterance.last_voiced);
-        let spoken = now.saturating_duration_since(utterance.began);
-        let cut = self
-            .endpointer
-            .judge(&asked.expectation, utterance.partial.as_deref(), silence, spoken);
+        let so_far = SoFar {
+            words: utterance.partial.as_deref(),
+            unchanged: now.saturating_duration_since(utterance.changed),
+            silence: now.saturating_duration_since(utterance.last_voiced),
+            spoken: now.saturating_duration_since(utterance.began),
+            longest_pause: utterance.longest_pause,
+            bursts: utterance.bursts,
+        };
+        let cut = self.endpointer.judge(&asked.expectation, &so_far);
         if let Some(cut) = cut
             && let Some(utterance) = self.speaking.take()
         {
@@ -397,7 +438,7 @@ impl Listener {
             reason,
             speech_end,
         });
-        self.last_cut = Some(now);
+        self.last_cut = Some((now, utterance.longest_pause));
         utterance.jury.end(now);
         let expectation = self
             .asked

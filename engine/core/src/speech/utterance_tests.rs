@@ -250,16 +250,16 @@ fn a_word_over_the_prompt_stops_it_and_a_cough_only_holds_it() {
     room.partial(2, "stop");
     room.over(Prompt::Silent, 100, 6_000);
     room.check(&[
+        "640 hush",
         "660 begin 1",
         "660 started at 600",
-        "660 hush",
         "780 pause 1",
-        "1160 go on",
+        "1140 go on",
         "1380 cancel 1",
         "1380 dropped: too short",
+        "1720 hush",
         "1740 begin 2",
         "1740 started at 1680",
-        "1740 hush",
         "1980 stop",
     ]);
 }

@@ -20,8 +20,13 @@ pub const OUTPUTS_MAX: usize = 256;
 /// How long Hark may be silent while it is its turn, before it must say that it is still there.
 pub const DEAD_AIR_MAX: Duration = Duration::from_millis(1_500);
 
+/// How long after the caller's last word Hark may be silent before it says that it is working on it.
+/// Waits of a second are felt as trouble (Roberts & Francis 2013); this leaves time to say so.
+pub const FILLER_AFTER: Duration = Duration::from_millis(700);
+
 /// The longest text that understanding looks at, in bytes; the rest is cut and the decision says so.
 pub const UTTERANCE_TEXT_MAX: usize = 1_000;
 
 const _: () = assert!(UTTERANCE_MAX.as_millis().is_multiple_of(FRAME.as_millis()));
+const _: () = assert!(FILLER_AFTER.as_millis() < DEAD_AIR_MAX.as_millis());
 const _: () = assert!(TURNS_MAX as u64 * 4 <= CALL_MAX.as_secs());

@@ -242,6 +242,9 @@ impl CallTask {
         if let Err(error) = self.services.store.record_turn(turn.clone()) {
             warn!(call = %self.id, %error, "turn not stored");
         }
+        if turn.latency.fillers > 0 {
+            metrics::counter!("hark_fillers_total").increment(u64::from(turn.latency.fillers));
+        }
         if let Some(ms) = turn.latency.reply_ms {
             metrics::histogram!("hark_turn_reply_seconds").record(f64::from(ms) / 1_000.0);
         }

@@ -193,6 +193,9 @@ fn latency(latency: &TurnLatency) -> String {
     part("recognition", latency.recognition_ms);
     part("shop", latency.action_ms);
     part("endpoint", latency.endpoint_ms);
+    if latency.fillers > 0 {
+        parts.push(format!("said {} times that it takes a moment", latency.fillers));
+    }
     let reason = latency
         .endpoint_reason
         .as_ref()

@@ -87,6 +87,7 @@ fn turn() -> TurnRecord {
             recognition_ms: Some(60),
             action_ms: Some(12),
             reply_ms: Some(310),
+            fillers: 0,
         },
     }
 }

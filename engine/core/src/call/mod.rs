@@ -67,6 +67,8 @@ pub struct Call {
     speech_end: Option<SpeechEnd>,
     /// Something has been said since the last time the floor was free.
     spoke: bool,
+    /// In the turn before this one Hark said that it was still at work.
+    filled_last: bool,
     next_tick: Option<Instant>,
     tally: Tally,
     timers: Timers<Wake>,
@@ -156,6 +158,7 @@ impl Call {
             transfer: Transfer::default(),
             speech_end: None,
             spoke: false,
+            filled_last: false,
             next_tick: None,
             timers,
             next_render: EffectId::default(),
@@ -276,7 +279,7 @@ impl Call {
                     let keys = self.keypad.take();
                     self.keyed(now, keys);
                 }
-                Wake::DeadAir => self.still_waiting(now),
+                Wake::DeadAir => self.fill(now),
                 Wake::Comfort => self.comfort(now),
                 Wake::CallMax => self.hang_up(now, "the longest time of a call has passed"),
                 Wake::LastWords => self.hang_up(now, "the conversation was over"),

@@ -55,6 +55,9 @@ pub struct TurnLatency {
     pub action_ms: Option<u32>,
     /// From the last frame of speech to the first frame of the answer: what the caller feels.
     pub reply_ms: Option<u32>,
+    /// How often Hark said that it was still at work.
+    #[serde(default)]
+    pub fillers: u32,
 }
 
 /// The call as a whole. Exactly one, at its end.

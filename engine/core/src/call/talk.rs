@@ -11,7 +11,7 @@ use crate::call::{Call, Phase, Wake};
 use crate::conversation::action::{Action, ActionResult, ActionValue, PlacedOrder};
 use crate::conversation::event::{Directive, Event, Listen, Note, Speech};
 use crate::ids::EffectId;
-use crate::limits::DEAD_AIR_MAX;
+use crate::limits::{DEAD_AIR_MAX, FILLER_AFTER};
 use crate::nlu::decision::Decision;
 use crate::nlu::understand::Context;
 use crate::speech::barge_in::PromptCommand;
@@ -55,6 +55,7 @@ impl Call {
                         cut_at: now,
                         reason,
                     });
+                    self.watch_silence(now);
                 }
                 ListenEvent::Verdict(verdict) => self.heard(now, verdict),
                 ListenEvent::Dropped { reason, .. } => {
@@ -156,20 +157,45 @@ impl Call {
     /// Arms or disarms the guard against silence while it is our turn.
     pub(super) fn watch_silence(&mut self, now: Instant) {
         let ours = self.phase == Phase::Talking
-            && self.question.is_none()
+            && (self.question.is_none() || self.listener.is_judging())
+            && !self.listener.is_hearing()
             && self.speaker.is_idle()
             && !self.transfer.is_waiting()
             && !self.transfer.is_joined();
         if !ours {
             self.timers.cancel(Wake::DeadAir);
         } else if !self.timers.is_set(Wake::DeadAir) {
-            self.timers.set(Wake::DeadAir, now + DEAD_AIR_MAX);
+            self.timers.set(Wake::DeadAir, self.silence_ends(now));
+        }
+    }
+
+    /// When to say that we are at work: soon after the caller's last word, but not again in the same turn
+    /// nor in the next; a clerk who says "one moment" every time sounds like a machine.
+    fn silence_ends(&self, now: Instant) -> Instant {
+        let heard_out = self
+            .speech_end
+            .as_ref()
+            .map(|end| end.at)
+            .or_else(|| self.log.unanswered_since());
+        match heard_out {
+            Some(at) if self.log.fillers() == 0 && !self.filled_last => (at + FILLER_AFTER).max(now),
+            Some(_) | None => now + DEAD_AIR_MAX,
         }
     }
 
     /// It is our turn and nothing has been heard from us for too long: say that the line lives.
     pub(super) fn still_waiting(&mut self, now: Instant) {
         self.tell(now, Event::StillWaiting);
+    }
+
+    /// Nothing has been heard from us for too long: say so, and count it.
+    pub(super) fn fill(&mut self, now: Instant) {
+        if self.listener.is_judging() {
+            self.log.filled_early();
+        } else {
+            self.log.filled();
+        }
+        self.still_waiting(now);
     }
 
     pub(super) fn say(&mut self, speech: Speech) {
@@ -229,10 +255,7 @@ impl Call {
             return;
         }
         let Some(question) = self.question.take() else {
-            // We are already at work on what was said before: the caller is heard again when we ask.
-            self.log
-                .note(note("listening", "not taken", "spoken while we were busy"));
-            self.watch_silence(now);
+            self.overheard(now, verdict);
             return;
         };
         match verdict.result {
@@ -268,6 +291,18 @@ impl Call {
                     .note(note(&question.step, "not recognised", &verdict.reason));
                 self.tell(now, Event::NotUnderstood);
             }
+        }
+    }
+
+    /// We are at work on what was said before. A wish to stop or for a person counts all the same.
+    fn overheard(&mut self, now: Instant, verdict: Verdict) {
+        if let VerdictResult::Words { transcript, .. } = verdict.result {
+            let decision = self.understand(&transcript, &Expectation::Open);
+            self.tell(now, Event::Heard(decision));
+        } else {
+            self.log
+                .note(note("listening", "not taken", "spoken while we were busy"));
+            self.watch_silence(now);
         }
     }
 
@@ -316,6 +351,7 @@ impl Call {
         decision: Option<Decision>,
         speech_end: Option<&SpeechEnd>,
     ) {
+        self.filled_last = self.log.fillers() > 0;
         self.close_turn();
         self.log.open(now, step, heard, decision, speech_end);
     }

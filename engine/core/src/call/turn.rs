@@ -26,6 +26,8 @@ pub(super) struct TurnLog {
     open: Option<OpenTurn>,
     next: TurnId,
     finished: u32,
+    /// Said while the caller's words were being recognised: of the turn that comes.
+    early_fillers: u32,
 }
 
 #[derive(Debug)]
@@ -43,6 +45,7 @@ impl TurnLog {
             open: None,
             next: TurnId::default(),
             finished: 0,
+            early_fillers: 0,
         }
     }
 
@@ -60,7 +63,7 @@ impl TurnLog {
         decision: Option<Decision>,
         speech_end: Option<&SpeechEnd>,
     ) {
-        let latency = match speech_end {
+        let mut latency = match speech_end {
             None => TurnLatency::default(),
             Some(end) => TurnLatency {
                 endpoint_ms: Some(millis(end.at, end.cut_at)),
@@ -69,6 +72,7 @@ impl TurnLog {
                 ..TurnLatency::default()
             },
         };
+        latency.fillers = std::mem::take(&mut self.early_fillers);
         let turn = self.next;
         self.next = turn.next();
         let record = TurnRecord {
@@ -126,6 +130,29 @@ impl TurnLog {
         if let Some(end) = open.speech_end.take() {
             open.record.latency.reply_ms = Some(millis(end, now));
         }
+    }
+
+    /// The end of the caller's speech, while nothing has been heard from us since.
+    pub(super) fn unanswered_since(&self) -> Option<Instant> {
+        self.open.as_ref().and_then(|open| open.speech_end)
+    }
+
+    /// Hark says that it is still at work.
+    pub(super) fn filled(&mut self) {
+        if let Some(open) = &mut self.open {
+            open.record.latency.fillers = open.record.latency.fillers.saturating_add(1);
+        }
+    }
+
+    /// The same before the turn is open: what the caller said is still being recognised.
+    pub(super) fn filled_early(&mut self) {
+        self.early_fillers = self.early_fillers.saturating_add(1);
+    }
+
+    /// How often it has, in the open turn or before the next.
+    pub(super) fn fillers(&self) -> u32 {
+        let open = self.open.as_ref().map_or(0, |open| open.record.latency.fillers);
+        open.max(self.early_fillers)
     }
 
     /// Finishes the open turn, if there is one.

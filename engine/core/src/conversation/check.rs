@@ -12,7 +12,7 @@ use crate::conversation::flow::{
 };
 use crate::conversation::graph::{self, Graph};
 use crate::conversation::prompt::{Claim, PromptBook};
-use crate::conversation::{command, listening, summary};
+use crate::conversation::{busy, command, listening, summary};
 use crate::nlu::drink;
 use crate::source::FileError;
 
@@ -273,7 +273,13 @@ impl Checker<'_> {
     }
 
     fn own_prompts(&self) {
-        let own = [command::OWN_PROMPTS, listening::OWN_PROMPTS, summary::OWN_PROMPTS].concat();
+        let own = [
+            busy::OWN_PROMPTS,
+            command::OWN_PROMPTS,
+            listening::OWN_PROMPTS,
+            summary::OWN_PROMPTS,
+        ]
+        .concat();
         for prompt in own.into_iter().filter(|prompt| !self.prompts.has_plain(prompt)) {
             let file = format!("{}.toml", prompt.split('.').next().unwrap_or_default());
             let hint = did_you_mean(prompt, self.prompts.names());

@@ -93,7 +93,7 @@ impl Conversation {
         self.repeat();
     }
 
-    fn command_flow(&mut self, flow: FlowIndex) {
+    pub(crate) fn command_flow(&mut self, flow: FlowIndex) {
         self.memory.reason = ASKED.to_owned();
         // Whoever wanted a person is not asked the old question again.
         let is_human = flow == self.flows.fallbacks.give_up;
@@ -105,21 +105,16 @@ impl Conversation {
         self.call(flow, back);
     }
 
-    /// Words that come while the shop is being asked: only noted, since no question is open.
-    pub(crate) fn heard_while_busy(&mut self, decision: &Decision) {
-        self.note(
-            "overheard",
-            &format!("\"{}\", while no question was open", decision.text),
-        );
-    }
-
     /// Our turn has been silent for too long: say that the line lives.
     pub(crate) fn still_waiting(&mut self) {
         let prompt = match self.state {
-            State::Working { .. } => ONE_MOMENT,
             State::Transferring { .. } => STILL_CONNECTING,
-            State::Running | State::Listening(_) | State::Ended => return,
+            // While one listens, the recognisers are at work.
+            State::Working { .. } | State::Listening(_) if self.waited => STILL_WORKING,
+            State::Working { .. } | State::Listening(_) => ONE_MOMENT,
+            State::Running | State::Ended => return,
         };
+        self.waited = true;
         // Not kept in `said`: nobody wants it repeated.
         if let Some(speech) = self.render(prompt) {
             self.out.push_back(Directive::Say(speech));
@@ -131,9 +126,17 @@ const HELP: &str = "common.help";
 const CANCELLED: &str = "common.cancelled";
 const NOTHING_TO_CANCEL: &str = "common.nothing_to_cancel";
 const ONE_MOMENT: &str = "common.one_moment";
+const STILL_WORKING: &str = "common.still_working";
 const STILL_CONNECTING: &str = "common.still_connecting";
 /// The reason for a human when the caller wants one.
 const ASKED: &str = "asked";
 
 /// Prompts that commands say: they must exist whatever the flows say.
-pub(crate) const OWN_PROMPTS: &[&str] = &[HELP, CANCELLED, NOTHING_TO_CANCEL, ONE_MOMENT, STILL_CONNECTING];
+pub(crate) const OWN_PROMPTS: &[&str] = &[
+    HELP,
+    CANCELLED,
+    NOTHING_TO_CANCEL,
+    ONE_MOMENT,
+    STILL_WORKING,
+    STILL_CONNECTING,
+];

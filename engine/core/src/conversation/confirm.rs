@@ -52,6 +52,12 @@ pub enum Verdict<T> {
 /// The least confidence with which a spoken yes is taken as one.
 pub const MIN_YES_CONFIDENCE: f32 = 0.5;
 
+/// A murmur says "I am listening" as often as "yes": alone it confirms only when it was heard beyond doubt.
+pub const MIN_MURMUR_CONFIDENCE: f32 = 0.8;
+
+/// Murmurs, as `nlu::normalize` writes them.
+const MURMURS: [&str; 7] = ["uh-huh", "mm", "mhm", "hmm", "aha", "um", "uh"];
+
 /// Whether words only say again what was read back: "yes, two bags" of two bags.
 pub trait Restates {
     fn is_restated_by(&self, decision: &Decision) -> bool;
@@ -74,7 +80,7 @@ impl<T: Restates> Readback<T> {
             return Verdict::Unclear(self);
         }
         match decision.answer {
-            Some(Answer::Yes) if decision.confidence.get() >= MIN_YES_CONFIDENCE => {
+            Some(Answer::Yes) if decision.confidence.get() >= least_confidence(&decision.text) => {
                 let how = ConfirmedBy::Voice {
                     words: decision.text.clone(),
                 };
@@ -98,5 +104,14 @@ impl<T: Restates> Readback<T> {
             '2' => Verdict::Rejected(self.value),
             _ => Verdict::Unclear(self),
         }
+    }
+}
+
+/// The least confidence with which these words, taken for a yes, confirm.
+fn least_confidence(words: &str) -> f32 {
+    if words.split_whitespace().all(|word| MURMURS.contains(&word)) {
+        MIN_MURMUR_CONFIDENCE
+    } else {
+        MIN_YES_CONFIDENCE
     }
 }

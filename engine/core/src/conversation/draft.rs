@@ -110,8 +110,13 @@ pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Cata
     let removes = REMOVAL_WORDS
         .iter()
         .any(|word| contains_words(&decision.text, word));
+    let drink = is_drink(lines, catalogue);
     for (sku, quantity) in &mentions.items {
         let known = lines.iter().any(|line| line.sku == *sku);
+        // A drink is picked up and goods are sent: neither turns into the other in an answer.
+        if !known && drink != is_drink_item(catalogue, sku) {
+            continue;
+        }
         match (known, quantity) {
             (true, None) if removes => changed.retain(|line| line.sku != *sku),
             (true, Some(0)) => changed.retain(|line| line.sku != *sku),
@@ -128,7 +133,9 @@ pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Cata
         (Some(_), [_, _, ..]) => return Correction::Which,
         (Some(_) | None, _) => {}
     }
-    change_drink(&mut changed, decision, catalogue);
+    if drink {
+        change_drink(&mut changed, decision, catalogue);
+    }
     if changed == lines || changed.is_empty() {
         Correction::Unchanged
     } else {
@@ -218,6 +225,17 @@ pub(crate) fn take_drink(memory: &mut Memory, catalogue: &Catalogue) {
         options,
     }];
     memory.fulfilment = Fulfilment::Pickup;
+}
+
+/// Whether the draft is for a drink.
+fn is_drink(lines: &[OrderLine], catalogue: &Catalogue) -> bool {
+    lines.iter().any(|line| is_drink_item(catalogue, &line.sku))
+}
+
+fn is_drink_item(catalogue: &Catalogue, sku: &Sku) -> bool {
+    catalogue
+        .item(sku)
+        .is_some_and(|item| item.kind == ItemKind::Drink)
 }
 
 /// The drink that a caller's words mean: by SKU, name, or another way to say it.

@@ -26,8 +26,8 @@ pub enum Event {
     },
     /// Everything said so far has been heard (or was cut by the caller): the floor is free.
     SpeechDone,
-    /// An action or a transfer runs and nothing has been said for
-    /// [`DEAD_AIR_MAX`](crate::limits::DEAD_AIR_MAX): the conversation says that it is still there. May be sent again after as long.
+    /// A recogniser, an action or a transfer takes longer than [`FILLER_AFTER`](crate::limits::FILLER_AFTER),
+    /// or again [`DEAD_AIR_MAX`](crate::limits::DEAD_AIR_MAX): the conversation says that it is still there.
     StillWaiting,
     Transfer(TransferResult),
     /// The caller has left. Notes and a callback may follow, then [`Directive::End`]: at once, or, when an

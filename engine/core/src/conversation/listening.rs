@@ -58,6 +58,7 @@ impl Conversation {
         }));
         self.state = State::Listening(listening);
         self.heard_out = true;
+        self.waited = false;
     }
 
     pub(crate) fn heard(&mut self, decision: Decision) {

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use crate::conversation::busy::Wish;
 use crate::conversation::confirm::Readback;
 use crate::conversation::draft;
 use crate::conversation::event::{
@@ -52,6 +53,10 @@ pub struct Conversation {
     /// The intent that is being asked about, in the words of its flow's label.
     pub(crate) intent_label: String,
     pub(crate) hung_up: bool,
+    /// This wait has been apologised for.
+    pub(crate) waited: bool,
+    /// What the caller wanted while their order was on its way.
+    pub(crate) wish: Option<Wish>,
 }
 
 /// A flow that was left for another one.
@@ -130,6 +135,8 @@ impl Conversation {
             picks: BTreeMap::new(),
             intent_label: String::new(),
             hung_up: false,
+            waited: false,
+            wish: None,
         }
     }
 
@@ -192,6 +199,7 @@ impl Conversation {
                 self.say_as(prompt, *barge_in);
                 self.go(*next);
             }
+            StepKind::Ask(_) | StepKind::Confirm(_) if self.take_wish() => {}
             StepKind::Ask(ask) => self.ask(ask),
             StepKind::Prefetch { query, next } => {
                 self.prefetch(*query);

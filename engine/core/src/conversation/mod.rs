@@ -11,6 +11,7 @@ pub mod memory;
 pub mod prompt;
 pub mod spoken;
 
+mod busy;
 mod check;
 mod command;
 mod condition;

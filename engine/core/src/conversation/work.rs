@@ -189,6 +189,7 @@ impl Conversation {
             },
             Work::Commit { key, branches } => {
                 let branch = self.committed(key, result);
+                self.tell_too_late(branch);
                 self.branch_to(&branches, branch, self.place);
             }
         }

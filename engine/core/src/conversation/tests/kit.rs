@@ -258,7 +258,7 @@ impl Play {
         self
     }
 
-    fn line(&mut self, line: &str) {
+    pub(crate) fn line(&mut self, line: &str) {
         let event = match line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
             Some(special) => special_event(special),
             None => Event::Heard(decision(line)),

@@ -177,6 +177,87 @@ fn hanging_up_while_the_order_is_on_its_way_counts_what_became_of_it() {
     }
 }
 
+/// The caller has said yes, and speaks again while the shop takes its time over this action.
+fn while_busy(action: &'static str, script: &str, words: &str) -> Play {
+    let shop = Shop {
+        hangs: Some(action),
+        ..Shop::default()
+    };
+    let mut play = Play::new(shop).script(script);
+    play.shop.hangs = None;
+    play.line(words);
+    play
+}
+
+#[test]
+fn a_wish_while_the_shop_is_asked_is_heeded_before_anything_is_sent() {
+    let stopped = while_busy("quote", "reorder = intent:reorder", "cancel = intent:cancel");
+    let person = while_busy(
+        "quote",
+        "reorder = intent:reorder",
+        "agent please = intent:speak_to_agent",
+    );
+    let mut murmur = while_busy("quote", "reorder = intent:reorder", "let me see =");
+    murmur.finish(None);
+    for play in [&stopped, &person, &murmur] {
+        assert!(play.shop.placed.is_empty());
+    }
+    assert_snapshot!(
+        [stopped, person, murmur]
+            .map(|play| play.transcript)
+            .join("\n---\n")
+    );
+}
+
+#[test]
+fn a_wish_after_the_order_went_out_is_answered_truthfully() {
+    let order = "reorder = intent:reorder\nyes = yes";
+    let mut too_late = while_busy("place_order", order, "no wait stop = intent:cancel");
+    too_late.finish(None);
+    let mut person = while_busy("place_order", order, "agent please = intent:speak_to_agent");
+    person.finish(None);
+    let mut in_luck = while_busy("place_order", order, "hold on = ");
+    in_luck.finish(Some(ActionError::Refused("closed".to_owned())));
+    assert_eq!(too_late.shop.placed.len(), 1, "what was sent is sent");
+    assert!(in_luck.shop.placed.is_empty());
+    assert_snapshot!(
+        [too_late, person, in_luck]
+            .map(|play| play.transcript)
+            .join("\n---\n")
+    );
+}
+
+#[test]
+fn a_murmur_confirms_only_beyond_doubt() {
+    let check = |answer: &str, placed: usize| {
+        let play = play(&format!("reorder = intent:reorder\n{answer}"));
+        assert_eq!(play.shop.placed.len(), placed, "{answer}");
+    };
+    check("uh-huh = yes @0.6", 0);
+    check("uh-huh = yes @0.85", 1);
+    check("uh-huh yes = yes @0.6", 1);
+}
+
+#[test]
+fn a_drink_stays_a_drink_and_goods_stay_goods() {
+    let drink = play(
+        "a large latte = intent:order_drink coffeeDrink:latte size:large
+         no dark roast = ~ item:BNS-DARK
+         yes = yes",
+    );
+    let line = &drink.shop.placed[0].1.lines[0];
+    assert_eq!(line.name, "latte", "{}", drink.transcript);
+    let goods = play(
+        "reorder = intent:reorder
+         no a large latte = ~ coffeeDrink:latte size:large
+         yes = yes",
+    );
+    for (_, draft) in &goods.shop.placed {
+        assert_eq!(draft.lines[0].sku.as_str(), "BNS-DARK", "{}", goods.transcript);
+        assert_eq!(draft.lines[0].options, [], "{}", goods.transcript);
+    }
+}
+
 #[test]
 fn nothing_follows_the_end() {
     let mut play = play("bye = intent:goodbye");

@@ -1,17 +1,20 @@
 //! The engine put together: models loaded, sockets bound, tasks started, and stopped in order.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use engine_core::call::input::Command;
 use engine_core::call::site::Site;
+use engine_core::conversation::flow::FlowSet;
 use engine_core::nlu::lexicon::Lexicon;
 use engine_core::shop::Catalogue;
+use engine_core::source::FileError;
 use engine_core::speech::vad::VadMode;
 use engine_core::speech::verdict::Capabilities;
+use thiserror::Error;
 use tokio::sync::{broadcast, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -26,7 +29,7 @@ use crate::media::ports::Ports;
 use crate::media::recorder::Recorder;
 use crate::ops::health::{Health, Readiness};
 use crate::ops::metrics::Metrics;
-use crate::sip::{Admission, SipStack};
+use crate::sip::{Admission, Dialplan, SipStack, TrunkTable};
 use crate::store::Store;
 use crate::stt::{Hearing, ModelInfo};
 use crate::tts::Prompts;
@@ -76,6 +79,8 @@ impl Engine {
             )
         })?;
         let talk = Talk::load(&engine.talk.models, catalogue)?;
+        check_dialplan(&config.dialplan, &talk.flows, &config.trunks)?;
+        let dialplan = Arc::new(config.dialplan);
         let hearing = talk.start_hearing(&engine.hearing).await?;
         hearing.warm(talk.grammars.iter().map(|(_, grammar)| grammar));
         let voice = Prompts::start(&engine.speaking)?;
@@ -95,7 +100,7 @@ impl Engine {
         let stack = SipStack::start(
             engine.sip,
             config.trunks,
-            config.dialplan,
+            Dialplan::clone(&dialplan),
             Arc::clone(&admission),
             stop.clone(),
         );
@@ -126,6 +131,8 @@ impl Engine {
         let web_services = web::Services {
             calls: browsers,
             admission: Arc::clone(&admission),
+            dialplan,
+            store: services.store.clone(),
             webrtc,
             health: health.clone(),
             metrics,
@@ -201,19 +208,32 @@ fn prerender(voice: Arc<Prompts>, talk: &Talk) {
     });
 }
 
-fn recorder(folder: &Path) -> Result<Recorder> {
-    Recorder::start(folder).with_context(|| {
-        format!(
-            "{}: recordings cannot be written; set media.recordings to a folder that can",
-            folder.display()
-        )
+/// What the dialplan names must exist: flows, and trunks (browsers are one).
+pub fn check_dialplan(dialplan: &Dialplan, flows: &FlowSet, trunks: &TrunkTable) -> Result<(), FileError> {
+    let flows: Vec<&str> = flows.names().collect();
+    let trunks: Vec<&str> = trunks.names().chain([web::TRUNK]).collect();
+    dialplan.check(&flows, &trunks)
+}
+
+fn recorder(folder: &Path) -> Result<Recorder, RecordingsError> {
+    Recorder::start(folder).map_err(|source| RecordingsError {
+        folder: folder.to_owned(),
+        source,
     })
+}
+
+/// The folder of recordings does not take them.
+#[derive(Debug, Error)]
+#[error("{}: recordings cannot be written: {source}; set media.recordings to a folder that can", .folder.display())]
+pub struct RecordingsError {
+    folder: PathBuf,
+    source: std::io::Error,
 }
 
 /// What a call can say and understand, loaded from `models/`.
 #[derive(Debug)]
 pub struct Talk {
-    flows: Arc<engine_core::conversation::flow::FlowSet>,
+    flows: Arc<FlowSet>,
     prompts: Arc<engine_core::conversation::prompt::PromptBook>,
     understander: Arc<engine_core::nlu::understand::Understander>,
     lexicon: Arc<Lexicon>,

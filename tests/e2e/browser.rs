@@ -8,7 +8,8 @@ use anyhow::{Context, Result, bail, ensure};
 use engine::media::webrtc::{BrowserEvent, BrowserLeg, WebRtcConfig};
 use engine::ops::health::{Health, Readiness};
 use engine::ops::metrics::Metrics;
-use engine::sip::Admission;
+use engine::sip::{Admission, Dialplan};
+use engine::store::{Store, StoreConfig};
 use engine::web::{BrowserCall, Services, WebConfig, WebServer};
 use engine_core::audio::frame::Frame;
 use engine_core::call::input::LegMedia;
@@ -54,6 +55,7 @@ struct Site {
     server: WebServer,
     calls: mpsc::Receiver<BrowserCall>,
     health: Health,
+    _folder: tempfile::TempDir,
 }
 
 impl Site {
@@ -61,9 +63,16 @@ impl Site {
         let (call_tx, calls) = mpsc::channel(4);
         let health = Health::default();
         health.set(Readiness::Accepting);
+        let folder = tempfile::tempdir()?;
+        let store = StoreConfig {
+            path: folder.path().join("hark.db"),
+            ..StoreConfig::default()
+        };
         let services = Services {
             calls: call_tx,
             admission: Admission::new(4),
+            dialplan: Dialplan::everything_to("main").into(),
+            store: Store::open(&store).await?,
             webrtc,
             health: health.clone(),
             metrics: Metrics::detached()?,
@@ -76,6 +85,7 @@ impl Site {
             server: WebServer::start(&config, services).await?,
             calls,
             health,
+            _folder: folder,
         })
     }
 

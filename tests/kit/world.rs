@@ -90,6 +90,7 @@ impl World {
         let facts = CallerFacts {
             call: id.clone(),
             phone: scenario.phone.clone().map(Pii::new),
+            destination: None,
         };
         let capabilities = Capabilities {
             grammar: true,

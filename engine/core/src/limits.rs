@@ -5,8 +5,11 @@ use std::time::Duration;
 /// One media tick: the length of a frame (RFC 3551 §4.2's default packetisation).
 pub const FRAME: Duration = Duration::from_millis(20);
 
-/// The longest call. A conversation that needs more than this is not one: hang up politely.
+/// The longest call with Hark alone. A conversation that needs more than this is not one: hang up politely.
 pub const CALL_MAX: Duration = Duration::from_secs(30 * 60);
+
+/// The longest talk with an agent, counted from their joining; only a forgotten line lasts longer.
+pub const BRIDGED_MAX: Duration = Duration::from_secs(4 * 60 * 60);
 
 /// The longest utterance handed to recognition: half of Whisper's window. Speech beyond it is cut there.
 pub const UTTERANCE_MAX: Duration = Duration::from_secs(15);

@@ -19,7 +19,7 @@ use crate::call::services::{CallNotice, Services};
 use crate::call::task::CallTask;
 use crate::sip::IncomingCall;
 use crate::store::calls::{CallMeta, Protocol};
-use crate::web::BrowserCall;
+use crate::web::{self, BrowserCall};
 
 /// Takes callers in until `stop`, then waits for nobody: calls under way are the tracker's.
 #[derive(Debug, Clone)]
@@ -33,6 +33,8 @@ pub struct Door {
 struct Caller {
     number: Pii<String>,
     dialled: String,
+    /// The flow that the dialplan names for it.
+    destination: String,
     trunk: String,
     protocol: Protocol,
 }
@@ -73,6 +75,7 @@ impl Door {
         let caller = Caller {
             number: incoming.caller.clone(),
             dialled: incoming.called.clone(),
+            destination: incoming.destination.clone(),
             trunk: incoming.trunk.clone(),
             protocol: Protocol::Sip,
         };
@@ -84,15 +87,12 @@ impl Door {
     }
 
     async fn browser_call(self, browser: BrowserCall) {
-        if !self.services.store.is_accepting() {
-            warn!("browser call dropped: the store is full, and a call that cannot be recorded is not taken");
-            return;
-        }
         let _place = browser.permit;
         let caller = Caller {
             number: Pii::new(String::new()),
-            dialled: browser.destination,
-            trunk: "browser".into(),
+            dialled: browser.dialled,
+            destination: browser.destination,
+            trunk: web::TRUNK.into(),
             protocol: Protocol::Browser,
         };
         self.run_call(caller, LegIo::browser(browser.leg)).await;
@@ -109,6 +109,7 @@ impl Door {
             let facts = CallerFacts {
                 call: id.clone(),
                 phone,
+                destination: Some(caller.destination),
             };
             let call = Call::new(
                 Instant::now(),

@@ -90,6 +90,29 @@ fn on_runtime_with_code(job: impl Future<Output = ExitCode>) -> ExitCode {
     }
 }
 
+/// An error with its causes; a cause that its error has quoted is not said again.
+fn told_once(error: &anyhow::Error) -> String {
+    let mut told = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if told.is_empty() {
+            told = cause;
+        } else if !told.contains(&cause) {
+            told = format!("{told}: {cause}");
+        }
+    }
+    told
+}
+
+#[cfg(feature = "whisper")]
+fn is_stt_serve_error(cause: &(dyn std::error::Error + 'static)) -> bool {
+    cause.is::<crate::stt::remote::serve::ServeError>()
+}
+
+#[cfg(not(feature = "whisper"))]
+const fn is_stt_serve_error(_cause: &(dyn std::error::Error + 'static)) -> bool {
+    false
+}
+
 /// 0, or 1, or 2 when it was the input's fault.
 #[expect(
     clippy::print_stderr,
@@ -99,7 +122,7 @@ fn finish(outcome: anyhow::Result<()>) -> ExitCode {
     let Err(error) = outcome else {
         return ExitCode::SUCCESS;
     };
-    eprintln!("hark: {error:#}");
+    eprintln!("hark: {}", told_once(&error));
     let input_at_fault = error.chain().any(|cause| {
         cause.is::<FileError>()
             || cause.is::<crate::sip::SipStartError>()
@@ -113,6 +136,22 @@ fn finish(outcome: anyhow::Result<()>) -> ExitCode {
             || cause.is::<CallsError>()
             || cause.is::<StoreError>()
             || cause.is::<ModelsError>()
+            || cause.is::<crate::ops::log::LogError>()
+            || cause.is::<crate::engine::RecordingsError>()
+            || is_stt_serve_error(cause)
     });
     ExitCode::from(if input_at_fault { 2 } else { 1 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::told_once;
+
+    #[test]
+    fn a_cause_is_told_once() {
+        let error = anyhow::anyhow!("the disk is full").context("cannot write: the disk is full");
+        assert_eq!(told_once(&error), "cannot write: the disk is full");
+        let error = anyhow::anyhow!("the disk is full").context("cannot write");
+        assert_eq!(told_once(&error), "cannot write: the disk is full");
+    }
 }

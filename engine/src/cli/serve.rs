@@ -8,9 +8,11 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing::info;
 
 use crate::config::SiteConfig;
-use crate::engine::{DRAIN_MAX, Engine};
+use crate::engine::{DRAIN_MAX, Engine, check_dialplan};
+use crate::media::ports::Ports;
 use crate::ops::metrics::Metrics;
-use crate::{flow, nlu, ops};
+use crate::stt::chosen_models;
+use crate::{commerce, flow, nlu, ops};
 
 /// Where the configuration is.
 #[derive(Debug, Args)]
@@ -48,14 +50,10 @@ pub(super) struct SttServeArgs {
 
 #[cfg(feature = "whisper")]
 pub(super) async fn run_stt(args: SttServeArgs) -> Result<()> {
-    use anyhow::Context;
-
     let config = SiteConfig::load(&args.site.config, &args.site.set)?.engine;
     ops::log::init(&config.log)?;
     let server = crate::stt::remote::serve::SpeechServer::load(&config.hearing)?;
-    let listener = tokio::net::TcpListener::bind(args.listen)
-        .await
-        .with_context(|| format!("--listen {}: choose another address or port", args.listen))?;
+    let listener = crate::stt::remote::serve::SpeechServer::listen(args.listen).await?;
     info!(address = %listener.local_addr()?, model = %server.model().name, "serving open speech");
     let stop = async {
         if let Err(error) = stop_asked().await {
@@ -70,16 +68,16 @@ pub(super) fn check(args: &ServeArgs) -> Result<()> {
     let config = SiteConfig::load(&args.config, &args.set)?;
     let (flows, _) = flow::load(&config.engine.talk.models)?;
     nlu::load(&config.engine.talk.models)?;
-    for destination in config.dialplan.destinations() {
-        if !flows.names().any(|name| name == destination) {
-            let file = args.config.join("dialplan.toml").display().to_string();
-            let known: Vec<&str> = flows.names().collect();
-            let fault = engine_core::source::FileError::new(
-                &file,
-                format!("destination \"{destination}\" is no flow"),
-            );
-            return Err(fault.remedy(format!("the flows are {}", known.join(", "))).into());
-        }
+    check_dialplan(&config.dialplan, &flows, &config.trunks)?;
+    ops::log::check(&config.engine.log)?;
+    Ports::new(
+        config.engine.media.bind,
+        config.engine.media.first_port,
+        config.engine.media.last_port,
+    )?;
+    commerce::check(&config.engine.commerce)?;
+    for model in chosen_models(&config.engine.hearing)? {
+        println!("{:?} model: {}", model.kind, model.name);
     }
     println!("{}: sound", args.config.display());
     println!(

@@ -56,14 +56,18 @@ pub(super) enum Placing {
     Refused(String),
 }
 
+/// Where the shop is, if the address makes sense.
+pub(super) fn endpoint(config: &CommerceConfig) -> Result<Endpoint, CommerceError> {
+    Endpoint::from_shared(config.address.clone()).map_err(|error| CommerceError::Address {
+        address: config.address.clone(),
+        why: error.to_string(),
+    })
+}
+
 impl Client {
     /// Connects when first used: the shop may come up later than we.
     pub(super) fn new(config: Arc<CommerceConfig>) -> Result<Self, CommerceError> {
-        let endpoint = Endpoint::from_shared(config.address.clone())
-            .map_err(|error| CommerceError::Address {
-                address: config.address.clone(),
-                why: error.to_string(),
-            })?
+        let endpoint = endpoint(&config)?
             .connect_timeout(Duration::from_millis(config.connect_timeout_ms.into()))
             .tcp_nodelay(true)
             .http2_keep_alive_interval(Duration::from_secs(10))

@@ -82,6 +82,11 @@ pub struct Shop {
     _guard: Arc<DropGuard>,
 }
 
+/// Whether [`Shop::connect`] would take this; asks nobody.
+pub fn check(config: &CommerceConfig) -> Result<(), CommerceError> {
+    client::endpoint(config).map(drop)
+}
+
 impl Shop {
     /// Begins to talk to the shop, which need not be up yet, and takes up the orders that the last run
     /// left open.

@@ -137,6 +137,7 @@ impl<'r> Chat<'r> {
         let caller = CallerFacts {
             call: call.clone(),
             phone,
+            destination: None,
         };
         let conversation = Conversation::new(flows, prompts, catalogue, caller, args.seed);
         let (expectation, why) = (Expectation::Open, args.why);

@@ -45,6 +45,11 @@ pub fn init(config: &LogConfig) -> Result<(), LogError> {
     started.map_err(|error| LogError::Started(error.to_string()))
 }
 
+/// Whether [`init`] would take this.
+pub fn check(config: &LogConfig) -> Result<(), LogError> {
+    filter(&config.filter).map(drop)
+}
+
 fn filter(chosen: &str) -> Result<EnvFilter, LogError> {
     // A space after a comma is a habit, not a mistake; the filter's own syntax has none.
     let spaceless = chosen.replace(' ', "");

@@ -1,11 +1,12 @@
 //! Which called number leads where: `sip-config/dialplan.toml`.
 
-use engine_core::source::{FileError, parse_toml};
+use engine_core::source::{FileError, line_of, nearest, parse_toml};
 use serde::Deserialize;
 
 /// Rules in the order of the file; the first whose pattern fits the called number wins.
 #[derive(Debug, Clone, Default)]
 pub struct Dialplan {
+    file: String,
     rules: Vec<Rule>,
 }
 
@@ -15,6 +16,8 @@ struct Rule {
     /// Empty: any trunk.
     trunk: Option<String>,
     destination: String,
+    /// Where it stands in the file, from 1.
+    line: u32,
 }
 
 impl Dialplan {
@@ -39,18 +42,24 @@ impl Dialplan {
                     .remedy("put * last; use X for single digits"));
             }
             rules.push(Rule {
+                line: line_of(text, rule.number.span().start),
                 pattern: rule.number.into_inner(),
                 trunk: rule.trunk,
                 destination: rule.destination,
             });
         }
-        Ok(Self { rules })
+        Ok(Self {
+            file: file.to_owned(),
+            rules,
+        })
     }
 
     /// Every number leads to `destination`.
     pub fn everything_to(destination: &str) -> Self {
         Self {
+            file: String::new(),
             rules: vec![Rule {
+                line: 0,
                 pattern: "*".to_owned(),
                 trunk: None,
                 destination: destination.to_owned(),
@@ -68,9 +77,29 @@ impl Dialplan {
             .map(|rule| rule.destination.as_str())
     }
 
-    /// Every destination the file names, for a check that each exists.
-    pub fn destinations(&self) -> impl Iterator<Item = &str> {
-        self.rules.iter().map(|rule| rule.destination.as_str())
+    /// Every destination must be one of `flows`, every trunk one of `trunks`.
+    pub fn check(&self, flows: &[&str], trunks: &[&str]) -> Result<(), FileError> {
+        for rule in &self.rules {
+            self.known(rule, "destination", &rule.destination, "flow", flows)?;
+            if let Some(trunk) = &rule.trunk {
+                self.known(rule, "trunk", trunk, "trunk", trunks)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn known(&self, rule: &Rule, key: &str, name: &str, what: &str, all: &[&str]) -> Result<(), FileError> {
+        if all.contains(&name) {
+            return Ok(());
+        }
+        let remedy = match nearest(name, all.iter().copied()) {
+            Some(alike) => format!("did you mean \"{alike}\"?"),
+            None => format!("there are: {}", all.join(", ")),
+        };
+        Err(FileError {
+            line: Some(rule.line),
+            ..FileError::new(&self.file, format!("{key} \"{name}\" is no {what}")).remedy(remedy)
+        })
     }
 }
 
@@ -126,6 +155,23 @@ destination = "drinks"
 number = "+44*"
 destination = "main"
 "#;
+
+    #[test]
+    fn what_it_names_must_be_there() {
+        let plan = Dialplan::parse("dialplan.toml", FILE).unwrap();
+        let flows = ["order-status", "drinks", "main"];
+        assert_eq!(plan.check(&flows, &["office", "browser"]), Ok(()));
+        let error = plan.check(&["order_status", "drinks"], &["office"]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "dialplan.toml:3: destination \"order-status\" is no flow; did you mean \"order_status\"?"
+        );
+        let error = plan.check(&flows, &["pbx"]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "dialplan.toml:7: trunk \"office\" is no trunk; there are: pbx"
+        );
+    }
 
     fn check(trunk: &str, number: &str, expect: Option<&str>) {
         let plan = Dialplan::parse("dialplan.toml", FILE).unwrap();

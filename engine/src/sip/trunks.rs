@@ -87,6 +87,10 @@ impl TrunkTable {
             .find(|trunk| trunk.networks.iter().any(|network| network.holds(source)))
     }
 
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.trunks.iter().map(|trunk| trunk.name.as_str())
+    }
+
     pub fn unknown_source(&self) -> UnknownSource {
         self.unknown_source
     }

@@ -1,4 +1,4 @@
-//! The seam: flite here, a remote voice elsewhere.
+//! The seam for voices: flite ships, and a site may bring another.
 
 use crate::tts::TtsError;
 use crate::tts::sound::Sound;

@@ -17,7 +17,8 @@ pub struct WebConfig {
     pub bearer_token: Option<Pii<String>>,
     /// Other sites whose pages may place calls, as browsers write them ("https://shop.example"), or "*".
     pub allowed_origins: Vec<String>,
-    /// The dialled number of a browser call that names none (`POST /whip?to=...` does).
+    /// The number that a browser call dials when it names none (`POST /whip?to=...` does). The dialplan
+    /// says where it leads; there, browser calls come from the trunk "browser".
     pub destination: String,
 }
 

@@ -29,10 +29,14 @@ pub use self::config::WebConfig;
 use crate::media::webrtc::{BrowserLeg, WebRtcConfig};
 use crate::ops::health::Health;
 use crate::ops::metrics::Metrics;
-use crate::sip::{Admission, CallPermit};
+use crate::sip::{Admission, CallPermit, Dialplan};
+use crate::store::Store;
 
 /// The longest request body, in bytes: an offer with one audio section has about two thousand.
 const BODY_MAX: usize = 64 * 1024;
+
+/// What browser calls come from, in the dialplan and in records.
+pub const TRUNK: &str = "browser";
 
 /// How long one request may take, from its header to its answer.
 const REQUEST_MAX: Duration = Duration::from_secs(10);
@@ -41,7 +45,9 @@ const REQUEST_MAX: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct BrowserCall {
     pub leg: BrowserLeg,
-    /// The number it calls, for the dialplan.
+    /// The number it calls.
+    pub dialled: String,
+    /// The flow that the dialplan names for it.
     pub destination: String,
     /// Its place among the calls in progress: keep it as long as the call.
     pub permit: CallPermit,
@@ -54,6 +60,10 @@ pub struct Services {
     pub calls: mpsc::Sender<BrowserCall>,
     /// The gate that telephone calls pass as well.
     pub admission: Arc<Admission>,
+    /// Browser calls come from the trunk [`TRUNK`].
+    pub dialplan: Arc<Dialplan>,
+    /// A call that it cannot record is refused.
+    pub store: Store,
     pub webrtc: WebRtcConfig,
     pub health: Health,
     pub metrics: Metrics,
@@ -107,7 +117,7 @@ fn router(config: &WebConfig, services: Services) -> Router {
     Router::new()
         .merge(calls)
         .merge(pages::routes())
-        .merge(status::routes(services.health, services.metrics))
+        .merge(status::routes(services.health, services.store, services.metrics))
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .layer(middleware::from_fn(within_deadline))
 }

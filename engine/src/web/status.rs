@@ -10,9 +10,12 @@ use axum::routing::get;
 
 use crate::ops::health::{Health, Readiness};
 use crate::ops::metrics::Metrics;
+use crate::store::Store;
 
-pub(super) fn routes(health: Health, metrics: Metrics) -> Router {
-    let status = Router::new().route("/ready", get(readiness)).with_state(health);
+pub(super) fn routes(health: Health, store: Store, metrics: Metrics) -> Router {
+    let status = Router::new()
+        .route("/ready", get(readiness))
+        .with_state((health, store));
     let numbers = Router::new().route("/metrics", get(numbers)).with_state(metrics);
     // Alive is whoever can still answer.
     Router::new()
@@ -21,9 +24,12 @@ pub(super) fn routes(health: Health, metrics: Metrics) -> Router {
         .merge(numbers)
 }
 
-fn readiness(State(health): State<Health>) -> Ready<(StatusCode, &'static str)> {
+fn readiness(State((health, store)): State<(Health, Store)>) -> Ready<(StatusCode, &'static str)> {
     ready(match health.readiness() {
         Readiness::Starting => (StatusCode::SERVICE_UNAVAILABLE, "starting\n"),
+        Readiness::Accepting if !store.is_accepting() => {
+            (StatusCode::SERVICE_UNAVAILABLE, "the store takes no records\n")
+        }
         Readiness::Accepting => (StatusCode::OK, "accepting calls\n"),
         Readiness::Draining => (StatusCode::SERVICE_UNAVAILABLE, "draining\n"),
     })

@@ -12,7 +12,8 @@ use super::{BrowserCall, Services, WebConfig, WebServer};
 use crate::media::webrtc::{BrowserEvent, WebRtcConfig};
 use crate::ops::health::{Health, Readiness};
 use crate::ops::metrics::Metrics;
-use crate::sip::Admission;
+use crate::sip::{Admission, Dialplan};
+use crate::store::{Store, StoreConfig};
 
 const DEADLINE: Duration = Duration::from_secs(10);
 
@@ -20,10 +21,21 @@ fn offer() -> String {
     include_str!("../media/webrtc/testdata/chromium_offer.sdp").replace('\n', "\r\n")
 }
 
+async fn store() -> (tempfile::TempDir, Store) {
+    let folder = tempfile::tempdir().unwrap();
+    let config = StoreConfig {
+        path: folder.path().join("hark.db"),
+        ..StoreConfig::default()
+    };
+    let store = Store::open(&config).await.unwrap();
+    (folder, store)
+}
+
 struct Site {
     server: WebServer,
     calls: mpsc::Receiver<BrowserCall>,
     health: Health,
+    _folder: tempfile::TempDir,
 }
 
 struct Answer {
@@ -41,11 +53,16 @@ impl Answer {
 impl Site {
     async fn open(config: WebConfig) -> Self {
         let (call_tx, calls) = mpsc::channel(1);
+        let (folder, store) = store().await;
+        let plan = "[[rule]]\nnumber = \"900\"\ntrunk = \"browser\"\ndestination = \"order_status\"\n\
+            [[rule]]\nnumber = \"browser\"\ndestination = \"main\"\n";
         let health = Health::default();
         health.set(Readiness::Accepting);
         let services = Services {
             calls: call_tx,
             admission: Admission::new(2),
+            dialplan: Dialplan::parse("dialplan.toml", plan).unwrap().into(),
+            store,
             webrtc: WebRtcConfig::default(),
             health: health.clone(),
             metrics: Metrics::detached().unwrap(),
@@ -59,6 +76,7 @@ impl Site {
             server,
             calls,
             health,
+            _folder: folder,
         }
     }
 
@@ -113,7 +131,10 @@ async fn an_offer_becomes_a_call_and_its_resource_ends_it() {
     );
     assert!(made.body.starts_with("v=0\r\n"), "{}", made.body);
     let mut call = timeout(DEADLINE, site.calls.recv()).await.unwrap().unwrap();
-    assert_eq!(call.destination, "900");
+    assert_eq!(
+        (call.dialled.as_str(), call.destination.as_str()),
+        ("900", "order_status")
+    );
 
     let resource = made.header("location").to_owned();
     assert_eq!(site.ask("PATCH", &resource, &[], "").await.status, 405);
@@ -146,6 +167,17 @@ async fn what_is_no_offer_is_refused_with_the_reason() {
     check(&sdp, "v=0\r\nnonsense", 400, "SDP").await;
     check(&sdp, &offer().replace("opus", "flac"), 406, "opus").await;
     check(&sdp, &"x".repeat(100_000), 413, "").await;
+}
+
+#[tokio::test]
+async fn a_number_that_leads_nowhere_is_refused() {
+    let site = Site::open(WebConfig::default()).await;
+    let sdp = [("content-type", "application/sdp")];
+    let refused = site.ask("POST", "/whip?to=999", &sdp, &offer()).await;
+    assert_eq!(
+        (refused.status, refused.body.as_str()),
+        (404, "This number leads nowhere here.\n")
+    );
 }
 
 #[tokio::test]
@@ -255,9 +287,12 @@ async fn pages_are_complete_and_closed() {
 async fn a_taken_port_is_named() {
     let site = Site::open(WebConfig::default()).await;
     let (calls, _kept) = mpsc::channel(1);
+    let (_folder, store) = store().await;
     let services = Services {
         calls,
         admission: Admission::new(1),
+        dialplan: Dialplan::default().into(),
+        store,
         webrtc: WebRtcConfig::default(),
         health: Health::default(),
         metrics: Metrics::detached().unwrap(),

@@ -19,10 +19,11 @@ use tokio::sync::mpsc::error::TrySendError;
 use uuid::Uuid;
 
 use super::access::text;
-use super::{BrowserCall, Services, WebConfig};
+use super::{BrowserCall, Services, TRUNK, WebConfig};
 use crate::media::webrtc::{BrowserLeg, LegControl, WebRtcConfig, WebRtcError};
 use crate::ops::health::{Health, Readiness};
-use crate::sip::{self, Admission};
+use crate::sip::{self, Admission, Dialplan};
+use crate::store::Store;
 
 const SDP: &str = "application/sdp";
 
@@ -37,7 +38,10 @@ struct Whip {
     admission: Arc<Admission>,
     webrtc: WebRtcConfig,
     health: Health,
-    destination: String,
+    dialplan: Arc<Dialplan>,
+    store: Store,
+    /// Dialled when the caller names no number.
+    number: String,
     resources: Mutex<HashMap<Uuid, LegControl>>,
 }
 
@@ -52,7 +56,9 @@ pub(super) fn routes(config: &WebConfig, services: &Services) -> Router {
         admission: Arc::clone(&services.admission),
         webrtc: services.webrtc.clone(),
         health: services.health.clone(),
-        destination: config.destination.clone(),
+        dialplan: Arc::clone(&services.dialplan),
+        store: services.store.clone(),
+        number: config.destination.clone(),
         resources: Mutex::default(),
     };
     Router::new()
@@ -98,6 +104,12 @@ impl Whip {
         if self.health.readiness() != Readiness::Accepting {
             return Err(Refusal::NotReady);
         }
+        let dialled = target.to.unwrap_or_else(|| self.number.clone());
+        let destination = self.dialplan.destination(TRUNK, &dialled);
+        let destination = destination.ok_or(Refusal::NotInDialplan)?.to_owned();
+        if !self.store.is_accepting() {
+            return Err(Refusal::NotReady);
+        }
         // The place in the queue comes first: no socket is opened for a call that nobody will take.
         let place = self
             .calls
@@ -113,9 +125,9 @@ impl Whip {
         })?;
         let (leg, answer) = BrowserLeg::answer(offer, &self.webrtc).await?;
         let id = self.keep(leg.control())?;
-        let destination = target.to.unwrap_or_else(|| self.destination.clone());
         place.send(BrowserCall {
             leg,
+            dialled,
             destination,
             permit,
         });
@@ -161,6 +173,8 @@ enum Refusal {
     ContentType,
     #[error("The offer is not UTF-8 text.")]
     NotText,
+    #[error("This number leads nowhere here.")]
+    NotInDialplan,
     #[error("All lines are busy. Please try again in a moment.")]
     Busy,
     #[error("This server takes no calls right now. Please try again in a moment.")]
@@ -175,6 +189,7 @@ impl Refusal {
             Self::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::NotText | Self::WebRtc(WebRtcError::Offer(_)) => StatusCode::BAD_REQUEST,
             Self::WebRtc(WebRtcError::NoOpus) => StatusCode::NOT_ACCEPTABLE,
+            Self::NotInDialplan => StatusCode::NOT_FOUND,
             Self::Busy | Self::NotReady => StatusCode::SERVICE_UNAVAILABLE,
             Self::WebRtc(
                 WebRtcError::Gathering { .. } | WebRtcError::Stack { .. } | WebRtcError::Opus(_),
@@ -188,6 +203,7 @@ impl Refusal {
             Self::ContentType => "content_type",
             Self::NotText | Self::WebRtc(WebRtcError::Offer(_)) => "offer",
             Self::WebRtc(WebRtcError::NoOpus) => "no_common_codec",
+            Self::NotInDialplan => "not_in_dialplan",
             Self::Busy => "busy",
             Self::NotReady => "not_ready",
             Self::WebRtc(

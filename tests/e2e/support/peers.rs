@@ -9,11 +9,14 @@ use anyhow::{Context, Result};
 
 use super::process::Process;
 
-/// Whether a program is on this machine. Prints a word when a test has to be skipped for lack of it.
+/// Whether a program is on this machine. Without it a test is skipped with a word, or fails where
+/// `HARK_REQUIRE_PEERS` says that every peer is installed, as `./check` does.
 pub fn have(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&path).any(|folder| folder.join(program).exists());
     if !found {
+        let required = std::env::var_os("HARK_REQUIRE_PEERS").is_some();
+        assert!(!required, "{program} is not installed");
         println!("skipped: {program} is not installed (./check installs it)");
     }
     found

@@ -11,6 +11,7 @@ use crate::call::transfer::Step;
 use crate::call::{COMFORT_EVERY, Call, Phase, Wake};
 use crate::conversation::event::{BargeIn, Event, HandOver, Speech};
 use crate::ids::LegId;
+use crate::limits::BRIDGED_MAX;
 
 /// How much longer than its ring time an agent's phone may take to say that nobody answered.
 const RING_GRACE: Duration = Duration::from_secs(2);
@@ -36,7 +37,7 @@ impl Call {
                 Step::Agent(command) => self.command_agent(now, command),
                 Step::Refer { to, ring_ms } => self.refer(now, to, ring_ms),
                 Step::Whisper(summary) => self.whisper(summary),
-                Step::Join => self.join(),
+                Step::Join => self.join(now),
                 Step::Tell(result) => {
                     self.timers.cancel(Wake::Comfort);
                     self.tell(now, Event::Transfer(result));
@@ -162,7 +163,9 @@ impl Call {
         self.whisperer.say(effect, speech);
     }
 
-    fn join(&mut self) {
+    fn join(&mut self, now: Instant) {
+        // Two people talk now, for as long as they like within reason.
+        self.timers.set(Wake::CallMax, now + BRIDGED_MAX);
         self.speaker.stop(StoppedBy::Key);
         self.listener.stop();
         self.timers.cancel(Wake::DeadAir);

@@ -34,6 +34,14 @@ impl FlowSet {
         self.flows.iter().map(|flow| flow.name.as_str())
     }
 
+    /// The flow of this name; `None` for the root flow too, which stands for no wish.
+    pub(crate) fn destination(&self, name: &str) -> Option<FlowIndex> {
+        let at = self
+            .names()
+            .position(|known| known == name && known != Self::ROOT)?;
+        u16::try_from(at).ok().map(FlowIndex)
+    }
+
     pub(crate) fn root_start(&self) -> Place {
         self.start(self.fallbacks.after.flow)
     }

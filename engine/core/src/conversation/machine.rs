@@ -36,6 +36,8 @@ pub struct Conversation {
     pub(crate) out: VecDeque<Directive>,
     /// The flow that serves what the caller wants: for summaries, and for what "cancel" drops.
     pub(crate) about: Option<FlowIndex>,
+    /// Where the dialled number leads, until the first question would be asked.
+    destination: Option<FlowIndex>,
     /// The best outcome so far.
     pub(crate) outcome: Option<Outcome>,
     pub(crate) effects: EffectId,
@@ -114,7 +116,12 @@ impl Conversation {
         seed: u64,
     ) -> Self {
         let place = flows.root_start();
+        let destination = caller
+            .destination
+            .as_deref()
+            .and_then(|name| flows.destination(name));
         Self {
+            destination,
             flows,
             prompts,
             catalogue,
@@ -199,8 +206,15 @@ impl Conversation {
                 self.say_as(prompt, *barge_in);
                 self.go(*next);
             }
-            StepKind::Ask(_) | StepKind::Confirm(_) if self.take_wish() => {}
-            StepKind::Ask(ask) => self.ask(ask),
+            StepKind::Ask(_) | StepKind::Confirm(_) if self.take_wish() => self.destination = None,
+            StepKind::Ask(ask) => match self.destination.take() {
+                Some(flow) => {
+                    self.note("dialled", "the number stands for this flow");
+                    self.begin_task(flow);
+                    self.call(flow, self.flows.fallbacks.after);
+                }
+                None => self.ask(ask),
+            },
             StepKind::Prefetch { query, next } => {
                 self.prefetch(*query);
                 self.go(*next);

@@ -19,6 +19,9 @@ pub struct CallerFacts {
     pub call: CallId,
     /// The caller's number as the network showed it; `None` when withheld or from a browser.
     pub phone: Option<Pii<String>>,
+    /// The flow that the dialled number stands for: after the greeting the talk goes there, as if the
+    /// caller had asked for it. `None`, or the root flow: the caller says what they want.
+    pub destination: Option<String>,
 }
 
 /// An answer that may be on its way.

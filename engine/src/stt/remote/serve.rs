@@ -1,6 +1,7 @@
 //! `hark stt-serve`: a Whisper file on the network for other Harks, by `engine/v1/speech.proto`.
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -47,6 +48,11 @@ pub enum ServeError {
         "no Whisper file to serve: set `model` in [hearing.whisper] of sip-config/engine.toml, or put a ggml-*.bin where HARK_MODELS points"
     )]
     NoModel,
+    #[error("--listen {listen}: {source}; choose another address or port")]
+    Listen {
+        listen: SocketAddr,
+        source: std::io::Error,
+    },
     #[error("gRPC: {0}")]
     Transport(#[from] tonic::transport::Error),
     #[error("gRPC reflection: {0}")]
@@ -68,6 +74,12 @@ impl SpeechServer {
 
     pub fn model(&self) -> &ModelInfo {
         &self.model
+    }
+
+    /// A socket to serve on.
+    pub async fn listen(listen: SocketAddr) -> Result<TcpListener, ServeError> {
+        let refused = |source| ServeError::Listen { listen, source };
+        TcpListener::bind(listen).await.map_err(refused)
     }
 
     /// Serves, with health and reflection, until `stop` is done and the utterances under way are answered.

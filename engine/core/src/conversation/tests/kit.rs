@@ -225,10 +225,16 @@ pub(crate) struct Play {
 
 impl Play {
     pub(crate) fn new(shop: Shop) -> Self {
+        Self::dialled(shop, None)
+    }
+
+    /// A call to a number that stands for a flow.
+    pub(crate) fn dialled(shop: Shop, destination: Option<&str>) -> Self {
         let (flows, prompts) = shipped();
         let caller = CallerFacts {
             call: CallId::new("call-1"),
             phone: Some(Pii::new("+15550100".to_owned())),
+            destination: destination.map(str::to_owned),
         };
         let conversation = Conversation::new(flows, prompts, Arc::new(catalogue()), caller, 1);
         let mut play = Self {

@@ -28,6 +28,15 @@ fn reorders_the_last_order_with_a_correction_and_asks_where_it_is() {
 }
 
 #[test]
+fn a_number_that_stands_for_a_flow_leads_there_after_the_greeting() {
+    let play = Play::dialled(Shop::default(), Some("order_status")).script(
+        "no that's all = no
+        ",
+    );
+    assert_snapshot!(play.transcript);
+}
+
+#[test]
 fn the_usual_is_what_is_ordered_most_often() {
     let shop = Shop {
         orders: vec![

@@ -9,6 +9,12 @@ use thiserror::Error;
 pub enum StoreError {
     #[error("store {path}: {why}; check [store] path in engine.toml, the folder's rights and the disk")]
     Open { path: PathBuf, why: String },
+    /// Two writers would take each other's calls for the leavings of a crash.
+    #[error(
+        "store {path}: another hark is writing it and holds {lock}; stop that one, or give this one a store of \
+         its own with --set store.path=FILE"
+    )]
+    InUse { path: PathBuf, lock: PathBuf },
     /// More waits than the queue holds: the disk is slower than the calls. Admission is closed meanwhile.
     #[error("store: the writer's queue is full")]
     Full,

@@ -7,6 +7,7 @@
 pub mod callbacks;
 pub mod calls;
 mod error;
+mod lock;
 pub mod orders;
 mod reader;
 mod schema;
@@ -24,6 +25,7 @@ use tokio::time::timeout;
 
 use calls::CallMeta;
 pub use error::StoreError;
+use lock::WriterLock;
 pub use reader::Reader;
 use writer::{Health, Job, Write, Writer};
 
@@ -65,14 +67,16 @@ const ROOM_WAIT: Duration = Duration::from_millis(500);
 
 impl Store {
     /// Opens the database, brings it to this version's shape, closes what a crash left open, and
-    /// starts the writer.
+    /// starts the writer. Refused while another program writes it: its open calls are not a crash's.
     pub async fn open(config: &StoreConfig) -> Result<Self, StoreError> {
+        create_folder(&config.path)?;
+        let lock = WriterLock::take(&config.path).await?;
         let connection = schema::open_writer(&config.path).await?;
         let reader = Reader::open(&config.path, config.readers).await?;
         let (inbox, jobs) = mpsc::channel(usize::from(config.queue.max(16)));
         let health = Arc::new(Health::default());
         let retry = Duration::from_millis(config.write_retry_ms.into());
-        tokio::spawn(Writer::new(connection, jobs, health.clone(), retry).run());
+        tokio::spawn(Writer::new(connection, lock, jobs, health.clone(), retry).run());
         Ok(Self {
             inbox,
             health,

@@ -6,7 +6,7 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions, SqlSafeStr, SqliteConnection};
 
-use super::{StoreError, create_folder, now_ms};
+use super::{StoreError, now_ms};
 
 /// The shapes of the database, the oldest first. Never change one that has been released: add one.
 const MIGRATIONS: [(i64, &str, &str); 1] = [(
@@ -16,8 +16,8 @@ const MIGRATIONS: [(i64, &str, &str); 1] = [(
 )];
 
 /// The writer's connection: the database exists, has this version's shape, and no call is open in it.
+/// Whoever asks for it holds the writer's lock.
 pub(super) async fn open_writer(path: &Path) -> Result<SqliteConnection, StoreError> {
-    create_folder(path)?;
     let mut connection = open(path, true).await?;
     migrator()
         .run(&mut connection)

@@ -227,6 +227,30 @@ async fn a_crash_leaves_no_call_without_an_outcome() {
 }
 
 #[tokio::test]
+async fn a_second_writer_is_refused_and_touches_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    store.call_started(meta("c1", "+15550100")).unwrap();
+    store.flush().await.unwrap();
+    let error = Store::open(&config(folder.path())).await.unwrap_err();
+    assert!(matches!(error, StoreError::InUse { .. }), "{error}");
+    let told = error.to_string();
+    assert!(
+        told.contains("hark.db.lock") && told.contains("--set store.path="),
+        "{told}"
+    );
+    // The call goes on, and whoever only reads may.
+    let reader = Reader::open(&folder.path().join("hark.db"), 1).await.unwrap();
+    assert_eq!(reader.calls(1).await.unwrap()[0].outcome, None);
+    store.call_ended(record("c1")).unwrap();
+    store.flush().await.unwrap();
+    assert_eq!(
+        reader.calls(1).await.unwrap()[0].outcome.as_deref(),
+        Some("order_placed")
+    );
+}
+
+#[tokio::test]
 async fn a_disk_that_does_not_keep_up_closes_admission_until_it_does() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&StoreConfig {

@@ -16,6 +16,7 @@ use tracing::{error, warn};
 
 use super::callbacks::{self, NewCallback};
 use super::calls::{self, CallMeta};
+use super::lock::WriterLock;
 use super::orders::{self, OrderWrite};
 use super::{StoreError, now_ms, schema, turns};
 
@@ -83,6 +84,8 @@ impl Health {
 
 pub(super) struct Writer {
     connection: SqliteConnection,
+    /// Let go only when the connection is closed.
+    lock: WriterLock,
     jobs: mpsc::Receiver<Job>,
     health: Arc<Health>,
     retry: Duration,
@@ -93,12 +96,14 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) fn new(
         connection: SqliteConnection,
+        lock: WriterLock,
         jobs: mpsc::Receiver<Job>,
         health: Arc<Health>,
         retry: Duration,
     ) -> Self {
         Self {
             connection,
+            lock,
             jobs,
             health,
             retry,
@@ -114,6 +119,7 @@ impl Writer {
         if let Err(error) = self.connection.close().await {
             warn!(%error, "the store did not close cleanly");
         }
+        drop(self.lock);
     }
 
     async fn next_batch(&mut self) -> Option<Vec<Job>> {

@@ -15,6 +15,7 @@ use engine_core::conversation::action::{Action, ActionValue};
 use engine_core::ids::CallId;
 use engine_core::pii::Pii;
 use engine_core::shop::Order;
+use engine_core::source::FileError;
 use serde_json::json;
 use thiserror::Error;
 use tokio::net::TcpListener;
@@ -24,12 +25,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::serve::stop_asked;
 use crate::call::services::CallNotice;
+use crate::calls::clock;
 use crate::commerce::Shop;
 use crate::config::SiteConfig;
 use crate::engine::{DRAIN_MAX, Engine};
 use crate::ops;
 use crate::ops::log::LogConfig;
 use crate::ops::metrics::Metrics;
+use crate::store::now_ms;
 
 /// The customers and orders of the demo shop.
 const SHOP_SEED: u64 = 1;
@@ -69,14 +72,15 @@ pub(super) async fn run(args: DemoArgs) -> Result<()> {
     })?;
     let stop = CancellationToken::new();
     let shop_address = open_shop(stop.clone()).await?;
-    let config = SiteConfig::load(&args.config, &settings(&args, &shop_address))?;
+    let config = site(&args, &shop_address, &own_folder(now_ms()))?;
+    let store = config.engine.store.path.clone();
     let engine = Engine::start(config, Metrics::install()?).await?;
     tell_start(&engine, &shop_address);
 
     let shown = show_a_call(&engine).await?;
-    shown.tell();
+    shown.tell(&store);
     if !args.once {
-        tell_how_to_call(&engine);
+        tell_how_to_call(&engine, &store);
         stop_asked().await?;
     }
     engine
@@ -97,15 +101,33 @@ pub(super) async fn run(args: DemoArgs) -> Result<()> {
     }
 }
 
-/// A demonstration alone takes free ports, so that it disturbs nothing; a line that stays up takes the
-/// configured ones, so that a softphone finds it.
-fn settings(args: &DemoArgs, shop_address: &str) -> Vec<String> {
-    let mut settings = vec![format!("commerce.address={shop_address}")];
+/// The configured site with the demo shop, and with records of its own: the outbox would send the open
+/// orders of a line in use to the demo shop, which knows none of its customers. A demonstration alone
+/// takes free ports, so that it disturbs nothing; a line that stays up takes the configured ones, so that
+/// a softphone finds it. What `--set` says wins.
+fn site(args: &DemoArgs, shop_address: &str, folder: &Path) -> Result<SiteConfig, FileError> {
+    let records = SiteConfig::load(&args.config, &args.set)?.engine.media.recordings;
+    let mut settings = vec![
+        format!("commerce.address={shop_address}"),
+        format!("store.path={}", folder.join("hark.db").display()),
+    ];
+    if records.is_some_and(|folder| !folder.as_os_str().is_empty()) {
+        settings.push(format!(
+            "media.recordings={}",
+            folder.join("recordings").display()
+        ));
+    }
     if args.once {
         settings.extend(["sip.listen=127.0.0.1:0", "web.listen=127.0.0.1:0"].map(str::to_owned));
     }
     settings.extend(args.set.iter().cloned());
-    settings
+    SiteConfig::load(&args.config, &settings)
+}
+
+/// One for each run: the demo shop forgets all orders, so none of an earlier run may be sent to it.
+fn own_folder(now_ms: i64) -> PathBuf {
+    let time = clock::utc(now_ms).replace([' ', ':'], "-");
+    Path::new("var/demo").join(format!("{time}-{}", std::process::id()))
 }
 
 async fn open_shop(stop: CancellationToken) -> Result<String> {
@@ -262,7 +284,7 @@ impl Shown {
         twice && self.record.orders.len() == 1 && self.report.completed
     }
 
-    fn tell(&self) {
+    fn tell(&self, store: &Path) {
         say(&format!(
             "\nthe call ended: {} ({:?}, {} turns)",
             self.record.ended_by, self.record.outcome, self.record.turns
@@ -294,7 +316,11 @@ impl Shown {
                 recording.display()
             ));
         }
-        say(&format!("record:    hark calls show {}", self.record.call));
+        say(&format!(
+            "record:    hark calls show {} --store {}",
+            self.record.call,
+            store.display()
+        ));
     }
 
     fn json(&self) -> serde_json::Value {
@@ -341,18 +367,59 @@ fn tell_start(engine: &Engine, shop_address: &str) {
     }
 }
 
-fn tell_how_to_call(engine: &Engine) {
+fn tell_how_to_call(engine: &Engine, store: &Path) {
     let port = engine.sip_address.port();
     say(&format!(
         "\nHark stays up. Call it:\n  softphone  sip:shop@127.0.0.1:{port} (no account; PCMU or PCMA)\n  \
          baresip    baresip -e \"/dial sip:shop@127.0.0.1:{port}\"\n  browser    http://{}\n\
          Try \"I'd like to reorder my last order\", \"where is my order\", \"a large latte with oat milk\".\n\
-         Calls so far: hark calls. Stop with Ctrl-C.",
-        engine.web_address
+         Calls so far: hark calls --store {}. Stop with Ctrl-C.",
+        engine.web_address,
+        store.display()
     ));
 }
 
 #[expect(clippy::print_stdout, reason = "the demonstration is what it prints")]
 fn say(line: &str) {
     println!("{line}");
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+
+    use super::{DemoArgs, own_folder, site};
+
+    const CONFIG: &str = "../sip-config";
+
+    fn args(set: &[&str]) -> DemoArgs {
+        DemoArgs {
+            once: true,
+            config: PathBuf::from(CONFIG),
+            set: set.iter().map(|setting| (*setting).to_owned()).collect(),
+        }
+    }
+
+    #[test]
+    fn a_demonstration_keeps_off_the_records_of_a_line_in_use() {
+        let own = Path::new("var/demo/x");
+        let site = |set: &[&str]| site(&args(set), "http://127.0.0.1:1", own).unwrap().engine;
+        let plain = site(&[]);
+        assert_eq!(plain.store.path, own.join("hark.db"));
+        assert_eq!(plain.media.recordings, Some(own.join("recordings")));
+        let set = site(&["store.path=elsewhere.db", "media.recordings=sounds"]);
+        assert_eq!(set.store.path, Path::new("elsewhere.db"));
+        assert_eq!(set.media.recordings, Some(PathBuf::from("sounds")));
+    }
+
+    #[test]
+    fn every_run_has_a_folder_of_its_own() {
+        let first = own_folder(0);
+        assert!(
+            first.starts_with("var/demo/") && first != own_folder(1_000),
+            "{first:?}"
+        );
+        let name = first.file_name().unwrap().to_str().unwrap();
+        assert!(name.starts_with("1970-01-01-00-00-00-"), "{name}");
+    }
 }

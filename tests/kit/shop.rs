@@ -192,13 +192,14 @@ impl Shop {
         let total = self.total(&draft.lines)?;
         for line in &draft.lines {
             let left = self.stock.get(&line.sku).copied().unwrap_or(0);
-            let Some(rest) = left.checked_sub(line.quantity) else {
+            if left < line.quantity && !draft.delayed.contains(&line.sku) {
                 return Err(ActionError::OutOfStock {
                     sku: line.sku.clone(),
                     available: left,
                 });
-            };
-            self.stock.insert(line.sku.clone(), rest);
+            }
+            self.stock
+                .insert(line.sku.clone(), left.saturating_sub(line.quantity));
         }
         let number = format!("{}", 500_123 + 1_111 * self.placed.len());
         let promise = match draft.fulfilment {

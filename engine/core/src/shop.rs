@@ -117,6 +117,9 @@ pub struct OrderDraft {
     pub customer: CustomerId,
     pub lines: Vec<OrderLine>,
     pub fulfilment: Fulfilment,
+    /// What may come later, because the caller agreed to wait for it. In the order of the lines.
+    #[serde(default)]
+    pub delayed: Vec<Sku>,
 }
 
 /// The shop's word that an order exists. Whoever states success must hold one; the commerce client

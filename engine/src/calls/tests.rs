@@ -30,6 +30,7 @@ fn confirmed() -> Confirmed<OrderDraft> {
         customer: CustomerId::new("C0001"),
         lines: vec![line],
         fulfilment: Fulfilment::Delivery,
+        delayed: vec![],
     };
     match Readback::new(draft).keyed('1') {
         Verdict::Confirmed(confirmed) => confirmed,

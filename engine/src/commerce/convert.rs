@@ -156,12 +156,16 @@ pub(super) fn draft(draft: &OrderDraft) -> wire::OrderDraft {
     };
     wire::OrderDraft {
         customer_id: draft.customer.as_str().to_owned(),
-        lines: draft.lines.iter().map(wire_line).collect(),
+        lines: draft
+            .lines
+            .iter()
+            .map(|line| wire_line(line, draft.delayed.contains(&line.sku)))
+            .collect(),
         fulfilment: fulfilment.into(),
     }
 }
 
-fn wire_line(line: &OrderLine) -> wire::OrderLine {
+fn wire_line(line: &OrderLine, accept_delay: bool) -> wire::OrderLine {
     let option = |(name, value): &(String, String)| wire::LineOption {
         name: name.clone(),
         value: value.clone(),
@@ -171,6 +175,7 @@ fn wire_line(line: &OrderLine) -> wire::OrderLine {
         name: String::new(),
         quantity: line.quantity,
         options: line.options.iter().map(option).collect(),
+        accept_delay,
     }
 }
 
@@ -307,7 +312,7 @@ mod tests {
                 sku: "BEAN".to_owned(),
                 name: "Beans".to_owned(),
                 quantity: 1,
-                options: vec![],
+                ..Default::default()
             }],
             total: money(1450),
             age_days: 3,

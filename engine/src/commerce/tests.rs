@@ -8,7 +8,7 @@ use engine_core::conversation::action::{Action, ActionError, ActionResult, Actio
 use engine_core::conversation::confirm::{Confirmed, Readback, Verdict};
 use engine_core::ids::{CallId, CustomerId, IdempotencyKey, Sku};
 use engine_core::pii::Pii;
-use engine_core::shop::{Customer, Fulfilment, Order, OrderDraft, OrderLine, OrderState, Receipt};
+use engine_core::shop::{Customer, Fulfilment, Order, OrderDraft, OrderLine, OrderState, Promise, Receipt};
 use proto::demo::v1::Faults;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -113,6 +113,7 @@ fn draft(sku: &str, quantity: u32) -> OrderDraft {
         customer: CustomerId::new("C0001"),
         lines: vec![line],
         fulfilment: Fulfilment::Delivery,
+        delayed: vec![],
     }
 }
 
@@ -257,6 +258,24 @@ async fn refuses_with_the_shops_reason() {
         Settlement::OutOfStock { available: 3, .. }
     ));
     assert!(matches!(lab.settled("k2").await, Settlement::Refused { .. }));
+}
+
+#[tokio::test]
+async fn what_the_caller_waits_for_is_ordered_though_it_is_short() {
+    let lab = Lab::new().await;
+    let shop = lab.connect().await;
+    let short = shop.act(&call(), place("BEAN-SUMATRA", 1, "k1"), LONG).await;
+    assert!(matches!(short, Err(ActionError::OutOfStock { .. })), "{short:?}");
+    let waiting = OrderDraft {
+        delayed: vec![Sku::new("BEAN-SUMATRA")],
+        ..draft("BEAN-SUMATRA", 1)
+    };
+    let action = Action::PlaceOrder {
+        order: confirmed(waiting),
+        key: IdempotencyKey::new("k2"),
+    };
+    let receipt = receipt(shop.act(&call(), action, LONG).await);
+    assert_eq!(receipt.promise, Promise::DeliveryDays(15));
 }
 
 #[tokio::test]

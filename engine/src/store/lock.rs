@@ -23,7 +23,11 @@ impl WriterLock {
     /// Takes the lock of the database at `path`.
     pub(super) async fn take(path: &Path) -> Result<Self, StoreError> {
         let lock = lock_path(path);
-        let open = OpenOptions::new().create(true).write(true).truncate(false).open(&lock);
+        let open = OpenOptions::new()
+            .create(true)
+            .write(true)
+            .truncate(false)
+            .open(&lock);
         let file = open.map_err(|error| StoreError::open(&lock, error))?;
         let give_up = Instant::now() + LOCK_WAIT;
         loop {

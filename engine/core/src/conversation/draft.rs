@@ -281,8 +281,22 @@ impl Restates for OrderDraft {
     }
 }
 
-/// The key under which this draft of this call is placed: the same words twice are the same order.
-pub(crate) fn idempotency_key(call: &CallId, draft: &OrderDraft) -> IdempotencyKey {
+/// The key under which this draft of this call is placed: the same words twice are the same order. A key
+/// that the shop has answered with "out of stock" will never be answered with anything else, so the same
+/// draft gets the next one when it is confirmed once more.
+pub(crate) fn next_key(call: &CallId, draft: &OrderDraft, short: &[IdempotencyKey]) -> IdempotencyKey {
+    let mut key = idempotency_key(call, draft, 0);
+    // As many keys as were turned down, and one more, cannot all have been.
+    for attempt in 1..=short.len() {
+        if !short.contains(&key) {
+            break;
+        }
+        key = idempotency_key(call, draft, attempt);
+    }
+    key
+}
+
+fn idempotency_key(call: &CallId, draft: &OrderDraft, attempt: usize) -> IdempotencyKey {
     let mut lines: Vec<String> = draft
         .lines
         .iter()
@@ -292,13 +306,22 @@ pub(crate) fn idempotency_key(call: &CallId, draft: &OrderDraft) -> IdempotencyK
                 .iter()
                 .map(|(name, value)| format!("{name}={value}"))
                 .collect();
-            format!("{}*{}[{}]", line.sku, line.quantity, options.join(";"))
+            let delay = if draft.delayed.contains(&line.sku) {
+                "+delay"
+            } else {
+                ""
+            };
+            format!("{}*{}[{}]{delay}", line.sku, line.quantity, options.join(";"))
         })
         .collect();
     lines.sort();
     let fulfilment = match draft.fulfilment {
         Fulfilment::Delivery => "delivery",
         Fulfilment::Pickup => "pickup",
+    };
+    let again = match attempt {
+        0 => String::new(),
+        again => format!("\0{again}"),
     };
     let text = [
         call.as_str(),
@@ -307,7 +330,7 @@ pub(crate) fn idempotency_key(call: &CallId, draft: &OrderDraft) -> IdempotencyK
         &lines.join("\n"),
     ]
     .join("\0");
-    let hash: String = Sha256::digest(text)
+    let hash: String = Sha256::digest(text + &again)
         .iter()
         .take(KEY_BYTES)
         .map(|byte| format!("{byte:02x}"))

@@ -56,6 +56,10 @@ pub(crate) struct Memory {
     pub(crate) receipt: Option<Receipt>,
     /// Sent, fate unknown.
     pub(crate) unsure: Vec<IdempotencyKey>,
+    /// Sent, and turned down for want of stock: these keys are used up.
+    pub(crate) short_keys: Vec<IdempotencyKey>,
+    /// What the shop did not take although its delay was accepted: no date is offered for it again.
+    pub(crate) undeliverable: Vec<Sku>,
     pub(crate) slots: BTreeMap<String, SlotValue>,
     /// The last thing understood, with its slots in the order of the words.
     pub(crate) heard: Decision,
@@ -90,6 +94,8 @@ impl Memory {
             receipts: Vec::new(),
             receipt: None,
             unsure: Vec::new(),
+            short_keys: Vec::new(),
+            undeliverable: Vec::new(),
             slots: BTreeMap::new(),
             heard: Decision::default(),
             reason: String::new(),
@@ -114,10 +120,17 @@ impl Memory {
             (None, Fulfilment::Pickup) => CustomerId::new(GUEST),
             (None, Fulfilment::Delivery) => return None,
         };
+        let mut delayed: Vec<Sku> = Vec::new();
+        for line in &self.lines {
+            if self.delayed.contains(&line.sku) && !delayed.contains(&line.sku) {
+                delayed.push(line.sku.clone());
+            }
+        }
         Some(OrderDraft {
             customer,
             lines: self.lines.clone(),
             fulfilment: self.fulfilment,
+            delayed,
         })
     }
 

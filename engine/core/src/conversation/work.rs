@@ -115,7 +115,7 @@ impl Conversation {
             self.note("fault", "the draft is not the one that was confirmed");
             return self.branch_to(branches, "refused", self.place);
         }
-        let key = draft::idempotency_key(&self.memory.caller.call, order.value());
+        let key = draft::next_key(&self.memory.caller.call, order.value(), &self.memory.short_keys);
         if let Some((_, receipt)) = self.memory.receipts.iter().find(|(placed, _)| *placed == key) {
             self.memory.receipt = Some(receipt.clone());
             self.memory.drop_draft();
@@ -224,6 +224,9 @@ impl Conversation {
                 // What is not in the catalogue has no name to offer it by.
                 for entry in &mut stock {
                     entry.substitutes.retain(|sku| self.catalogue.item(sku).is_some());
+                    if self.memory.undeliverable.contains(&entry.sku) {
+                        entry.lead_time_days = None;
+                    }
                 }
                 self.memory.stock = stock;
                 Ok(if self.is_short() { "short" } else { "enough" })
@@ -266,6 +269,7 @@ impl Conversation {
             }
             Err(ActionError::OutOfStock { sku, available }) => {
                 self.note("out_of_stock", sku.as_str());
+                self.memory.short_keys.push(key);
                 if !self.memory.lines.iter().any(|line| line.sku == sku) {
                     self.memory.reason = "refused".to_owned();
                     return "refused";
@@ -301,7 +305,10 @@ impl Conversation {
     }
 
     fn set_stock(&mut self, sku: &Sku, available: u32) {
-        self.memory.delayed.retain(|delayed| delayed != sku);
+        if self.memory.delayed.contains(sku) {
+            self.memory.delayed.retain(|delayed| delayed != sku);
+            self.memory.undeliverable.push(sku.clone());
+        }
         // What was refused for want of stock is short, whatever number came with it.
         let wanted = self
             .memory

@@ -21,6 +21,8 @@ const QUANTITY_MAX: u32 = 1_000;
 const OPTIONS_MAX: usize = 16;
 const TEXT_MAX: usize = 100;
 const KEY_MAX: usize = 128;
+/// From the shelf to the door.
+const DELIVERY_DAYS: u32 = 3;
 
 /// Why the shop will not do it.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -160,12 +162,12 @@ impl Ledger {
     }
 
     fn commit(&mut self, draft: &OrderDraft, total_minor: i64) -> PlacedOrder {
+        let promise = promise(draft, self.wait_days(draft));
         for line in &draft.lines {
             if let Some(left) = self.stock.get_mut(line.sku.as_str()) {
                 *left = left.saturating_sub(line.quantity);
             }
         }
-        let promise = promise(draft);
         let due_in_days = match promise {
             placed_order::Promise::DeliveryDays(days) => i32::try_from(days).ok(),
             placed_order::Promise::PickupMinutes(_) => Some(0),
@@ -210,19 +212,33 @@ impl Ledger {
         }
     }
 
+    /// The first thing of which there is too little, and for which the customer will or can not wait.
     fn shortage(&self, draft: &OrderDraft) -> Option<OutOfStock> {
-        let mut wanted: BTreeMap<&str, u32> = BTreeMap::new();
+        self.short_of(draft)
+            .find(|sku| waiting_for(draft, sku).is_none())
+            .map(|sku| OutOfStock {
+                sku: sku.to_owned(),
+                available: self.stock.get(sku).copied().unwrap_or_default(),
+            })
+    }
+
+    /// Days until everything is there; 0 when nothing is waited for.
+    fn wait_days(&self, draft: &OrderDraft) -> u32 {
+        self.short_of(draft)
+            .filter_map(|sku| waiting_for(draft, sku))
+            .max()
+            .unwrap_or_default()
+    }
+
+    /// What more is wanted of than there is, all lines of it counted.
+    fn short_of<'d>(&self, draft: &'d OrderDraft) -> impl Iterator<Item = &'d str> {
+        let mut wanted: BTreeMap<&'d str, u32> = BTreeMap::new();
         for line in &draft.lines {
             let sum = wanted.entry(&line.sku).or_default();
             *sum = sum.saturating_add(line.quantity);
         }
-        wanted.into_iter().find_map(|(sku, quantity)| {
-            let available = self.stock.get(sku).copied().unwrap_or_default();
-            (available < quantity).then(|| OutOfStock {
-                sku: sku.to_owned(),
-                available,
-            })
-        })
+        wanted.retain(|sku, quantity| self.stock.get(sku).copied().unwrap_or_default() < *quantity);
+        wanted.into_keys()
     }
 
     fn validate(&self, draft: &OrderDraft) -> Result<(), Refusal> {
@@ -314,17 +330,30 @@ fn line_total(line: &OrderLine) -> Result<i64, Refusal> {
 
 fn named(line: &OrderLine) -> OrderLine {
     let name = catalogue::product(&line.sku).map_or_else(String::new, |row| row.name.to_owned());
-    OrderLine { name, ..line.clone() }
+    OrderLine {
+        name,
+        accept_delay: false,
+        ..line.clone()
+    }
 }
 
-/// Goods take three days; drinks eight minutes and two more for each.
-fn promise(draft: &OrderDraft) -> placed_order::Promise {
+/// Days until more of it arrives, if the customer waits for all of it and more is on order.
+fn waiting_for(draft: &OrderDraft, sku: &str) -> Option<u32> {
+    let mut lines = draft.lines.iter().filter(|line| line.sku == sku);
+    let agreed = lines.all(|line| line.accept_delay);
+    catalogue::product(sku)?.lead_time_days.filter(|_| agreed)
+}
+
+/// Goods take three days after the last of them is there; drinks eight minutes and two more for each.
+fn promise(draft: &OrderDraft, wait_days: u32) -> placed_order::Promise {
     match draft.fulfilment() {
         Fulfilment::Pickup => {
             let cups: u32 = draft.lines.iter().map(|line| line.quantity).sum();
             placed_order::Promise::PickupMinutes(6_u32.saturating_add(cups.saturating_mul(2)).min(60))
         }
-        Fulfilment::Delivery | Fulfilment::Unspecified => placed_order::Promise::DeliveryDays(3),
+        Fulfilment::Delivery | Fulfilment::Unspecified => {
+            placed_order::Promise::DeliveryDays(wait_days.saturating_add(DELIVERY_DAYS))
+        }
     }
 }
 

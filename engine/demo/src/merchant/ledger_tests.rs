@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use proto::commerce::v1::place_order_response::Outcome;
+use proto::commerce::v1::placed_order::Promise;
 use proto::commerce::v1::{Fulfilment, LineOption, OrderDraft, OrderLine, OrderState};
 
 use super::{Ledger, Refusal};
@@ -147,4 +148,36 @@ fn what_is_not_there_is_not_sold() {
     };
     assert_eq!((short.sku.as_str(), short.available), ("BEAN-GUATEMALA", 3));
     assert_eq!(ledger.stock["BEAN-GUATEMALA"], 3);
+}
+
+#[test]
+fn what_the_customer_waits_for_is_sold_and_the_promise_says_when() {
+    let mut ledger = Ledger::new(1);
+    let sumatra = draft("C0001", "BEAN-SUMATRA", 1, Fulfilment::Delivery);
+    let mut waiting = sumatra.clone();
+    waiting.lines[0].accept_delay = true;
+    let answer = ledger.place("k1", sumatra).unwrap().outcome;
+    assert!(matches!(answer, Some(Outcome::OutOfStock(_))), "{answer:?}");
+    let Some(Outcome::Placed(placed)) = ledger.place("k2", waiting.clone()).unwrap().outcome else {
+        panic!("the customer waits, and more comes")
+    };
+    // Twelve days until it is there, three until it is delivered.
+    assert_eq!(placed.promise, Some(Promise::DeliveryDays(15)));
+    assert_eq!(placed.order.unwrap().due_in_days, Some(15));
+    assert_eq!(
+        ledger.place("k1", waiting),
+        Err(Refusal::KeyReused),
+        "the consent is part of the draft"
+    );
+    // One line of two waits: that is not enough.
+    let mut half = draft("C0001", "BEAN-GUATEMALA", 2, Fulfilment::Delivery);
+    half.lines.push(half.lines[0].clone());
+    half.lines[1].accept_delay = true;
+    let answer = ledger.place("k3", half).unwrap().outcome;
+    assert!(matches!(answer, Some(Outcome::OutOfStock(_))), "{answer:?}");
+    // Nothing is on order: nobody can wait for it.
+    let mut never = draft("C0001", "BEAN-WINTER", 1, Fulfilment::Delivery);
+    never.lines[0].accept_delay = true;
+    let answer = ledger.place("k4", never).unwrap().outcome;
+    assert!(matches!(answer, Some(Outcome::OutOfStock(_))), "{answer:?}");
 }

@@ -144,6 +144,7 @@ fn line(row: &Product, quantity: u32, options: Vec<LineOption>) -> OrderLine {
         name: row.name.to_owned(),
         quantity,
         options,
+        accept_delay: false,
     }
 }
 

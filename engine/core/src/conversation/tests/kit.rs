@@ -59,6 +59,8 @@ pub(crate) struct Shop {
     /// Actions that are never answered.
     pub(crate) hangs: Option<&'static str>,
     pub(crate) placed: Vec<(IdempotencyKey, OrderDraft)>,
+    /// What each key was answered with, once and for all.
+    pub(crate) answers: Vec<(IdempotencyKey, ActionResult)>,
     pub(crate) callbacks: Vec<String>,
 }
 
@@ -77,6 +79,7 @@ impl Default for Shop {
             faults: Vec::new(),
             hangs: None,
             placed: Vec::new(),
+            answers: Vec::new(),
             callbacks: Vec::new(),
         }
     }
@@ -158,8 +161,14 @@ impl Shop {
     fn answer(&mut self, action: Action) -> ActionResult {
         if let Some(index) = self.faults.iter().position(|(name, _)| *name == action.name()) {
             let fault = self.faults.remove(index);
-            if let (ActionError::Unknown(_), Action::PlaceOrder { order, key }) = (&fault.1, action) {
-                self.place(key, order.value().clone());
+            match (&fault.1, action) {
+                (ActionError::Unknown(_), Action::PlaceOrder { order, key }) => {
+                    drop(self.order(key, order.value().clone()));
+                }
+                (ActionError::OutOfStock { .. }, Action::PlaceOrder { key, .. }) => {
+                    self.answers.push((key, Err(fault.1.clone())));
+                }
+                _ => {}
             }
             return Err(fault.1);
         }
@@ -177,7 +186,7 @@ impl Shop {
                 ActionValue::Stock(skus.iter().map(|sku| self.stock_of(sku)).collect())
             }
             Action::Quote { draft } => ActionValue::Quote(total(&draft.lines, &catalogue())),
-            Action::PlaceOrder { order, key } => ActionValue::Placed(self.place(key, order.value().clone())),
+            Action::PlaceOrder { order, key } => return self.order(key, order.value().clone()),
             Action::RequestCallback { reason, summary } => {
                 self.callbacks.push(format!("{reason}: {summary}"));
                 ActionValue::CallbackRecorded
@@ -192,15 +201,47 @@ impl Shop {
             .unwrap_or_else(|| stock(sku.as_str(), 100, None, &[]))
     }
 
-    fn place(&mut self, key: IdempotencyKey, draft: OrderDraft) -> Receipt {
+    /// As the contract has it: the first answer to a key is the only one, and what is short is taken
+    /// only where the caller waits for it and more is on order.
+    fn order(&mut self, key: IdempotencyKey, draft: OrderDraft) -> ActionResult {
+        if let Some((_, answer)) = self.answers.iter().find(|(known, _)| *known == key) {
+            return answer.clone();
+        }
+        let short = |line: &&OrderLine| self.stock_of(&line.sku).available < line.quantity;
+        let waits = |line: &OrderLine| {
+            let lead = self.stock_of(&line.sku).lead_time_days;
+            lead.filter(|_| draft.delayed.contains(&line.sku))
+        };
+        let refused = draft
+            .lines
+            .iter()
+            .filter(short)
+            .find(|line| waits(line).is_none());
+        let answer = match refused {
+            Some(line) => Err(ActionError::OutOfStock {
+                sku: line.sku.clone(),
+                available: self.stock_of(&line.sku).available,
+            }),
+            None => {
+                let wait_days = draft.lines.iter().filter(short).filter_map(waits).max();
+                Ok(ActionValue::Placed(self.place(
+                    key.clone(),
+                    draft,
+                    wait_days.unwrap_or(0),
+                )))
+            }
+        };
+        self.answers.push((key, answer.clone()));
+        answer
+    }
+
+    fn place(&mut self, key: IdempotencyKey, draft: OrderDraft, wait_days: u32) -> Receipt {
         let promise = match draft.fulfilment {
-            Fulfilment::Delivery => Promise::DeliveryDays(3),
+            Fulfilment::Delivery => Promise::DeliveryDays(3 + wait_days),
             Fulfilment::Pickup => Promise::PickupMinutes(8),
         };
         let total = total(&draft.lines, &catalogue());
-        if !self.placed.iter().any(|(placed, _)| *placed == key) {
-            self.placed.push((key, draft));
-        }
+        self.placed.push((key, draft));
         let number = format!("{}", 500_000 + self.placed.len());
         Receipt {
             order: OrderId::new(format!("order-{number}")),

@@ -163,7 +163,16 @@ fn out_of_stock_offers_a_substitute_then_a_date_then_what_is_there() {
          yes = yes
          [hang up]",
     );
-    assert_eq!(later.shop.placed[0].1.lines[0].sku.as_str(), "BNS-DARK");
+    let waiting = &later.shop.placed[0].1;
+    assert_eq!(
+        (waiting.lines[0].sku.as_str(), waiting.delayed.len()),
+        ("BNS-DARK", 1)
+    );
+    assert!(
+        later.transcript.contains("in eight days"),
+        "the receipt says when it comes: {}",
+        later.transcript
+    );
     let fewer = play(
         short(stock("BNS-DARK", 2, None, &[])),
         "five dark roast = intent:reorder quantity:5 item:BNS-DARK
@@ -208,6 +217,48 @@ fn stock_that_runs_out_at_the_last_moment_is_said() {
          [hang up]",
     );
     assert_snapshot!(play.transcript);
+}
+
+#[test]
+fn a_delay_that_the_shop_does_not_grant_is_not_offered_again() {
+    let sku = crate::ids::Sku::new("BNS-DARK");
+    let shop = Shop {
+        faults: vec![("place_order", ActionError::OutOfStock { sku, available: 0 })],
+        stock: vec![stock("BNS-DARK", 0, Some(5), &[])],
+        ..Shop::default()
+    };
+    let play = play(
+        shop,
+        "reorder = intent:reorder
+         yes = yes
+         yes = yes
+         nothing = no
+         no = no",
+    );
+    assert!(play.shop.placed.is_empty());
+    assert_eq!(play.transcript.matches("more comes").count(), 1);
+    assert_eq!(play.outcome, Some(Outcome::Declined));
+}
+
+#[test]
+fn a_draft_that_was_short_once_is_not_answered_from_then() {
+    let sku = crate::ids::Sku::new("BNS-DARK");
+    let shop = Shop {
+        faults: vec![("place_order", ActionError::OutOfStock { sku, available: 0 })],
+        ..Shop::default()
+    };
+    let play = play(
+        shop,
+        "reorder = intent:reorder
+         yes = yes
+         yes = yes
+         reorder = intent:reorder
+         yes = yes
+         no = no",
+    );
+    // The second key took it, and the same order again is still the same order.
+    assert_eq!(play.shop.placed.len(), 1);
+    assert_eq!(play.outcome, Some(Outcome::OrderPlaced));
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use engine_core::conversation::action::{ActionError, ActionResult, ActionValue};
 use engine_core::conversation::confirm::Confirmed;
+use engine_core::conversation::memory::GUEST;
 use engine_core::ids::{CallId, CustomerId, IdempotencyKey};
 use engine_core::shop::OrderDraft;
 use tokio::sync::oneshot;
@@ -26,6 +27,9 @@ const SENDING_MAX: u32 = 16;
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// Between the caller's deadline and the worker's first attempt, so that the two do not overlap.
 const HAND_OVER: Duration = Duration::from_millis(100);
+
+/// Why a human must ring back.
+const NOT_PLACED: &str = "order_not_placed";
 
 /// Everything that sending needs; it outlives calls.
 #[derive(Debug, Clone)]
@@ -47,11 +51,19 @@ impl Outbox {
         caller: oneshot::Sender<ActionResult>,
     ) {
         let customer = order.value().customer.clone();
-        let result = self.place(&call, order, key, by).await;
-        if let Err(Err(error @ (ActionError::OutOfStock { .. } | ActionError::Refused(_)))) =
-            caller.send(result)
-        {
-            self.tell_somebody(&call, &customer, &error).await;
+        let result = self.place(&call, order, key.clone(), by).await;
+        let turned_down = match &result {
+            Err(error @ (ActionError::OutOfStock { .. } | ActionError::Refused(_))) => error.clone(),
+            Ok(_) | Err(ActionError::Unavailable(_) | ActionError::Unknown(_)) => {
+                // Nobody listening is fine: what is open is the worker's, what is placed is placed.
+                drop(caller.send(result));
+                return;
+            }
+        };
+        if caller.send(result).is_err() {
+            self.tell_somebody(&call, &key, &customer, &turned_down).await;
+        } else if let Err(error) = self.store.order_heard(&key).await {
+            warn!(%error, %key, "an order keeps its caller's number, who will be rung back after the next start");
         }
     }
 
@@ -140,7 +152,10 @@ impl Outbox {
         match self.client.place(&row.key, &row.draft, limit).await {
             Ok(placing) => match self.settle(row, placing).await {
                 Ok(_) => info!(call = %row.call, key = %row.key, "the outbox placed a late order"),
-                Err(error) => self.tell_somebody(&row.call, &row.draft.customer, &error).await,
+                Err(error) => {
+                    self.tell_somebody(&row.call, &row.key, &row.draft.customer, &error)
+                        .await;
+                }
             },
             Err(Fault::Open(why) | Fault::Refused(why)) => {
                 let pause = doubled(self.config.outbox_pause_ms, row.attempts);
@@ -178,15 +193,20 @@ impl Outbox {
     }
 
     /// The caller was told that the order is on its way, and it is not: a human must ring back.
-    async fn tell_somebody(&self, call: &CallId, customer: &CustomerId, error: &ActionError) {
-        let summary = format!(
-            "An order of customer {customer} was accepted on the phone, but the shop did not take it: {error}."
-        );
+    async fn tell_somebody(
+        &self,
+        call: &CallId,
+        key: &IdempotencyKey,
+        customer: &CustomerId,
+        error: &ActionError,
+    ) {
+        let whose = match customer.as_str() {
+            GUEST => "A guest's order for pick-up".to_owned(),
+            known => format!("An order of customer {known}"),
+        };
+        let summary = format!("{whose} was accepted on the phone, but the shop did not take it: {error}.");
         warn!(%call, %error, "an order was not placed after its caller had gone; a callback is recorded");
-        let recorded = self
-            .store
-            .request_callback(call, "order_not_placed", &summary)
-            .await;
+        let recorded = self.store.order_unheard(call, key, NOT_PLACED, &summary).await;
         if let Err(error) = recorded {
             error!(%error, %call, "the callback could not be recorded either");
         }

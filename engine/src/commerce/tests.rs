@@ -4,8 +4,10 @@ use std::future::Future;
 use std::time::Duration;
 
 use demo::merchant::{self, DEMO_CALLER};
+use engine_core::call::record::{CallRecord, MediaStats};
 use engine_core::conversation::action::{Action, ActionError, ActionResult, ActionValue};
 use engine_core::conversation::confirm::{Confirmed, Readback, Verdict};
+use engine_core::conversation::event::Outcome;
 use engine_core::ids::{CallId, CustomerId, IdempotencyKey, Sku};
 use engine_core::pii::Pii;
 use engine_core::shop::{Customer, Fulfilment, Order, OrderDraft, OrderLine, OrderState, Promise, Receipt};
@@ -15,6 +17,8 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::{CommerceConfig, Shop};
+use crate::store::callbacks::CallbackRow;
+use crate::store::calls::{CallMeta, Protocol};
 use crate::store::orders::Settlement;
 use crate::store::{Store, StoreConfig};
 
@@ -76,6 +80,45 @@ impl Lab {
                 .await
                 .unwrap()
                 .and_then(|row| row.settlement)
+        })
+        .await
+    }
+
+    fn call_begins(&self) {
+        let meta = CallMeta {
+            call: call(),
+            caller: Pii::new(DEMO_CALLER.to_owned()),
+            dialled: "shop".to_owned(),
+            trunk: "lab".to_owned(),
+            protocol: Protocol::Sip,
+            recording: None,
+        };
+        self.store.call_started(meta).unwrap();
+    }
+
+    fn call_ends(&self) {
+        let record = CallRecord {
+            call: call(),
+            outcome: Outcome::CallbackRequested,
+            ended_by: "goodbye".to_owned(),
+            duration_ms: 42_000,
+            turns: 3,
+            orders: vec![],
+            barge_ins: 0,
+            media: MediaStats::default(),
+        };
+        self.store.call_ended(record).unwrap();
+    }
+
+    async fn callback(&self) -> CallbackRow {
+        until("a callback is recorded", async || {
+            self.store
+                .reader()
+                .callbacks(10)
+                .await
+                .unwrap()
+                .into_iter()
+                .next()
         })
         .await
     }
@@ -398,28 +441,55 @@ async fn many_orders_through_a_flaky_shop_are_each_placed_once() {
 }
 
 #[tokio::test]
-async fn a_late_refusal_makes_a_callback() {
+async fn a_late_refusal_makes_a_callback_with_the_number_to_ring() {
     let lab = Lab::new().await;
     let shop = lab.connect().await;
+    lab.call_begins();
     lab.shop.set_faults(Faults {
         unavailable: true,
         ..Faults::default()
     });
     let result = shop.act(&call(), place("BEAN-SUMATRA", 1, "k1"), SHORT).await;
     assert!(matches!(result, Err(ActionError::Unknown(_))), "{result:?}");
+    lab.call_ends();
     lab.shop.set_faults(Faults::default());
-    let callback = until("a callback is recorded", async || {
-        lab.store.reader().callbacks(10).await.unwrap().into_iter().next()
-    })
-    .await;
+    let callback = lab.callback().await;
     assert_eq!(
         (callback.call.as_str(), callback.reason.as_str()),
         ("call-1", "order_not_placed")
     );
     assert!(
-        callback.summary.contains("BEAN-SUMATRA") && callback.summary.contains("C0001"),
+        callback.summary.contains("BEAN-SUMATRA") && callback.summary.contains("customer C0001"),
         "{callback:?}"
     );
+    assert_eq!(
+        callback.phone.as_ref().map(|phone| phone.expose().as_str()),
+        Some(DEMO_CALLER)
+    );
+}
+
+#[tokio::test]
+async fn a_late_refusal_of_a_guest_says_so() {
+    let lab = Lab::new().await;
+    let shop = lab.connect().await;
+    lab.shop.set_faults(Faults {
+        unavailable: true,
+        ..Faults::default()
+    });
+    let drinks = OrderDraft {
+        customer: CustomerId::new(""),
+        fulfilment: Fulfilment::Pickup,
+        ..draft("DRINK-LATTE", 1_000)
+    };
+    let action = Action::PlaceOrder {
+        order: confirmed(drinks),
+        key: IdempotencyKey::new("k1"),
+    };
+    let result = shop.act(&call(), action, SHORT).await;
+    assert!(matches!(result, Err(ActionError::Unknown(_))), "{result:?}");
+    lab.shop.set_faults(Faults::default());
+    let callback = lab.callback().await;
+    assert!(callback.summary.starts_with("A guest's order"), "{callback:?}");
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Callbacks: promises that a human rings back.
 //!
-//! The caller's number is kept here, and only here, because it must be rung; it is erased as soon as
-//! the callback is done.
+//! The caller's number is kept here because it must be rung; it is erased as soon as the callback is
+//! done. Nothing else keeps one, except an order whose caller has not heard what became of it (`orders`).
 
 use std::path::Path;
 
@@ -20,6 +20,16 @@ pub(super) struct NewCallback {
     pub(super) call: CallId,
     pub(super) reason: String,
     pub(super) summary: String,
+}
+
+impl NewCallback {
+    pub(super) fn new(call: &CallId, reason: &str, summary: &str) -> Self {
+        Self {
+            call: call.clone(),
+            reason: reason.to_owned(),
+            summary: redact(summary),
+        }
+    }
 }
 
 /// A recorded promise.
@@ -44,12 +54,8 @@ impl Store {
         reason: &str,
         summary: &str,
     ) -> Result<(), StoreError> {
-        let new = NewCallback {
-            call: call.clone(),
-            reason: reason.to_owned(),
-            summary: redact(summary),
-        };
-        self.write(Write::Callback(new)).await
+        self.write(Write::Callback(NewCallback::new(call, reason, summary)))
+            .await
     }
 
     /// The caller has been rung: the number is erased.

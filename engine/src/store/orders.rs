@@ -1,10 +1,12 @@
 //! The outbox: orders that callers have said yes to. Each is written before it is sent and settled when
 //! the shop's word is known, so that neither a hang-up nor a crash loses or doubles one.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use engine_core::conversation::confirm::{Confirmed, ConfirmedBy};
 use engine_core::ids::{CallId, IdempotencyKey, OrderId, Sku};
+use engine_core::pii::Pii;
 use engine_core::redact::redact;
 use engine_core::shop::{OrderDraft, Promise, Receipt};
 use engine_core::units::Money;
@@ -12,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
+use super::callbacks::{self, NewCallback};
 use super::turns::{json, parsed};
 use super::writer::Write;
 use super::{Reader, Store, StoreError, now_ms};
@@ -109,6 +112,15 @@ pub(super) enum OrderWrite {
         key: IdempotencyKey,
         settlement: Settlement,
     },
+    /// The caller was told what became of it.
+    Heard {
+        key: IdempotencyKey,
+    },
+    /// It was turned down and nobody on the line heard it.
+    Unheard {
+        key: IdempotencyKey,
+        callback: NewCallback,
+    },
     Expedite,
 }
 
@@ -151,6 +163,26 @@ impl Store {
             .await
     }
 
+    /// The caller has heard that the shop turned the order down: their number is not needed for it.
+    pub async fn order_heard(&self, key: &IdempotencyKey) -> Result<(), StoreError> {
+        let key = key.clone();
+        self.write(Write::Order(OrderWrite::Heard { key })).await
+    }
+
+    /// The shop turned the order down and its caller has gone: a human must ring back, on the number
+    /// that the order has kept. It moves to the callback.
+    pub async fn order_unheard(
+        &self,
+        call: &CallId,
+        key: &IdempotencyKey,
+        reason: &str,
+        summary: &str,
+    ) -> Result<(), StoreError> {
+        let (key, callback) = (key.clone(), NewCallback::new(call, reason, summary));
+        self.write(Write::Order(OrderWrite::Unheard { key, callback }))
+            .await
+    }
+
     /// An attempt failed and the order's fate is open; the outbox tries again after `pause`.
     pub async fn defer_order(
         &self,
@@ -167,7 +199,8 @@ impl Store {
         .await
     }
 
-    /// Makes every unsettled order due at once: after a start nobody else holds one.
+    /// Makes every unsettled order due at once: after a start nobody else holds one. A refusal that the
+    /// last run could tell nobody becomes a callback.
     pub async fn expedite_orders(&self) -> Result<(), StoreError> {
         self.write(Write::Order(OrderWrite::Expedite)).await
     }
@@ -211,12 +244,30 @@ impl Reader {
     }
 }
 
-pub(super) async fn apply(connection: &mut SqliteConnection, write: &OrderWrite) -> Result<(), sqlx::Error> {
+impl OrderWrite {
+    /// Whether a number is erased by it.
+    pub(super) const fn erases(&self) -> bool {
+        match self {
+            Self::Settled { .. } | Self::Heard { .. } | Self::Unheard { .. } => true,
+            Self::Put { .. } | Self::Deferred { .. } | Self::Expedite => false,
+        }
+    }
+}
+
+/// `callers`: the numbers of those on the line.
+pub(super) async fn apply(
+    connection: &mut SqliteConnection,
+    callers: &BTreeMap<CallId, Pii<String>>,
+    write: &OrderWrite,
+) -> Result<(), sqlx::Error> {
     match write {
         OrderWrite::Put {
             order,
             next_attempt_ms,
-        } => put(connection, order, *next_attempt_ms).await,
+        } => {
+            let phone = callers.get(&order.call);
+            put(connection, order, phone, *next_attempt_ms).await
+        }
         OrderWrite::Deferred {
             key,
             why,
@@ -234,23 +285,26 @@ pub(super) async fn apply(connection: &mut SqliteConnection, write: &OrderWrite)
             Ok(())
         }
         OrderWrite::Settled { key, settlement } => settle(connection, key, settlement).await,
-        OrderWrite::Expedite => {
-            sqlx::query("UPDATE orders SET next_attempt_ms = 0 WHERE state = 'pending'")
-                .execute(connection)
-                .await?;
-            Ok(())
+        OrderWrite::Heard { key } => forget_phone(connection, key).await,
+        OrderWrite::Unheard { key, callback } => {
+            let phone = phone_of(connection, key).await?;
+            let phone = phone.as_ref().or_else(|| callers.get(&callback.call));
+            callbacks::insert(connection, callback, phone).await?;
+            forget_phone(connection, key).await
         }
+        OrderWrite::Expedite => expedite(connection).await,
     }
 }
 
 async fn put(
     connection: &mut SqliteConnection,
     order: &OrderRow,
+    phone: Option<&Pii<String>>,
     next_attempt_ms: i64,
 ) -> Result<(), sqlx::Error> {
     sqlx::query(
-        "INSERT INTO orders (key, call_id, draft, confirmed_by, state, created_ms, next_attempt_ms)
-         VALUES (?, ?, ?, ?, 'pending', ?, ?) ON CONFLICT (key) DO NOTHING",
+        "INSERT INTO orders (key, call_id, draft, confirmed_by, state, created_ms, next_attempt_ms, phone)
+         VALUES (?, ?, ?, ?, 'pending', ?, ?, ?) ON CONFLICT (key) DO NOTHING",
     )
     .bind(order.key.as_str())
     .bind(order.call.as_str())
@@ -258,20 +312,63 @@ async fn put(
     .bind(json(&order.confirmed_by)?)
     .bind(order.created_ms)
     .bind(next_attempt_ms)
+    .bind(phone.map(Pii::expose).filter(|number| !number.is_empty()))
     .execute(connection)
     .await?;
     Ok(())
 }
 
-/// A settled order stays settled: whoever comes second changes nothing.
+/// After a start: nobody holds an order any more, and whoever was to hear of a refusal has not.
+async fn expedite(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE orders SET next_attempt_ms = 0 WHERE state = 'pending'")
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query(
+        "INSERT INTO callbacks (call_id, created_ms, reason, summary, phone)
+         SELECT call_id, ?, 'order_not_placed',
+                'An order was accepted on the phone, but the shop did not take it.', phone
+         FROM orders WHERE state <> 'pending' AND phone IS NOT NULL",
+    )
+    .bind(now_ms())
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query("UPDATE orders SET phone = NULL WHERE state <> 'pending'")
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+async fn phone_of(
+    connection: &mut SqliteConnection,
+    key: &IdempotencyKey,
+) -> Result<Option<Pii<String>>, sqlx::Error> {
+    let row = sqlx::query("SELECT phone FROM orders WHERE key = ?")
+        .bind(key.as_str())
+        .fetch_optional(connection)
+        .await?;
+    let phone: Option<String> = row.map(|row| row.try_get("phone")).transpose()?.flatten();
+    Ok(phone.map(Pii::new))
+}
+
+async fn forget_phone(connection: &mut SqliteConnection, key: &IdempotencyKey) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE orders SET phone = NULL WHERE key = ? AND state <> 'pending'")
+        .bind(key.as_str())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// A settled order stays settled: whoever comes second changes nothing. One that was placed needs no
+/// callback; of one turned down the caller must still hear.
 async fn settle(
     connection: &mut SqliteConnection,
     key: &IdempotencyKey,
     settlement: &Settlement,
 ) -> Result<(), sqlx::Error> {
     sqlx::query(
-        "UPDATE orders SET state = ?, settlement = ?, settled_ms = ?, attempts = attempts + 1, last_error = NULL
-         WHERE key = ? AND state = 'pending'",
+        "UPDATE orders SET state = ?1, settlement = ?2, settled_ms = ?3, attempts = attempts + 1, last_error = NULL,
+                phone = CASE ?1 WHEN 'placed' THEN NULL ELSE phone END
+         WHERE key = ?4 AND state = 'pending'",
     )
     .bind(settlement.state())
     .bind(json(settlement)?)

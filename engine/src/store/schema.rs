@@ -9,11 +9,18 @@ use sqlx::{ConnectOptions, SqlSafeStr, SqliteConnection};
 use super::{StoreError, now_ms};
 
 /// The shapes of the database, the oldest first. Never change one that has been released: add one.
-const MIGRATIONS: [(i64, &str, &str); 1] = [(
-    1,
-    "records",
-    include_str!("../../migrations/sqlite/0001_records.sql"),
-)];
+const MIGRATIONS: [(i64, &str, &str); 2] = [
+    (
+        1,
+        "records",
+        include_str!("../../migrations/sqlite/0001_records.sql"),
+    ),
+    (
+        2,
+        "order phone",
+        include_str!("../../migrations/sqlite/0002_order_phone.sql"),
+    ),
+];
 
 /// The writer's connection: the database exists, has this version's shape, and no call is open in it.
 /// Whoever asks for it holds the writer's lock.

@@ -4,17 +4,20 @@ use std::path::Path;
 use std::time::Duration;
 
 use engine_core::call::record::{CallRecord, Heard, MediaStats, TurnLatency, TurnRecord};
+use engine_core::conversation::confirm::{Confirmed, Readback, Verdict};
 use engine_core::conversation::event::{Note, Outcome};
-use engine_core::ids::{CallId, TurnId};
+use engine_core::ids::{CallId, CustomerId, IdempotencyKey, OrderId, TurnId};
 use engine_core::nlu::decision::{Decision, Evidence, ScoredIntent, Slot, SlotValue};
 use engine_core::pii::Pii;
+use engine_core::shop::{Fulfilment, OrderDraft};
 use engine_core::speech::recognition::{RecogniserKind, Transcript, WordScore};
-use engine_core::units::Confidence;
+use engine_core::units::{Confidence, Money};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection};
 use tokio::time::{Instant, sleep};
 
 use super::calls::{CallMeta, Protocol};
+use super::orders::{Settlement, StoredPromise};
 use super::{Reader, Store, StoreConfig, StoreError};
 
 async fn open(folder: &Path) -> Store {
@@ -107,6 +110,19 @@ fn record(call: &str) -> CallRecord {
             received_packets: 2_100,
             ..MediaStats::default()
         },
+    }
+}
+
+fn confirmed() -> Confirmed<OrderDraft> {
+    let draft = OrderDraft {
+        customer: CustomerId::new("C0001"),
+        lines: vec![],
+        fulfilment: Fulfilment::Delivery,
+        delayed: vec![],
+    };
+    match Readback::new(draft).keyed('1') {
+        Verdict::Confirmed(confirmed) => confirmed,
+        Verdict::Rejected(_) | Verdict::Unclear(_) => panic!("1 is yes"),
     }
 }
 
@@ -210,6 +226,71 @@ async fn a_callback_keeps_the_number_until_it_is_done() {
         !contains(&on_disk(folder.path()), "5557654321"),
         "the number is still on the disk"
     );
+}
+
+#[tokio::test]
+async fn an_open_order_keeps_its_callers_number_until_it_is_needed_no_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    let key = IdempotencyKey::new;
+    for (call, order, number) in [("c1", "k1", "+15557654321"), ("c2", "k2", "+15558765432")] {
+        store.call_started(meta(call, number)).unwrap();
+        let (order, call) = (key(order), CallId::new(call));
+        store
+            .put_order(&call, &confirmed(), &order, Duration::ZERO)
+            .await
+            .unwrap();
+        store.call_ended(record(call.as_str())).unwrap();
+    }
+    store.flush().await.unwrap();
+    assert!(contains(&on_disk(folder.path()), "5557654321"));
+
+    // Placed: nobody need be rung.
+    let placed = Settlement::Placed {
+        order: OrderId::new("O1"),
+        number: "482917".to_owned(),
+        total: Money::from_minor(2_900),
+        promise: StoredPromise::DeliveryDays(3),
+    };
+    store.settle_order(&key("k1"), &placed).await.unwrap();
+    store.flush().await.unwrap();
+    assert!(
+        !contains(&on_disk(folder.path()), "5557654321"),
+        "the number is still on the disk"
+    );
+
+    // Turned down, and the program stopped before it could tell anybody: the next start does.
+    let refused = Settlement::Refused { why: "no".to_owned() };
+    store.settle_order(&key("k2"), &refused).await.unwrap();
+    assert_eq!(store.reader().callbacks(10).await.unwrap(), vec![]);
+    for _ in 0..2 {
+        store.expedite_orders().await.unwrap();
+        let callbacks = store.reader().callbacks(10).await.unwrap();
+        assert_eq!(callbacks.len(), 1);
+        assert_eq!(
+            callbacks[0].phone.as_ref().map(|phone| phone.expose().as_str()),
+            Some("+15558765432")
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_that_the_caller_heard_leaves_no_number() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    let key = IdempotencyKey::new("k1");
+    store.call_started(meta("c1", "+15557654321")).unwrap();
+    store
+        .put_order(&CallId::new("c1"), &confirmed(), &key, Duration::ZERO)
+        .await
+        .unwrap();
+    let refused = Settlement::Refused { why: "no".to_owned() };
+    store.settle_order(&key, &refused).await.unwrap();
+    store.order_heard(&key).await.unwrap();
+    store.flush().await.unwrap();
+    assert!(!contains(&on_disk(folder.path()), "5557654321"));
+    store.expedite_orders().await.unwrap();
+    assert_eq!(store.reader().callbacks(10).await.unwrap(), vec![]);
 }
 
 #[tokio::test]

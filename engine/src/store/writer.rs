@@ -89,7 +89,8 @@ pub(super) struct Writer {
     jobs: mpsc::Receiver<Job>,
     health: Arc<Health>,
     retry: Duration,
-    /// Numbers of the callers on the line, in case a callback is promised. Never written with a call.
+    /// Numbers of the callers on the line, in case a callback is promised or an order stays open. Never
+    /// written with a call.
     callers: BTreeMap<CallId, Pii<String>>,
 }
 
@@ -113,8 +114,15 @@ impl Writer {
 
     /// Until all handles to the store are gone.
     pub(super) async fn run(mut self) {
+        let mut erased = false;
         while let Some(batch) = self.next_batch().await {
+            erased |= batch.iter().any(|job| erases_number(&job.write));
             self.write(batch).await;
+            // In a lull: emptying the log waits for readers, and an order is erased in nearly every call.
+            if erased && self.jobs.is_empty() {
+                self.forget_erased().await;
+                erased = false;
+            }
         }
         if let Err(error) = self.connection.close().await {
             warn!(%error, "the store did not close cleanly");
@@ -207,6 +215,20 @@ impl Writer {
     }
 }
 
+/// Whether the log keeps a number after it that the database no longer has.
+const fn erases_number(write: &Write) -> bool {
+    match write {
+        Write::Order(order) => order.erases(),
+        // Emptied before the answer, see `write`.
+        Write::CallbackDone { .. }
+        | Write::CallStarted(_)
+        | Write::Turn(_)
+        | Write::CallEnded(_)
+        | Write::Callback(_)
+        | Write::Probe => false,
+    }
+}
+
 fn answer(job: Job, result: Result<(), StoreError>) {
     match job.done {
         // Whoever asked may have gone; the record is kept all the same.
@@ -245,7 +267,7 @@ async fn apply(
             callers.remove(&record.call);
             Ok(())
         }
-        Write::Order(order) => orders::apply(connection, order).await,
+        Write::Order(order) => orders::apply(connection, callers, order).await,
         Write::Callback(callback) => {
             let phone = callers.get(&callback.call);
             callbacks::insert(connection, callback, phone).await

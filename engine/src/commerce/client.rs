@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use engine_core::conversation::action::ActionError;
 use engine_core::ids::{CustomerId, IdempotencyKey, Sku};
+use engine_core::redact::redact;
 use engine_core::shop::{Catalogue, Customer, Item, Order, OrderDraft, Receipt, Stock};
 use engine_core::units::Money;
 use proto::commerce::v1 as wire;
@@ -26,6 +27,8 @@ use crate::breaker::{Breaker, Health};
 /// Pages of the catalogue that are read; a shop with more is cut and the log says so.
 const PAGES_MAX: u32 = 100;
 const PAGE_SIZE: u32 = 100;
+/// The longest of the shop's own words that is kept, in characters.
+const TOLD_MAX: usize = 200;
 
 const BREAKER_GAUGE: &str = "hark_commerce_breaker_open";
 
@@ -307,7 +310,7 @@ fn request<T: Clone>(message: &T, limit: Duration) -> Request<T> {
 /// Only these codes mean that the shop looked at the request and turned it down; every other one can
 /// come from a proxy, a restart or a fault, with the work done or not.
 fn fault(status: &Status) -> Fault {
-    let why = format!("{:?}: {}", status.code(), status.message());
+    let why = format!("{:?}: {}", status.code(), told(status.message()));
     match status.code() {
         Code::InvalidArgument
         | Code::FailedPrecondition
@@ -329,6 +332,16 @@ fn fault(status: &Status) -> Fault {
     }
 }
 
+/// The shop's own words, which go to the log and the store: whose data is in them nobody knows, nor how
+/// long they are.
+fn told(message: &str) -> String {
+    let printable: String = message
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    redact(&printable).chars().take(TOLD_MAX).collect()
+}
+
 fn senseless(nonsense: Nonsense) -> ActionError {
     warn!(%nonsense, "the shop broke its contract");
     ActionError::Unavailable(nonsense.to_string())
@@ -348,4 +361,29 @@ pub(super) fn doubled(base_ms: u32, times: u32) -> Duration {
 /// Somewhere between half and all of it, so that many callers do not come back in step.
 pub(super) fn jittered(pause: Duration) -> Duration {
     pause.mul_f64(rand::rng().random_range(0.5..1.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use tonic::{Code, Status};
+
+    use super::{Fault, TOLD_MAX, fault};
+
+    fn check(message: &str, expect: &str) {
+        for code in [Code::InvalidArgument, Code::Internal] {
+            let (Fault::Refused(why) | Fault::Open(why)) = fault(&Status::new(code, message));
+            assert_eq!(why, format!("{code:?}: {expect}"));
+        }
+    }
+
+    #[test]
+    fn the_shops_words_are_kept_without_anybodys_data() {
+        check(
+            "customer +1 555 765 4321 is blocked",
+            "customer +[number] is blocked",
+        );
+        check("555\u{7}7654321\nrobin@canary.example", "[number] [email]");
+        check("order 482917 is closed", "order 482917 is closed");
+        check(&"long ".repeat(1_000), &"long ".repeat(TOLD_MAX / 5));
+    }
 }

@@ -95,9 +95,9 @@ impl Store {
         self.send(Write::CallStarted(meta))
     }
 
-    /// A turn is over. Never waits. Its text is redacted once more on the way.
+    /// A turn is over. Never waits. The call has redacted its text; this is the second lock on that door.
     pub fn record_turn(&self, turn: TurnRecord) -> Result<(), StoreError> {
-        self.send(Write::Turn(Box::new(turns::redacted(turn))))
+        self.send(Write::Turn(Box::new(turn.redacted())))
     }
 
     /// A call is over. Never waits.

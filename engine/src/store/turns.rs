@@ -1,10 +1,7 @@
 //! Turns: what was heard, how sure, what was decided and why, what was said, and where the time went.
 
-use engine_core::call::record::{Heard, TurnRecord};
+use engine_core::call::record::TurnRecord;
 use engine_core::ids::{CallId, TurnId};
-use engine_core::nlu::decision::{Decision, SlotValue};
-use engine_core::redact::redact;
-use engine_core::speech::recognition::Transcript;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sqlx::sqlite::SqliteRow;
@@ -40,54 +37,6 @@ pub(super) async fn insert(connection: &mut SqliteConnection, turn: &TurnRecord)
     .execute(connection)
     .await?;
     Ok(())
-}
-
-/// The turn without personal data in any of its texts. Whoever writes a turn redacts it already; this
-/// is the second lock on the same door.
-pub(super) fn redacted(turn: TurnRecord) -> TurnRecord {
-    let mut turn = turn;
-    match &mut turn.heard {
-        Heard::Speech { transcript, .. } => redact_transcript(transcript),
-        Heard::Keys { digits } => *digits = redact(digits),
-        Heard::Nothing | Heard::Silence | Heard::Unrecognised => {}
-    }
-    if let Some(decision) = &mut turn.decision {
-        redact_decision(decision);
-    }
-    for note in &mut turn.notes {
-        note.why = redact(&note.why);
-    }
-    for sentence in &mut turn.said {
-        *sentence = redact(sentence);
-    }
-    turn
-}
-
-fn redact_transcript(transcript: &mut Transcript) {
-    let text = redact(&transcript.text);
-    if text != transcript.text {
-        // Word by word the number would still be there.
-        transcript.words.clear();
-        transcript.text = text;
-    }
-}
-
-fn redact_decision(decision: &mut Decision) {
-    let text = redact(&decision.text);
-    if text != decision.text {
-        let kept: Vec<&str> = text.split_whitespace().collect();
-        decision
-            .evidence
-            .retain(|evidence| kept.contains(&evidence.word.as_str()));
-        decision.text = text;
-    }
-    for slot in &mut decision.slots {
-        slot.span = redact(&slot.span);
-        match &mut slot.value {
-            SlotValue::Text(text) | SlotValue::Digits(text) => *text = redact(text),
-            SlotValue::Number(_) => {}
-        }
-    }
 }
 
 fn turn_row(row: &SqliteRow) -> Result<TurnRecord, StoreError> {

@@ -1,11 +1,13 @@
-//! What is kept of a call: one record, and one entry a turn. Text in it is redacted by its writer.
+//! What is kept of a call: one record, and one entry a turn. Both leave the call redacted; the store
+//! redacts once more.
 
 use serde::{Deserialize, Serialize};
 
 use crate::conversation::action::PlacedOrder;
 use crate::conversation::event::{Note, Outcome};
 use crate::ids::{CallId, TurnId};
-use crate::nlu::decision::Decision;
+use crate::nlu::decision::{Decision, SlotValue};
+use crate::redact::redact;
 pub use crate::rtp::stats::MediaStats;
 use crate::speech::recognition::{RecogniserKind, Transcript};
 
@@ -24,6 +26,55 @@ pub struct TurnRecord {
     /// Hark's answer, sentence by sentence.
     pub said: Vec<String>,
     pub latency: TurnLatency,
+}
+
+impl TurnRecord {
+    /// Without personal data in any of its texts. Doing it twice changes nothing more.
+    #[must_use]
+    pub fn redacted(mut self) -> Self {
+        match &mut self.heard {
+            Heard::Speech { transcript, .. } => redact_transcript(transcript),
+            Heard::Keys { digits } => *digits = redact(digits),
+            Heard::Nothing | Heard::Silence | Heard::Unrecognised => {}
+        }
+        if let Some(decision) = &mut self.decision {
+            redact_decision(decision);
+        }
+        for note in &mut self.notes {
+            note.why = redact(&note.why);
+        }
+        for sentence in &mut self.said {
+            *sentence = redact(sentence);
+        }
+        self
+    }
+}
+
+fn redact_transcript(transcript: &mut Transcript) {
+    let text = redact(&transcript.text);
+    if text != transcript.text {
+        // Word by word the number would still be there.
+        transcript.words.clear();
+        transcript.text = text;
+    }
+}
+
+fn redact_decision(decision: &mut Decision) {
+    let text = redact(&decision.text);
+    if text != decision.text {
+        let kept: Vec<&str> = text.split_whitespace().collect();
+        decision
+            .evidence
+            .retain(|evidence| kept.contains(&evidence.word.as_str()));
+        decision.text = text;
+    }
+    for slot in &mut decision.slots {
+        slot.span = redact(&slot.span);
+        match &mut slot.value {
+            SlotValue::Text(text) | SlotValue::Digits(text) => *text = redact(text),
+            SlotValue::Number(_) => {}
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

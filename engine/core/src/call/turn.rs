@@ -155,11 +155,12 @@ impl TurnLog {
         open.max(self.early_fillers)
     }
 
-    /// Finishes the open turn, if there is one.
+    /// Finishes the open turn, if there is one. What leaves the call here is watched, printed and stored:
+    /// personal data does not.
     pub(super) fn close(&mut self) -> Option<TurnRecord> {
         let open = self.open.take()?;
         self.finished = self.finished.saturating_add(1);
-        Some(open.record)
+        Some(open.record.redacted())
     }
 
     /// Turns begun so far, the open one included.
@@ -179,7 +180,11 @@ mod tests {
 
     use super::{SpeechEnd, TurnLog};
     use crate::call::record::Heard;
+    use crate::conversation::event::Note;
     use crate::ids::CallId;
+    use crate::nlu::decision::{Decision, Slot, SlotValue};
+    use crate::speech::recognition::{RecogniserKind, Transcript};
+    use crate::units::Confidence;
 
     #[test]
     fn the_time_of_a_turn_is_split_where_it_went() {
@@ -210,5 +215,50 @@ mod tests {
         assert_eq!(record.latency.reply_ms, Some(280));
         assert_eq!(log.count(), 1);
         assert_eq!(log.close(), None);
+    }
+
+    #[test]
+    fn a_turn_leaves_the_call_without_numbers_but_with_the_orders() {
+        let start = Instant::now();
+        let mut log = TurnLog::new(CallId::new("c"), start);
+        let mut close = |words: &str| {
+            let heard = Heard::Speech {
+                recogniser: RecogniserKind::Grammar,
+                transcript: Transcript {
+                    text: words.to_owned(),
+                    ..Transcript::default()
+                },
+            };
+            let slot = Slot {
+                name: "digits".to_owned(),
+                value: SlotValue::Digits(words.to_owned()),
+                span: words.to_owned(),
+                confidence: Confidence::new(0.9),
+            };
+            let decision = Decision {
+                text: words.to_owned(),
+                slots: vec![slot],
+                ..Decision::default()
+            };
+            log.open(start, "order_status.ask_number", heard, Some(decision), None);
+            log.said(&format!("I can't find an order with {words}."));
+            log.note(Note {
+                step: "order_status.by_number".to_owned(),
+                what: "heard".to_owned(),
+                why: words.to_owned(),
+            });
+            format!("{:?}", log.close().unwrap())
+        };
+        for number in ["5557654321", "five five five seven six five four"] {
+            let record = close(number);
+            assert!(
+                !record.contains(number) && record.contains("[number]"),
+                "{record}"
+            );
+        }
+        for order in ["482917", "four eight two nine one seven"] {
+            let record = close(order);
+            assert_eq!(record.matches(order).count(), 6, "{record}");
+        }
     }
 }

@@ -132,6 +132,9 @@ fn read_file(path: &Path) -> Result<Source, LoadErrors> {
 fn unreadable(path: &Path, error: &std::io::Error) -> LoadErrors {
     let fault = FileError::new(&path.display().to_string(), format!("cannot be read: {error}"));
     LoadErrors {
-        faults: vec![fault.remedy("name the models folder with --models, or HARK_MODELS")],
+        faults: vec![
+            fault
+                .remedy("name the models folder with --models, or with `models` under [talk] in engine.toml"),
+        ],
     }
 }

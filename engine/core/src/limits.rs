@@ -14,9 +14,6 @@ pub const BRIDGED_MAX: Duration = Duration::from_secs(4 * 60 * 60);
 /// The longest utterance handed to recognition: half of Whisper's window. Speech beyond it is cut there.
 pub const UTTERANCE_MAX: Duration = Duration::from_secs(15);
 
-/// The most turns one call may take: `CALL_MAX` at four seconds a turn.
-pub const TURNS_MAX: u32 = 450;
-
 /// Outputs that may wait in a call between two polls. One input causes a handful; more is a fault.
 pub const OUTPUTS_MAX: usize = 256;
 
@@ -32,4 +29,3 @@ pub const UTTERANCE_TEXT_MAX: usize = 1_000;
 
 const _: () = assert!(UTTERANCE_MAX.as_millis().is_multiple_of(FRAME.as_millis()));
 const _: () = assert!(FILLER_AFTER.as_millis() < DEAD_AIR_MAX.as_millis());
-const _: () = assert!(TURNS_MAX as u64 * 4 <= CALL_MAX.as_secs());

@@ -8,7 +8,7 @@ use crate::conversation::condition::Subject;
 use crate::conversation::document::{Collector, LoadErrors, did_you_mean};
 use crate::conversation::event::BargeIn;
 use crate::conversation::flow::{
-    Among, Ask, Command, Expect, Flow, FlowIndex, FlowSet, Place, Step, StepKind, Wording,
+    Among, Ask, Command, Expect, Flow, FlowIndex, FlowSet, Place, Query, Step, StepKind, Wording,
 };
 use crate::conversation::graph::{self, Graph};
 use crate::conversation::prompt::{Claim, PromptBook};
@@ -104,9 +104,10 @@ impl Checker<'_> {
         }
     }
 
-    /// No commit without a yes, no success without a receipt.
+    /// No commit without a yes, no success without a receipt, no callback without a number.
     fn promises(&self, flow: &Flow, graph: &Graph<'_>) {
         let (confirmed, receipt) = (graph.always(graph::confirmed), graph.always(graph::receipt));
+        let number = graph.always(graph::number_known);
         for (place, step) in self.steps(flow, graph) {
             if matches!(step.kind, StepKind::Commit { .. }) && !confirmed.contains(&place) {
                 let message = "can be reached without a confirmation of this very draft; \
@@ -116,6 +117,18 @@ impl Checker<'_> {
             if matches!(step.kind, StepKind::Announce { .. }) && !receipt.contains(&place) {
                 let message = "states success where there may be no receipt; lead to it from `placed` or \
                                `again` of a commit, or from `when = \"receipt.known\"`";
+                self.blame(flow, step, message);
+            }
+            let rings_back = matches!(
+                step.kind,
+                StepKind::Lookup {
+                    query: Query::RequestCallback,
+                    ..
+                }
+            );
+            if rings_back && !number.contains(&place) {
+                let message = "promises to ring back where there may be no number; lead to it from \
+                               `when = \"phone.known\"`";
                 self.blame(flow, step, message);
             }
         }

@@ -120,7 +120,8 @@ pub enum Outcome {
     Declined,
     /// The caller hung up before anything was settled.
     Abandoned,
-    /// Hark could not serve the call (backend away and nobody to transfer to): a callback was recorded too.
+    /// Hark could not serve the call (backend away and nobody to transfer to): a callback was recorded too,
+    /// where there was a number to ring.
     Failed,
 }
 

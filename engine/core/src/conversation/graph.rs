@@ -237,6 +237,13 @@ pub(crate) fn receipt(kind: &StepKind, index: usize, edge: &Edge) -> Effect {
     }
 }
 
+/// There is a number to ring back on, because a condition says so. It does not change during a call.
+pub(crate) fn number_known(kind: &StepKind, index: usize, _: &Edge) -> Effect {
+    let asked = matches!(kind, StepKind::Decide { cases, .. }
+        if cases.get(index).is_some_and(|case| case.when.requires(&Subject::Fact(Fact::PhoneKnown))));
+    if asked { Effect::Begins } else { Effect::Keeps }
+}
+
 /// Something has been said, or may have been in another flow.
 pub(crate) fn spoken(kind: &StepKind, _: usize, _: &Edge) -> Effect {
     if is_silent(kind) {

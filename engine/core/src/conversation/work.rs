@@ -97,10 +97,15 @@ impl Conversation {
             Query::Quote => self.memory.draft().map(|draft| Action::Quote { draft }),
             Query::RequestCallback => {
                 let reason = self.memory.reason.clone();
-                Some(Action::RequestCallback {
-                    reason,
-                    summary: self.summary(),
-                })
+                // Without a number nobody can ring back.
+                self.memory
+                    .caller
+                    .phone
+                    .is_some()
+                    .then(|| Action::RequestCallback {
+                        reason,
+                        summary: self.summary(),
+                    })
             }
         }
     }
@@ -344,7 +349,8 @@ impl Conversation {
     }
 
     fn end_after_hang_up(&mut self) {
-        if !self.memory.unsure.is_empty() && self.outcome != Some(Outcome::CallbackRequested) {
+        let can_ring = self.memory.caller.phone.is_some();
+        if can_ring && !self.memory.unsure.is_empty() && self.outcome != Some(Outcome::CallbackRequested) {
             // Nobody is left to be told: a human rings back once it is known.
             let summary = self.summary();
             let reason = "order_unknown".to_owned();

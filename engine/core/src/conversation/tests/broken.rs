@@ -143,6 +143,8 @@ fn promises_that_are_not_kept() {
             "unsure = \"It's ordered",
         ),
         prompt_told("reorder", "refused = \"I'm sorry", "refused = \"{receipt.number}"),
+        // A callback that nobody can make.
+        flow_told("backend", "else = \"no_number\"", "else = \"record\""),
         // A machine that does not say so first.
         flow_told("main", "barge_in = \"protected\"\n", ""),
         flow_told("main", "say = \"main.greeting\"", "say = \"main.scope\""),

@@ -271,12 +271,26 @@ impl Play {
 
     /// A call to a number that stands for a flow.
     pub(crate) fn dialled(shop: Shop, destination: Option<&str>) -> Self {
-        let (flows, prompts) = shipped();
         let caller = CallerFacts {
             call: CallId::new("call-1"),
             phone: Some(Pii::new("+15550100".to_owned())),
             destination: destination.map(str::to_owned),
         };
+        Self::called_by(caller, shop)
+    }
+
+    /// A caller whose number is withheld, or who calls from a browser.
+    pub(crate) fn without_number(shop: Shop) -> Self {
+        let caller = CallerFacts {
+            call: CallId::new("call-1"),
+            phone: None,
+            destination: None,
+        };
+        Self::called_by(caller, shop)
+    }
+
+    fn called_by(caller: CallerFacts, shop: Shop) -> Self {
+        let (flows, prompts) = shipped();
         let conversation = Conversation::new(flows, prompts, Arc::new(catalogue()), caller, 1);
         let mut play = Self {
             conversation,

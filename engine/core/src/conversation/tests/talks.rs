@@ -302,6 +302,61 @@ fn a_backend_that_is_away_leads_to_a_human_or_a_callback() {
 }
 
 #[test]
+fn nobody_is_promised_a_callback_without_a_number() {
+    let away = || Shop {
+        faults: vec![(
+            "check_stock",
+            ActionError::Unavailable("connection refused".to_owned()),
+        )],
+        ..Shop::default()
+    };
+    let unsure = || Shop {
+        faults: vec![("place_order", ActionError::Unknown("timeout".to_owned()))],
+        ..Shop::default()
+    };
+    let drink = "a latte = intent:order_drink coffeeDrink:latte\n";
+    let talks = [
+        (away(), format!("{drink} [nobody free]")),
+        (unsure(), format!("{drink} yes = yes\n no = no")),
+        (unsure(), format!("{drink} yes = yes\n [hang up]")),
+        (
+            Shop::default(),
+            "agent = intent:speak_to_agent\n [nobody free]\n no = no".to_owned(),
+        ),
+    ];
+    let played = talks.map(|(shop, script)| Play::without_number(shop).script(&script));
+    for play in &played {
+        assert!(play.shop.callbacks.is_empty(), "{}", play.transcript);
+        assert!(!play.transcript.contains("will ring you"), "{}", play.transcript);
+        assert_ne!(play.outcome, Some(Outcome::CallbackRequested));
+    }
+    assert_snapshot!(played.map(|play| play.transcript).join("\n---\n"));
+}
+
+#[test]
+fn a_callback_that_cannot_be_noted_is_not_promised() {
+    let shop = Shop {
+        faults: vec![
+            ("place_order", ActionError::Unknown("timeout".to_owned())),
+            (
+                "request_callback",
+                ActionError::Unavailable("the disk is full".to_owned()),
+            ),
+        ],
+        ..Shop::default()
+    };
+    let play = play(
+        shop,
+        "reorder = intent:reorder
+         yes = yes
+         no = no",
+    );
+    assert!(play.shop.callbacks.is_empty());
+    assert!(!play.transcript.contains("will ring you"), "{}", play.transcript);
+    assert_eq!(play.outcome, Some(Outcome::Failed));
+}
+
+#[test]
 fn order_status_of_one_of_several_and_by_number() {
     let orders = vec![
         order("400003", OrderState::Shipped, 2, Some(1), &[("BNS-LIGHT", 2)]),

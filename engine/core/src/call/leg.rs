@@ -124,13 +124,13 @@ impl Leg {
         self.codec.sample_rate()
     }
 
-    /// How long nothing has come, though something should: a held leg is silent by right.
+    /// How long nothing has come, though something should. A held leg is silent by right: who holds us with
+    /// `sendonly` or 0.0.0.0 may play music, and need not.
     pub(super) fn silent_for(&self, now: Instant) -> Duration {
         match (self.direction, self.last_heard) {
-            (MediaDirection::SendReceive | MediaDirection::ReceiveOnly, Some(last)) => {
-                now.saturating_duration_since(last)
-            }
-            (MediaDirection::SendOnly | MediaDirection::Inactive, _) | (_, None) => Duration::ZERO,
+            (MediaDirection::SendReceive, Some(last)) => now.saturating_duration_since(last),
+            (MediaDirection::ReceiveOnly | MediaDirection::SendOnly | MediaDirection::Inactive, _)
+            | (MediaDirection::SendReceive, None) => Duration::ZERO,
         }
     }
 
@@ -143,5 +143,39 @@ impl Leg {
             jitter_ms: self.receiver.jitter_ms(),
             sent_packets: self.sender.sent().0,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::Leg;
+    use crate::call::input::{LegMedia, MediaDirection};
+    use crate::sdp::AudioCodec;
+
+    fn check(direction: MediaDirection, expect_s: u64) {
+        let mut leg = Leg::new(LegMedia {
+            codec: AudioCodec::Pcmu.build(),
+            payload_type: 0,
+            dtmf_payload_type: None,
+            direction: MediaDirection::SendReceive,
+            ssrc: 1,
+            first_sequence: 1,
+            first_timestamp: 1,
+        });
+        let start = Instant::now();
+        leg.set_direction(direction);
+        leg.hear(start);
+        let silent = leg.silent_for(start + Duration::from_secs(90));
+        assert_eq!(silent, Duration::from_secs(expect_s), "{direction:?}");
+    }
+
+    #[test]
+    fn only_a_leg_that_talks_both_ways_can_be_too_silent() {
+        check(MediaDirection::SendReceive, 90);
+        check(MediaDirection::ReceiveOnly, 0);
+        check(MediaDirection::SendOnly, 0);
+        check(MediaDirection::Inactive, 0);
     }
 }

@@ -206,7 +206,7 @@ impl SipWire {
     async fn open(services: &Services, address: IpAddr) -> Result<Self, LegError> {
         let (rtp, rtcp) = services.ports.bind_pair().await?;
         let socket = RtpSocket::new(rtp, rtcp);
-        let address = services.media.advertise.unwrap_or(address);
+        let address = services.media.address_for(address);
         let local = LocalSession::new(address, socket.port(), rand::random());
         let start = StreamStart {
             ssrc: rand::random(),
@@ -332,7 +332,7 @@ impl SipWire {
 
     fn agree(&mut self, plan: MediaPlan) -> Option<MediaPlan> {
         debug!(codec = plan.codec.name(), remote = %plan.remote, direction = ?plan.direction, "media agreed");
-        // A held stream keeps its old address: 0.0.0.0 is nowhere to send to.
+        // A held stream keeps its old address.
         if plan.direction != MediaDirection::Inactive {
             self.socket.signalled(plan.remote, plan.remote_rtcp);
         }

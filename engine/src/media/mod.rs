@@ -17,7 +17,8 @@ use serde::Deserialize;
 pub struct MediaConfig {
     /// Address that RTP sockets bind to.
     pub bind: IpAddr,
-    /// Address written into SDP; defaults to `bind`. Set it when a NAT stands in between.
+    /// Address written into SDP. Set it when a NAT stands in between; without it that is `bind`, and where
+    /// `bind` is every address, the one that SIP is reached at.
     pub advertise: Option<IpAddr>,
     /// First and last UDP port for RTP and RTCP; each call leg takes an even port and the one after it.
     pub first_port: u16,
@@ -42,14 +43,33 @@ impl Default for MediaConfig {
 }
 
 impl MediaConfig {
-    /// What SDP says: `advertise`, else `bind`, else loopback (a wildcard is no address to send to).
-    pub fn advertised(&self) -> IpAddr {
-        self.advertise.unwrap_or_else(|| {
-            if self.bind.is_unspecified() {
-                IpAddr::V4(Ipv4Addr::LOCALHOST)
-            } else {
-                self.bind
-            }
-        })
+    /// What SDP says to a peer that reaches our SIP at `sip`.
+    pub fn address_for(&self, sip: IpAddr) -> IpAddr {
+        let bound = (!self.bind.is_unspecified()).then_some(self.bind);
+        self.advertise.or(bound).unwrap_or(sip)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::MediaConfig;
+
+    fn check(bind: &str, advertise: Option<&str>, expect: &str) {
+        let config = MediaConfig {
+            bind: bind.parse().unwrap(),
+            advertise: advertise.map(|address| address.parse().unwrap()),
+            ..MediaConfig::default()
+        };
+        let named = config.address_for("192.0.2.5".parse().unwrap());
+        assert_eq!(named.to_string(), expect, "{bind} {advertise:?}");
+    }
+
+    #[test]
+    fn sdp_names_what_is_advertised_else_what_is_bound_else_where_sip_is() {
+        check("0.0.0.0", None, "192.0.2.5");
+        check("::", None, "192.0.2.5");
+        check("192.0.2.7", None, "192.0.2.7");
+        check("192.0.2.7", Some("203.0.113.1"), "203.0.113.1");
+        check("0.0.0.0", Some("203.0.113.1"), "203.0.113.1");
     }
 }

@@ -56,9 +56,10 @@ impl RtpSocket {
         self.rtp.local_addr().map_or(0, |address| address.port())
     }
 
-    /// Sets where SDP says that the far end listens. Called again when a re-INVITE moves it.
+    /// Sets where SDP says that the far end listens. Called again when a re-INVITE moves it. A hold as
+    /// RFC 2543 wrote it moves nothing: 0.0.0.0 is nowhere to send to, and what was learned still holds.
     pub fn signalled(&mut self, rtp: SocketAddr, rtcp: SocketAddr) {
-        if self.signalled == Some(rtp) {
+        if self.signalled == Some(rtp) || rtp.ip().is_unspecified() {
             return;
         }
         self.signalled = Some(rtp);
@@ -212,6 +213,20 @@ mod tests {
         ] {
             assert_eq!(from_wire(bytes), None, "{bytes:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_hold_by_0_0_0_0_forgets_nothing() {
+        let mut leg = RtpSocket::new(socket().await, socket().await);
+        let (rtp, rtcp) = (
+            "192.0.2.1:4000".parse().unwrap(),
+            "192.0.2.1:4001".parse().unwrap(),
+        );
+        leg.signalled(rtp, rtcp);
+        leg.source = Some(7);
+        leg.signalled("0.0.0.0:4000".parse().unwrap(), "0.0.0.0:4001".parse().unwrap());
+        assert_eq!((leg.remote, leg.remote_rtcp), (Some(rtp), Some(rtcp)));
+        assert_eq!(leg.source, Some(7));
     }
 
     #[tokio::test]

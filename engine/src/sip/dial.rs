@@ -32,7 +32,10 @@ pub struct DialRequest {
 
 pub(crate) async fn dial(shared: &Arc<Shared>, request: DialRequest) -> Result<SipLeg, SipError> {
     let callee = super::stack::sip_uri(&request.uri)?;
-    let local = shared.contact_for(&callee).await;
+    let peer = super::stack::address_of(&callee).await;
+    let local = shared.contact_for(&callee, peer);
+    // Before the INVITE leaves: whoever answers it is no stranger.
+    let called = peer.map(|address| shared.screen.begin_calling(address));
     let mut fields = headers::capabilities();
     for (name, value) in &request.headers {
         if value.contains(['\r', '\n']) || name.contains(['\r', '\n', ':']) {
@@ -70,9 +73,10 @@ pub(crate) async fn dial(shared: &Arc<Shared>, request: DialRequest) -> Result<S
         timer: None,
         refresh: Refresh::new(),
     };
-    shared
-        .tasks
-        .spawn(ring_then_talk(task, invite, request.ring_timeout));
+    shared.tasks.spawn(async move {
+        ring_then_talk(task, invite, request.ring_timeout).await;
+        drop(called);
+    });
     Ok(SipLeg {
         sip_call_id,
         commands: commands_in,

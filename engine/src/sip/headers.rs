@@ -3,6 +3,8 @@
 use engine_core::pii::Pii;
 use rsipstack::sip::{Header, Headers, Request, Response};
 
+use super::wire::tag_of;
+
 /// Methods we serve, as the value of Allow.
 pub(crate) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, NOTIFY";
 /// Extensions we understand, as the value of Supported.
@@ -136,7 +138,7 @@ pub(crate) fn warning(code: u16, text: &str) -> Header {
 pub(crate) fn tag_response(response: &mut Response, tag: &str) {
     for header in response.headers.iter_mut() {
         if let Header::To(to) = header
-            && !to.value().contains(";tag=")
+            && tag_of(to.value()).is_none()
         {
             *to = format!("{};tag={tag}", to.value()).into();
         }

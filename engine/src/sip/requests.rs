@@ -10,7 +10,7 @@ use rsipstack::transaction::transaction::Transaction;
 use super::headers;
 use super::incoming;
 use super::stack::Shared;
-use super::trunks::UnknownSource;
+use super::wire::tag_of;
 
 /// Handles one request to the end of its transaction.
 pub(crate) async fn on_request(shared: Arc<Shared>, mut transaction: Transaction) {
@@ -19,6 +19,9 @@ pub(crate) async fn on_request(shared: Arc<Shared>, mut transaction: Transaction
     };
     if in_dialog(&transaction) {
         return on_dialog_request(&shared, transaction, source).await;
+    }
+    if is_stranger(&shared, source) {
+        return;
     }
     match transaction.original.method {
         Method::Invite => incoming::on_invite(shared, transaction, source).await,
@@ -45,9 +48,7 @@ pub(crate) async fn on_request(shared: Arc<Shared>, mut transaction: Transaction
 
 async fn on_dialog_request(shared: &Shared, mut transaction: Transaction, source: SocketAddr) {
     let Some(mut dialog) = shared.layer.match_dialog(&transaction) else {
-        let stranger = shared.trunks.trunk_of(source.ip()).is_none()
-            && shared.trunks.unknown_source() == UnknownSource::Drop;
-        if transaction.original.method != Method::Ack && !stranger {
+        if transaction.original.method != Method::Ack && !is_stranger(shared, source) {
             reply(
                 &mut transaction,
                 StatusCode::CallTransactionDoesNotExist,
@@ -66,7 +67,13 @@ fn in_dialog(transaction: &Transaction) -> bool {
     transaction
         .original
         .to_header()
-        .is_ok_and(|to| to.value().contains(";tag="))
+        .is_ok_and(|to| tag_of(to.value()).is_some())
+}
+
+/// Whether this source is to hear nothing outside of dialogs. The door has seen to it; what it let in for a
+/// dialog that has ended meanwhile comes here.
+fn is_stranger(shared: &Shared, source: SocketAddr) -> bool {
+    !shared.screen.knows(source.ip()) && !shared.screen.answers_strangers()
 }
 
 async fn reply(transaction: &mut Transaction, status: StatusCode, fields: Vec<Header>) {

@@ -31,8 +31,6 @@ pub(crate) struct Request {
     pub(crate) from_tag: String,
     pub(crate) cseq: u32,
     pub(crate) branch: String,
-    /// Whether To has a tag: the request claims to be inside a dialog.
-    pub(crate) in_dialog: bool,
 }
 
 /// Checks a request and brings it into canonical form, or says how to refuse it.
@@ -42,7 +40,6 @@ pub(crate) fn check(mut message: Message) -> Result<Request, Box<(Message, Respo
             parts.rewrite(&mut message);
             Ok(Request {
                 message,
-                in_dialog: parts.to.param("tag").is_some(),
                 method: parts.cseq.method,
                 call_id: parts.call_id,
                 from_tag: parts.from_tag,
@@ -134,7 +131,7 @@ fn mandatory(message: &Message, method: &str) -> Result<Parts, Response> {
         return Err(bad(Fault::new("CSeq names another method")));
     }
     let from_tag = from
-        .param("tag")
+        .tag()
         .ok_or_else(|| bad(Fault::new("From has no tag")))?
         .to_owned();
     Ok(Parts {

@@ -23,10 +23,11 @@ use super::dialplan::Dialplan;
 use super::error::{SipError, SipStartError};
 use super::leg::SipLeg;
 use super::listen;
+use super::opened::OpenedDoor;
 use super::rejection::Rejections;
 use super::requests;
 use super::screen::Screen;
-use super::streams::Streams;
+use super::streams::{self, Streams};
 use super::trunks::TrunkTable;
 use super::wire::uri_fault;
 
@@ -59,6 +60,7 @@ pub(crate) struct Shared {
     pub(crate) admission: Arc<Admission>,
     pub(crate) rejections: Arc<Rejections>,
     pub(crate) layer: Arc<DialogLayer>,
+    pub(crate) screen: Arc<Screen>,
     pub(crate) inbox: mpsc::Sender<IncomingCall>,
     pub(crate) tasks: TaskTracker,
     pub(crate) addresses: Vec<(Transport, SocketAddr)>,
@@ -82,6 +84,12 @@ impl SipStack {
             &config,
             Instant::now(),
         ));
+        let tasks = TaskTracker::new();
+        let opened = OpenedDoor {
+            screen: screen.clone(),
+            accepted: sockets.tcp.as_ref().and_then(streams::local_address),
+            tasks: tasks.clone(),
+        };
         let transport = TransportLayer::new(stop.child_token());
         listen::attach(&transport, &mut sockets, &screen).await?;
         let endpoint = EndpointBuilder::new()
@@ -89,6 +97,7 @@ impl SipStack {
             .with_transport_layer(transport)
             .with_cancel_token(stop.child_token())
             .with_allows(served_methods())
+            .with_transport_inspector(Box::new(opened))
             .with_option(EndpointOption {
                 callid_suffix: Some("hark".to_owned()),
                 ..EndpointOption::default()
@@ -98,15 +107,18 @@ impl SipStack {
             .incoming_transactions()
             .map_err(|error| SipStartError::Stack(error.to_string()))?;
         let (inbox, calls) = mpsc::channel(INBOX);
+        let layer = Arc::new(DialogLayer::new(endpoint.inner.clone()));
+        screen.consult(&layer);
         let shared = Arc::new(Shared {
             config: Arc::new(config),
             trunks,
             dialplan,
             admission,
             rejections,
-            layer: Arc::new(DialogLayer::new(endpoint.inner.clone())),
+            layer,
+            screen: screen.clone(),
             inbox,
-            tasks: TaskTracker::new(),
+            tasks,
             addresses,
         });
         if let Some(listener) = sockets.tcp.take() {
@@ -177,13 +189,8 @@ impl Shared {
     }
 
     pub(crate) async fn local_ip_of(&self, uri: &Uri) -> IpAddr {
-        let peer = match &uri.host_with_port.host {
-            Host::IpAddr(ip) => *ip,
-            Host::Domain(name) => resolve(name.to_string())
-                .await
-                .unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
-        };
-        self.local_ip_towards(peer)
+        let peer = address_of(uri).await;
+        self.local_ip_towards(peer.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)))
     }
 
     /// Our Contact for a dialog that a peer begins.
@@ -195,13 +202,14 @@ impl Shared {
         Some(self.contact(self.local_ip_towards(peer.ip()), transport))
     }
 
-    /// Our Contact for a dialog that we begin.
-    pub(crate) async fn contact_for(&self, callee: &Uri) -> Uri {
+    /// Our Contact for a dialog that we begin with a callee at `peer`.
+    pub(crate) fn contact_for(&self, callee: &Uri, peer: Option<IpAddr>) -> Uri {
         let transport = match callee.transport() {
             Some(rsipstack::sip::Transport::Tcp) => Transport::Tcp,
             _ => Transport::Udp,
         };
-        self.contact(self.local_ip_of(callee).await, transport)
+        let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
+        self.contact(self.local_ip_towards(peer), transport)
     }
 
     fn contact(&self, ip: IpAddr, transport: Transport) -> Uri {
@@ -257,6 +265,14 @@ fn route_source(peer: IpAddr) -> Option<IpAddr> {
 
 /// How long a name may take to resolve.
 const RESOLVE_LIMIT: Duration = Duration::from_secs(3);
+
+/// The address of a URI's host; nothing when its name does not resolve in time.
+pub(crate) async fn address_of(uri: &Uri) -> Option<IpAddr> {
+    match &uri.host_with_port.host {
+        Host::IpAddr(ip) => Some(*ip),
+        Host::Domain(name) => resolve(name.to_string()).await,
+    }
+}
 
 async fn resolve(name: String) -> Option<IpAddr> {
     let found = tokio::time::timeout(RESOLVE_LIMIT, tokio::net::lookup_host((name, 5060))).await;

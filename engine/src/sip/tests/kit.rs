@@ -17,6 +17,8 @@ use super::super::{
 
 /// How long a test waits for what must come.
 pub(super) const LIMIT: Duration = Duration::from_secs(10);
+/// How long a connection may take to be closed, before it counts as open.
+const CLOSED_WITHIN: Duration = Duration::from_secs(2);
 
 pub(super) const OFFER: &str =
     "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n";
@@ -160,6 +162,19 @@ impl Peer {
             stream,
             unread: Vec::new(),
         };
+    }
+
+    pub(super) fn is_listening(&self) -> bool {
+        matches!(self.wire, Wire::Listening(_))
+    }
+
+    /// Whether the other end closes the connection without a word; false when it does not soon.
+    pub(super) async fn is_closed(&mut self) -> bool {
+        let Wire::Tcp { stream, unread } = &mut self.wire else {
+            panic!("only a connection can be closed")
+        };
+        let read = tokio::time::timeout(CLOSED_WITHIN, stream.read_buf(unread)).await;
+        matches!(read, Ok(Ok(0) | Err(_)))
     }
 
     fn transport(&self) -> &'static str {

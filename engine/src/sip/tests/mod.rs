@@ -4,4 +4,5 @@ mod calls;
 mod door;
 mod kit;
 mod outbound;
+mod strangers;
 mod torture;

@@ -32,21 +32,27 @@ impl NameAddr {
         if let Some(fault) = uri_fault(uri) {
             return Err(fault);
         }
+        let params = parse_params(params)?;
+        let mut tags = params.iter().filter(|(name, _)| name == "tag");
+        if tags.next().is_some_and(|(_, value)| value.is_none()) || tags.next().is_some() {
+            return Err(Fault::new("a tag is malformed"));
+        }
         Ok(Self {
             display: display.to_owned(),
             uri: uri.to_owned(),
-            params: parse_params(params)?,
+            params,
         })
     }
 
-    pub(crate) fn param(&self, name: &str) -> Option<&str> {
+    /// The tag that tells dialogs apart: a parameter of the address, never one of its URI.
+    pub(crate) fn tag(&self) -> Option<&str> {
         self.params
             .iter()
-            .find(|(have, _)| have.eq_ignore_ascii_case(name))
+            .find(|(name, _)| name == "tag")
             .and_then(|(_, value)| value.as_deref())
     }
 
-    /// The canonical form: brackets always, no white space between parameters.
+    /// The canonical form: brackets always, no white space between parameters, their names in lower case.
     pub(crate) fn canonical(&self) -> String {
         let mut out = String::new();
         if !self.display.is_empty() {
@@ -253,7 +259,12 @@ fn parse_port(text: &str) -> Option<u16> {
     parse_number(text).and_then(|port| u16::try_from(port).ok())
 }
 
-/// `;a=b;c`, with white space anywhere between the parts.
+/// The tag of a From or To. The only notion of it that anything here has.
+pub(crate) fn tag_of(value: &str) -> Option<String> {
+    NameAddr::parse(value).ok()?.tag().map(str::to_owned)
+}
+
+/// `;a=b;c`, with white space anywhere between the parts. Names come out in lower case (RFC 3261 §7.3.1).
 fn parse_params(text: &str) -> Result<Vec<(String, Option<String>)>, Fault> {
     let mut params = Vec::new();
     let mut rest = text.trim();
@@ -267,7 +278,7 @@ fn parse_params(text: &str) -> Result<Vec<(String, Option<String>)>, Fault> {
         if !is_token(name) || value.as_deref().is_some_and(|v| v.is_empty() || has_stray(v)) {
             return Err(Fault::new("a parameter is malformed"));
         }
-        params.push((name.to_owned(), value));
+        params.push((name.to_ascii_lowercase(), value));
         rest = next;
     }
     if rest.is_empty() {
@@ -314,7 +325,7 @@ fn find_unquoted(text: &str, wanted: char) -> Result<Option<usize>, Fault> {
 
 #[cfg(test)]
 mod tests {
-    use super::{CSeq, NameAddr, TopVia, uri_fault};
+    use super::{CSeq, NameAddr, TopVia, tag_of, uri_fault};
 
     fn check_address(value: &str, expect: &str) {
         let shown = match NameAddr::parse(value) {
@@ -339,7 +350,23 @@ mod tests {
         check_address("<sip:a@b", "an address is not closed by >");
         check_address("<sip:a@b> x", "text follows an address");
         check_address("<sip:a@b>;;;", "a parameter is malformed");
+        check_address("<sip:a@b>;TAG=1", "<sip:a@b>;tag=1");
+        check_address("<sip:a@b>;tag", "a tag is malformed");
+        check_address("<sip:a@b>;tag=1;Tag=2", "a tag is malformed");
         check_address("nothing", "a URI has no scheme");
+    }
+
+    fn check_tag(value: &str, expect: Option<&str>) {
+        assert_eq!(tag_of(value).as_deref(), expect, "{value}");
+    }
+
+    #[test]
+    fn a_tag_is_a_parameter_of_the_address_however_it_is_spelt() {
+        check_tag("<sip:a@b>;x=y ; TAG = 1", Some("1"));
+        check_tag("sip:a@b;tag=1", Some("1"));
+        check_tag("<sip:a@b;tag=1>", None);
+        check_tag("\";tag=1\" <sip:a@b>", None);
+        check_tag("<sip:a@b", None);
     }
 
     fn check_via(value: &str, expect: &str) {

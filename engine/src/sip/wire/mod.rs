@@ -7,6 +7,6 @@ mod fields;
 mod message;
 mod response;
 
-pub(crate) use fields::{CSeq, NameAddr, TopVia, uri_fault};
+pub(crate) use fields::{CSeq, NameAddr, TopVia, tag_of, uri_fault};
 pub(crate) use message::{Fault, Message, StartLine, find};
 pub(crate) use response::Response;

@@ -3,7 +3,7 @@
 use std::hash::{BuildHasher, RandomState};
 use std::net::SocketAddr;
 
-use super::fields::TopVia;
+use super::fields::{NameAddr, TopVia};
 use super::message::Message;
 
 /// An answer in the making.
@@ -47,7 +47,7 @@ impl Response {
             let Some(value) = request.value(name) else {
                 continue;
             };
-            if name == "To" && !value.contains("tag=") {
+            if name == "To" && lacks_tag(value) {
                 let seed = (
                     request.value("Call-ID"),
                     request.value("From"),
@@ -64,5 +64,13 @@ impl Response {
         line("Content-Length", "0");
         out.push_str("\r\n");
         out.into_bytes()
+    }
+}
+
+/// Whether an answer must add our tag. What cannot be read gets one unless it seems to have one.
+fn lacks_tag(to: &str) -> bool {
+    match NameAddr::parse(to) {
+        Ok(to) => to.tag().is_none(),
+        Err(_) => !to.contains("tag="),
     }
 }

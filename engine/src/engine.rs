@@ -48,6 +48,9 @@ pub const DRAIN_MAX: Duration = Duration::from_secs(10);
 /// How long a hung-up call may take to say goodbye and write its record.
 const GOODBYE_MAX: Duration = Duration::from_secs(5);
 
+/// How long the far ends may take to answer our last BYEs: time for three repetitions over UDP.
+const BYES_MAX: Duration = Duration::from_secs(5);
+
 /// A running engine.
 #[derive(Debug)]
 pub struct Engine {
@@ -187,6 +190,12 @@ impl Engine {
             {
                 warn!(calls = self.registry.len(), "calls did not end in time");
             }
+        }
+        if !self.services.sip.drained(BYES_MAX).await {
+            warn!(
+                dialogs = self.services.sip.dialogs(),
+                "some far ends have not answered our BYE"
+            );
         }
         self.stop.cancel();
         self.web.stop().await;

@@ -1,4 +1,5 @@
-//! How many calls at once, and whether any at all: one gate for both directions.
+//! How many calls at once, and whether any at all. The gate is for calls that come in, by SIP or from a
+//! browser; a leg that such a call dials to an agent goes with its place.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};

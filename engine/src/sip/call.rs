@@ -29,7 +29,7 @@ pub struct IncomingCall {
     pub offer: Option<String>,
     /// RFC 7433 context from the site's own PBX.
     pub user_to_user: Option<Pii<String>>,
-    /// Our address on the way to this caller: what SDP shall name.
+    /// Our address on the way to this caller: what SDP shall name, unless media has an address of its own.
     pub local_ip: IpAddr,
     pub(crate) wires: CallWires,
 }

@@ -17,7 +17,8 @@ pub struct SipConfig {
     /// The address that peers reach us at, when it differs from `listen` (behind NAT). Without it and
     /// with `listen` on 0.0.0.0, the address of the route to each peer is used.
     pub advertise: Option<IpAddr>,
-    /// Calls at once, both directions. The next one is refused with 503 and Retry-After.
+    /// Calls that have come in, at once; an agent's leg counts with its call. The next one is refused with
+    /// 503 and Retry-After.
     pub max_calls: u32,
     /// Retry-After of a refusal at the limit, in seconds.
     pub retry_after_s: u32,
@@ -80,6 +81,10 @@ impl SipConfig {
 /// How long the far end may take to acknowledge, and we to answer, before a request is given up
 /// (RFC 3261 §17: 64*T1 with T1 of 500 ms).
 pub(crate) const TRANSACTION_LIMIT: Duration = Duration::from_secs(32);
+/// How long a request of ours may take in all, one that its peer does not take from the wire included.
+pub(crate) const REQUEST_LIMIT: Duration = Duration::from_secs(35);
+/// How long the answer to a REFER may come after the BYE of whoever took it.
+pub(crate) const REFER_GRACE: Duration = Duration::from_secs(1);
 /// How long a call may take to answer a new offer within its dialog.
 pub(crate) const REPLY_LIMIT: Duration = Duration::from_secs(4);
 /// How long a call may stay unanswered before it is refused with 480.

@@ -9,8 +9,8 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use super::config::TRANSACTION_LIMIT;
-use super::dialog::{DialogTask, OwedAnswer, Refresh};
+use super::config::{REQUEST_LIMIT, TRANSACTION_LIMIT};
+use super::dialog::{DialogTask, OwedAnswer, Referral, Refresh};
 use super::error::SipError;
 use super::headers;
 use super::leg::{COMMANDS, EVENTS, SipCommand, SipEvent, SipLeg};
@@ -72,8 +72,9 @@ pub(crate) async fn dial(shared: &Arc<Shared>, request: DialRequest) -> Result<S
         config: shared.config.clone(),
         timer: None,
         refresh: Refresh::new(),
+        referral: Referral::None,
     };
-    shared.tasks.spawn(async move {
+    shared.dialogs.spawn(async move {
         ring_then_talk(task, invite, request.ring_timeout).await;
         drop(called);
     });
@@ -105,8 +106,10 @@ async fn ring_then_talk(
         }
         Rung::GiveUp(status) => {
             task.emit(SipEvent::Failed { status });
-            if let Err(error) = task.dialog.cancel().await {
-                tracing::debug!(%error, "CANCEL failed");
+            match tokio::time::timeout(REQUEST_LIMIT, task.dialog.cancel()).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::debug!(%error, "CANCEL failed"),
+                Err(_) => tracing::debug!("CANCEL was not taken from the wire"),
             }
             // The stack ends a 200 that crossed our CANCEL with a BYE of its own.
             tokio::time::timeout(TRANSACTION_LIMIT, invite).await.ok();

@@ -14,11 +14,15 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
-use super::config::{REPLY_LIMIT, SipConfig};
+use super::config::{REFER_GRACE, REPLY_LIMIT, REQUEST_LIMIT, SipConfig};
 use super::headers;
 use super::info;
 use super::leg::{HangupCause, Reoffer, SipCommand, SipEvent};
 use super::session_timer::{Refresher, SessionTimer, TooBrief};
+
+/// The status that every REFER is reported with first (RFC 3515 §2.4.4): it says nothing yet.
+const TRYING: u16 = 100;
+const OK: u16 = 200;
 
 /// A dialog that is (or is about to be) established.
 pub(crate) struct DialogTask {
@@ -28,13 +32,13 @@ pub(crate) struct DialogTask {
     pub(crate) commands: mpsc::Receiver<SipCommand>,
     pub(crate) events: mpsc::Sender<SipEvent>,
     pub(crate) tasks: TaskTracker,
-    /// CSeq of the ACK that shall bring an answer to an offer of ours.
     pub(crate) owed_answer: OwedAnswer,
     /// A hang-up asked for before the ACK: RFC 3261 §15 makes the callee wait for it.
     pub(crate) hangup: Option<HangupCause>,
     pub(crate) config: Arc<SipConfig>,
     pub(crate) timer: Option<SessionTimer>,
     pub(crate) refresh: Refresh,
+    pub(crate) referral: Referral,
 }
 
 /// The outcome of refreshes that we send, which come from a task of their own.
@@ -50,11 +54,28 @@ impl Refresh {
     }
 }
 
-/// Whether an ACK shall bring the answer to an offer that we made in a 200.
+/// Whether an ACK shall bring the answer to an offer that we made in a 200. Its CSeq number is the INVITE's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OwedAnswer {
     No,
-    Yes,
+    /// To the INVITE that began the call: without an answer there is no sound.
+    First {
+        cseq: u32,
+    },
+    /// To a later one: without an answer the session stays as it was.
+    Again {
+        cseq: u32,
+    },
+}
+
+/// Where a REFER of ours stands.
+#[derive(Debug)]
+pub(crate) enum Referral {
+    None,
+    /// Sent; the status of its answer comes here.
+    Sent(oneshot::Receiver<u16>),
+    /// The far end has begun to report on it, and so will report its end.
+    Reported,
 }
 
 impl DialogTask {
@@ -111,6 +132,9 @@ impl DialogTask {
                 ControlFlow::Continue(())
             }
             DialogState::Terminated(_, reason) => {
+                if matches!(reason, TerminatedReason::UacBye | TerminatedReason::UasBye) {
+                    self.settle_referral().await;
+                }
                 self.emit(SipEvent::HungUp {
                     cause: describe(&reason),
                 });
@@ -124,19 +148,31 @@ impl DialogTask {
     }
 
     async fn on_confirmed(&mut self) -> ControlFlow<()> {
-        if self.owed_answer == OwedAnswer::Yes {
-            let answer = self
-                .dialog
-                .last_remote_ack()
-                .and_then(|ack| headers::request_sdp(&ack));
-            if let Some(sdp) = answer {
-                self.owed_answer = OwedAnswer::No;
-                self.emit(SipEvent::Answer { sdp });
-            }
-        }
-        match self.hangup.take() {
+        let missing = self.take_owed_answer();
+        match self.hangup.take().or(missing) {
             Some(cause) => self.bye(&cause).await,
             None => ControlFlow::Continue(()),
+        }
+    }
+
+    /// Reads the answer that an ACK owes; the cause to hang up when it came without the one the call needs.
+    fn take_owed_answer(&mut self) -> Option<HangupCause> {
+        let (OwedAnswer::First { cseq } | OwedAnswer::Again { cseq }) = self.owed_answer else {
+            return None;
+        };
+        // This state comes after INFO and NOTIFY too, while the last ACK is still an older one.
+        let ack = self.dialog.last_remote_ack()?;
+        if headers::cseq(&ack) != Some(cseq) {
+            return None;
+        }
+        let owed = std::mem::replace(&mut self.owed_answer, OwedAnswer::No);
+        match (headers::request_sdp(&ack), owed) {
+            (Some(sdp), _) => {
+                self.emit(SipEvent::Answer { sdp });
+                None
+            }
+            (None, OwedAnswer::First { .. }) => Some(HangupCause::no_answer_in_ack()),
+            (None, OwedAnswer::Again { .. } | OwedAnswer::No) => None,
         }
     }
 
@@ -160,9 +196,10 @@ impl DialogTask {
             respond(&handle, StatusCode::OK, Some(about_us), None).await;
             return;
         }
-        if sdp.is_none() {
-            self.owed_answer = OwedAnswer::Yes;
-        }
+        self.owed_answer = match (&sdp, headers::cseq(request)) {
+            (None, Some(cseq)) => OwedAnswer::Again { cseq },
+            (Some(_), _) | (None, None) => self.owed_answer,
+        };
         let (reply, answer) = oneshot::channel();
         self.emit(SipEvent::Reoffer(Reoffer { sdp, reply }));
         self.tasks.spawn(answer_reoffer(handle, answer, about_us));
@@ -225,6 +262,9 @@ impl DialogTask {
             return;
         }
         if let Some(status) = info::sipfrag_status(&request.body) {
+            if status > TRYING {
+                self.referral = Referral::Reported;
+            }
             self.emit(SipEvent::ReferProgress { status });
         }
         respond(handle, StatusCode::OK, None, None).await;
@@ -262,8 +302,11 @@ impl DialogTask {
 
     async fn bye(&mut self, cause: &HangupCause) -> ControlFlow<()> {
         let reason = Header::Reason(cause.reason().into());
-        if let Err(error) = self.dialog.bye_with_headers(Some(vec![reason])).await {
-            tracing::debug!(%error, "BYE failed");
+        let sent = self.dialog.bye_with_headers(Some(vec![reason]));
+        match tokio::time::timeout(REQUEST_LIMIT, sent).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::debug!(%error, "BYE failed"),
+            Err(_) => tracing::debug!("BYE was not taken from the wire"),
         }
         self.emit(SipEvent::HungUp {
             cause: cause.text.clone(),
@@ -272,9 +315,11 @@ impl DialogTask {
     }
 
     /// Sends REFER in a task of its own: its answer may take 32 seconds, while NOTIFYs come here.
-    fn refer(&self, to: String) {
+    fn refer(&mut self, to: String) {
         let dialog = self.dialog.clone();
         let events = self.events.clone();
+        let (answered, answer) = oneshot::channel();
+        self.referral = Referral::Sent(answer);
         self.tasks.spawn(async move {
             let sent = dialog.refer(format!("<{to}>"), None, None).await;
             let status = match sent {
@@ -285,7 +330,24 @@ impl DialogTask {
             if !(200..300).contains(&status) {
                 events.try_send(SipEvent::ReferProgress { status }).ok();
             }
+            answered.send(status).ok();
         });
+    }
+
+    /// The far end has hung up. If it had just taken a REFER and not reported on it, it has gone where it was
+    /// sent: many leave the old call at once, and with it the subscription that would have told us.
+    async fn settle_referral(&mut self) {
+        let Referral::Sent(answer) = std::mem::replace(&mut self.referral, Referral::None) else {
+            return;
+        };
+        let status = tokio::time::timeout(REFER_GRACE, answer).await;
+        if matches!(status, Ok(Ok(200..300))) {
+            tracing::info!(
+                sip_call_id = self.dialog.id().call_id,
+                "hung up after taking the transfer: counted as transferred"
+            );
+            self.emit(SipEvent::ReferProgress { status: OK });
+        }
     }
 
     /// Hands an event to the call. A call that reads none of them has stopped; the closing of its

@@ -1,6 +1,7 @@
 //! Reading and making single headers (RFC 3261 §20, RFC 3325, RFC 7433).
 
 use engine_core::pii::Pii;
+use rsipstack::sip::prelude::HeadersExt;
 use rsipstack::sip::{Header, Headers, Request, Response};
 
 use super::wire::tag_of;
@@ -36,6 +37,11 @@ pub(crate) fn sdp_of(headers: &Headers, body: &[u8]) -> Option<String> {
         return None;
     }
     Some(String::from_utf8_lossy(body).into_owned())
+}
+
+/// The number in CSeq.
+pub(crate) fn cseq(request: &Request) -> Option<u32> {
+    request.cseq_header().ok()?.seq().ok()
 }
 
 pub(crate) fn request_sdp(request: &Request) -> Option<String> {

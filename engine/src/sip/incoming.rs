@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::admission::{CallPermit, Refusal};
 use super::call::{CallWires, IncomingCall, Verdict};
 use super::config::ANSWER_LIMIT;
-use super::dialog::{DialogTask, OwedAnswer, Refresh};
+use super::dialog::{DialogTask, OwedAnswer, Referral, Refresh};
 use super::error::SipError;
 use super::headers;
 use super::leg::{COMMANDS, EVENTS};
@@ -72,7 +72,7 @@ pub(crate) async fn on_invite(shared: Arc<Shared>, mut transaction: Transaction,
             return refuse_transaction(&shared, &mut transaction, source, refuse).await;
         }
     };
-    shared.tasks.spawn(unanswered.run());
+    shared.dialogs.spawn(unanswered.run());
     if let Err(error) = dialog.handle(&mut transaction).await {
         tracing::debug!(%error, "INVITE transaction ended with an error");
     }
@@ -195,9 +195,9 @@ impl Unanswered {
                 events,
             },
         };
-        let owed_answer = match call.offer {
-            Some(_) => OwedAnswer::No,
-            None => OwedAnswer::Yes,
+        let owed_answer = match (&call.offer, headers::cseq(&invite)) {
+            (None, Some(cseq)) => OwedAnswer::First { cseq },
+            (Some(_), _) | (None, None) => OwedAnswer::No,
         };
         shared.inbox.try_send(call).map_err(|_| Refuse {
             status: 503,
@@ -219,6 +219,7 @@ impl Unanswered {
                 config: shared.config.clone(),
                 timer: passed.timer,
                 refresh: Refresh::new(),
+                referral: Referral::None,
             },
             verdicts,
             cancelled,

@@ -27,13 +27,15 @@ pub enum SipEvent {
     Answered { sdp: String },
     /// The far end did not take the call (outbound): the SIP status; 408 when nobody answered in time.
     Failed { status: u16 },
-    /// The ACK brought the answer to the offer that our 200 made (late offer).
+    /// The ACK brought the answer to the offer that our 200 made (late offer). An ACK without one ends a
+    /// call that has just begun; later the session stays as it was.
     Answer { sdp: String },
     /// A re-INVITE or UPDATE: hold, resume, a new codec. `sdp` is `None` when the far end asks us to offer.
     Reoffer(Reoffer),
     /// A key by SIP INFO: 0-9, *, #, A-D.
     Key(char),
-    /// A REFER's target reported (RFC 3515 §2.4.5): the status of the new call.
+    /// A REFER's target reported (RFC 3515 §2.4.5): the status of the new call. A far end that hangs up
+    /// once it has taken a REFER, having reported nothing, is understood to have gone there: 200.
     ReferProgress { status: u16 },
     /// The dialog is over.
     HungUp { cause: String },
@@ -59,7 +61,7 @@ pub enum SipCommand {
 /// Why we hang up: the Q.850 cause in the Reason header (RFC 3326), and words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HangupCause {
-    /// Q.850: 16 normal clearing, 102 timer expired, 41 temporary failure.
+    /// Q.850: 16 normal clearing, 41 temporary failure, 96 something mandatory is missing, 102 timer expired.
     pub q850: u8,
     pub text: String,
 }
@@ -77,6 +79,14 @@ impl HangupCause {
         Self {
             q850: 102,
             text: "the session timer ran out".to_owned(),
+        }
+    }
+
+    /// Q.850 cause 96: a mandatory element is missing.
+    pub(crate) fn no_answer_in_ack() -> Self {
+        Self {
+            q850: 96,
+            text: "the ACK brought no answer to our offer".to_owned(),
         }
     }
 

@@ -87,7 +87,7 @@ fn bind_error(transport: Transport, address: SocketAddr, source: std::io::Error)
     }
 }
 
-/// Hands the UDP socket to the stack, behind the door. TCP is served by [`serve_tcp`].
+/// Hands the UDP socket to the stack, behind the door. TCP is served by [`super::streams::Streams`].
 pub(crate) async fn attach(
     layer: &TransportLayer,
     sockets: &mut Sockets,

@@ -1,4 +1,4 @@
-//! Why calls were refused: counted, logged once, and the recent ones kept for `hark why-rejected`.
+//! Why calls were refused: counted, logged once, and the recent ones kept for [`Rejections::recent`].
 
 use std::collections::VecDeque;
 use std::fmt;

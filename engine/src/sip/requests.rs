@@ -31,7 +31,7 @@ pub(crate) async fn on_request(shared: Arc<Shared>, mut transaction: Transaction
             reply(&mut transaction, StatusCode::OK, about_us).await;
         }
         Method::Ack | Method::Cancel => {}
-        Method::Bye | Method::Info | Method::Update | Method::Notify | Method::PRack => {
+        Method::Bye | Method::Info | Method::Update | Method::Notify => {
             reply(
                 &mut transaction,
                 StatusCode::CallTransactionDoesNotExist,
@@ -39,7 +39,12 @@ pub(crate) async fn on_request(shared: Arc<Shared>, mut transaction: Transaction
             )
             .await;
         }
-        Method::Message | Method::Publish | Method::Refer | Method::Register | Method::Subscribe => {
+        Method::Message
+        | Method::PRack
+        | Method::Publish
+        | Method::Refer
+        | Method::Register
+        | Method::Subscribe => {
             let allow = vec![Header::Allow(headers::ALLOW.to_owned().into())];
             reply(&mut transaction, StatusCode::MethodNotAllowed, allow).await;
         }

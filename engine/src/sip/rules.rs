@@ -6,7 +6,7 @@ use super::wire::{CSeq, Fault, Message, NameAddr, Response, StartLine, TopVia, u
 /// Extensions a request may require of us.
 const UNDERSTOOD: [&str; 1] = ["timer"];
 /// Methods that a dialog of ours, or nobody, may be asked.
-const SERVED: [&str; 8] = [
+pub(crate) const SERVED: [&str; 8] = [
     "INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "UPDATE", "NOTIFY",
 ];
 /// Methods of RFCs that we do not serve: 405 rather than 501 (RFC 3261 §8.2.1, §21.5.2).

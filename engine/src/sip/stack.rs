@@ -63,6 +63,8 @@ pub(crate) struct Shared {
     pub(crate) screen: Arc<Screen>,
     pub(crate) inbox: mpsc::Sender<IncomingCall>,
     pub(crate) tasks: TaskTracker,
+    /// One task for each dialog, until the far end has acknowledged its end or was given up.
+    pub(crate) dialogs: TaskTracker,
     pub(crate) addresses: Vec<(Transport, SocketAddr)>,
 }
 
@@ -119,6 +121,7 @@ impl SipStack {
             screen: screen.clone(),
             inbox,
             tasks,
+            dialogs: TaskTracker::new(),
             addresses,
         });
         if let Some(listener) = sockets.tcp.take() {
@@ -143,7 +146,7 @@ impl SipHandle {
         dial::dial(&self.shared, request).await
     }
 
-    /// Our address on the way to `uri`: what the SDP of a call to it shall name.
+    /// Our address on the way to `uri`: what the SDP of a call to it shall name, unless media has one of its own.
     pub async fn local_ip_for(&self, uri: &str) -> Result<IpAddr, SipError> {
         Ok(self.shared.local_ip_of(&sip_uri(uri)?).await)
     }
@@ -161,6 +164,15 @@ impl SipHandle {
     /// Dialogs the stack still holds, in both directions.
     pub fn dialogs(&self) -> usize {
         self.shared.layer.len()
+    }
+
+    /// Waits until every dialog has ended and its BYE is answered, but not longer than `limit`; false when
+    /// some were left. For the end: the stack repeats a lost BYE only while it runs.
+    pub async fn drained(&self, limit: Duration) -> bool {
+        self.shared.dialogs.close();
+        tokio::time::timeout(limit, self.shared.dialogs.wait())
+            .await
+            .is_ok()
     }
 }
 
@@ -289,7 +301,6 @@ fn served_methods() -> Vec<Method> {
         Method::Info,
         Method::Update,
         Method::Notify,
-        Method::PRack,
     ]
 }
 
@@ -311,5 +322,17 @@ async fn receive(shared: Arc<Shared>, mut requests: TransactionReceiver, stop: C
             .tasks
             .clone()
             .spawn(requests::on_request(shared, transaction));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{headers, rules};
+
+    #[test]
+    fn the_stack_serves_what_we_say_that_we_serve() {
+        let served: Vec<String> = super::served_methods().iter().map(ToString::to_string).collect();
+        assert_eq!(served.join(", "), headers::ALLOW);
+        assert_eq!(rules::SERVED.join(", "), headers::ALLOW);
     }
 }

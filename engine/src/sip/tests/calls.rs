@@ -1,6 +1,6 @@
 //! Calls that come in: answered, refused, cancelled, changed and ended.
 
-use super::super::{HangupCause, SipCommand, SipConfig, SipEvent, Transport, TrunkTable};
+use super::super::{HangupCause, SipCommand, SipConfig, SipEvent, SipLeg, Transport, TrunkTable};
 use super::kit::{ANSWER, OFFER, Peer, Stack, contact, event, header, to_tag};
 
 #[tokio::test]
@@ -348,4 +348,139 @@ async fn we_refresh_the_session_when_the_caller_leaves_it_to_us() {
     peer.respond(&bye, "200 OK", "", "").await;
     assert!(matches!(event(&mut leg).await, SipEvent::HungUp { .. }));
     stack.until_idle().await;
+}
+
+/// A call that is answered and acknowledged: its leg, the 200, and the next free CSeq number.
+async fn established(stack: &mut Stack, peer: &mut Peer) -> (SipLeg, String, u32) {
+    let invite = peer.request("INVITE sip:100@127.0.0.1", 1, "", &[], OFFER);
+    peer.send(&invite).await;
+    let mut leg = stack.call().await.answer(ANSWER.to_owned()).await.unwrap();
+    let ok = peer.until("SIP/2.0 200").await;
+    let ack = peer.request(&format!("ACK {}", contact(&ok)), 1, &to_tag(&ok), &[], "");
+    peer.send(&ack).await;
+    // A key that comes before the ACK is through gets no answer: when one does, the call is up.
+    for number in 2.. {
+        let key = ["Content-Type: application/dtmf"];
+        let info = peer.request(&format!("INFO {}", contact(&ok)), number, &to_tag(&ok), &key, "5");
+        peer.send(&info).await;
+        let up = tokio::time::timeout(std::time::Duration::from_millis(200), leg.events.recv()).await;
+        if matches!(up, Ok(Some(SipEvent::Key('5')))) {
+            peer.until("SIP/2.0 200").await;
+            return (leg, ok, number + 1);
+        }
+    }
+    unreachable!()
+}
+
+#[tokio::test]
+async fn an_ack_without_the_answer_it_owes_ends_the_call() {
+    let mut stack = Stack::start().await;
+    let mut peer = Peer::udp(stack.address(Transport::Udp)).await;
+    let invite = peer.request("INVITE sip:100@127.0.0.1", 1, "", &[], "");
+    peer.send(&invite).await;
+    let mut leg = stack.call().await.answer(OFFER.to_owned()).await.unwrap();
+    let ok = peer.until("SIP/2.0 200").await;
+    let ack = peer.request(&format!("ACK {}", contact(&ok)), 1, &to_tag(&ok), &[], "");
+    peer.send(&ack).await;
+    let bye = peer.until("BYE").await;
+    assert_eq!(
+        header(&bye, "Reason"),
+        "Q.850;cause=96;text=\"the ACK brought no answer to our offer\""
+    );
+    peer.respond(&bye, "200 OK", "", "").await;
+    assert!(matches!(event(&mut leg).await, SipEvent::HungUp { .. }));
+    stack.until_idle().await;
+}
+
+#[tokio::test]
+async fn an_older_ack_answers_no_later_offer_and_a_missing_answer_then_changes_nothing() {
+    let mut stack = Stack::start().await;
+    let mut peer = Peer::udp(stack.address(Transport::Udp)).await;
+    let invite = peer.request("INVITE sip:100@127.0.0.1", 1, "", &[], "");
+    peer.send(&invite).await;
+    let mut leg = stack.call().await.answer(OFFER.to_owned()).await.unwrap();
+    let ok = peer.until("SIP/2.0 200").await;
+    let (target, tag) = (contact(&ok), to_tag(&ok));
+    let ack = peer.request(&format!("ACK {target}"), 1, &tag, &[], ANSWER);
+    peer.send(&ack).await;
+    assert!(matches!(event(&mut leg).await, SipEvent::Answer { .. }));
+
+    let reinvite = peer.request(&format!("INVITE {target}"), 2, &tag, &[], "");
+    peer.send(&reinvite).await;
+    let SipEvent::Reoffer(reoffer) = event(&mut leg).await else {
+        panic!("no reoffer")
+    };
+    reoffer.reply.send(Ok(OFFER.to_owned())).unwrap();
+    peer.until("SIP/2.0 200").await;
+    // After this INFO the stack says "confirmed" again, while the last ACK is still the first one.
+    let key = ["Content-Type: application/dtmf"];
+    let info = peer.request(&format!("INFO {target}"), 3, &tag, &key, "5");
+    peer.send(&info).await;
+    assert!(matches!(event(&mut leg).await, SipEvent::Key('5')));
+    let ack = peer.request(&format!("ACK {target}"), 2, &tag, &[], "");
+    peer.send(&ack).await;
+    let info = peer.request(&format!("INFO {target}"), 4, &tag, &key, "6");
+    peer.send(&info).await;
+    let next = event(&mut leg).await;
+    assert!(matches!(next, SipEvent::Key('6')), "{next:?}");
+}
+
+/// What the call is told when the far end hangs up after a REFER, with these reports in between.
+async fn hung_up_after_refer(reports: &[&str]) -> Vec<String> {
+    let mut stack = Stack::start().await;
+    let mut peer = Peer::udp(stack.address(Transport::Udp)).await;
+    let (mut leg, ok, mut number) = established(&mut stack, &mut peer).await;
+    let (target, tag) = (contact(&ok), to_tag(&ok));
+    let to = "sip:agent@127.0.0.1".to_owned();
+    leg.commands.send(SipCommand::Refer { to }).await.unwrap();
+    let refer = peer.until("REFER").await;
+    peer.respond(&refer, "202 Accepted", "", "").await;
+    let mut told = Vec::new();
+    for report in reports {
+        let about = ["Event: refer", "Content-Type: message/sipfrag"];
+        let notify = peer.request(&format!("NOTIFY {target}"), number, &tag, &about, report);
+        peer.send(&notify).await;
+        told.push(format!("{:?}", event(&mut leg).await));
+        number += 1;
+    }
+    let bye = peer.request(&format!("BYE {target}"), number, &tag, &[], "");
+    peer.send(&bye).await;
+    loop {
+        let event = event(&mut leg).await;
+        told.push(format!("{event:?}"));
+        if matches!(event, SipEvent::HungUp { .. }) {
+            return told;
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_hangs_up_right_after_taking_a_transfer_has_gone_there() {
+    let gone = "HungUp { cause: \"caller hung up\" }";
+    let done = "ReferProgress { status: 200 }";
+    assert_eq!(hung_up_after_refer(&[]).await, [done, gone]);
+    assert_eq!(
+        hung_up_after_refer(&["SIP/2.0 100 Trying\r\n"]).await,
+        ["ReferProgress { status: 100 }", done, gone]
+    );
+    // Who reports that it rings would have reported the end as well: this caller gave up.
+    assert_eq!(
+        hung_up_after_refer(&["SIP/2.0 180 Ringing\r\n"]).await,
+        ["ReferProgress { status: 180 }", gone]
+    );
+}
+
+#[tokio::test]
+async fn a_bye_that_was_lost_is_repeated_before_the_stack_is_drained() {
+    let mut stack = Stack::start().await;
+    let mut peer = Peer::udp(stack.address(Transport::Udp)).await;
+    let (leg, ..) = established(&mut stack, &mut peer).await;
+    drop(leg);
+    let lost = peer.until("BYE").await;
+    assert!(!stack.handle.drained(std::time::Duration::ZERO).await);
+    let again = peer.until("BYE").await;
+    assert_eq!(again, lost);
+    peer.respond(&again, "200 OK", "", "").await;
+    assert!(stack.handle.drained(super::kit::LIMIT).await);
+    assert_eq!(stack.handle.dialogs(), 0);
 }

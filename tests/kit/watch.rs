@@ -98,6 +98,10 @@ impl Watch {
                 ..
             } => self.order(),
             Output::Render { prompt, text, .. } => self.spoken(prompt, text),
+            Output::ActEarly { action, .. } => {
+                self.require(action.is_read_only(), "something was done early that may not be")
+            }
+            Output::RenderEarly { text, .. } => self.require(!text.is_empty(), "nothing was made ready"),
             Output::Route(command) => self.route(now, command),
             Output::Turn(turn) => {
                 self.turns += 1;

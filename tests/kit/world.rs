@@ -321,6 +321,16 @@ impl World {
                     Event::Input(Input::PromptReady { effect, audio }),
                 );
             }
+            Output::ActEarly { effect, action, .. } => {
+                if let Some((latency, result)) = self.shop.act(&action, &mut self.rng) {
+                    self.say(format!("  [{}, early]", action.name()));
+                    self.later(
+                        self.now + latency,
+                        Event::Input(Input::ActionDone { effect, result }),
+                    );
+                }
+            }
+            Output::RenderEarly { .. } => {}
             Output::Route(command) => {
                 self.say(format!("  [{command:?}]"));
                 let id = self.id.clone();

@@ -201,3 +201,77 @@ fn a_pause_inside_a_sentence_does_not_end_it() {
         .run();
     assert_eq!(orders(&story), (1, 2), "{}", story.transcript);
 }
+
+/// (things begun early that served, and that did not)
+fn early(story: &Story) -> (u32, u32) {
+    let sum = |of: fn(&engine_core::call::record::TurnLatency) -> u32| {
+        story.turns.iter().map(|turn| of(&turn.latency)).sum()
+    };
+    (
+        sum(|latency| latency.early_hits),
+        sum(|latency| latency.early_misses),
+    )
+}
+
+#[test]
+fn what_the_caller_will_probably_say_is_looked_up_before_they_have_finished() {
+    let story = reorder_with_correction().run();
+    let (hits, _) = early(&story);
+    assert!(hits >= 3, "{:?}\n{}", early(&story), story.transcript);
+    assert!(story.transcript.contains("early]"), "{}", story.transcript);
+    assert_eq!(orders(&story), (1, 2), "{}", story.transcript);
+}
+
+#[test]
+fn a_guess_that_was_wrong_leaves_no_trace() {
+    let story = Scenario::new()
+        .hears("how_can_i_help")
+        .says("reorder my last order ... two bags of light roast please")
+        .hears("readback")
+        .says("yes")
+        .hears("anything_else")
+        .says("goodbye")
+        .run();
+    let (_, misses) = early(&story);
+    assert!(misses >= 1, "{:?}\n{}", early(&story), story.transcript);
+    assert_eq!(orders(&story).0, 1, "{}", story.transcript);
+}
+
+#[test]
+fn a_caller_who_says_stop_while_the_order_is_on_its_way_hears_the_truth() {
+    let mut scenario = Scenario::new()
+        .hears("how_can_i_help")
+        .says("reorder my last order")
+        .hears("readback")
+        .says("yes")
+        .waits(900)
+        .says("stop")
+        .hears("anything_else")
+        .says("goodbye");
+    scenario.shop = ShopMood::SLOW;
+    let story = scenario.run();
+    assert_eq!(orders(&story).0, 1, "{}", story.transcript);
+    assert!(
+        story.transcript.contains("already gone out"),
+        "{}",
+        story.transcript
+    );
+}
+
+#[test]
+fn a_caller_who_wants_a_person_while_the_shop_looks_gets_one() {
+    let mut scenario = Scenario::new()
+        .hears("how_can_i_help")
+        .says("reorder my last order")
+        .waits(1_200)
+        .says("agent please");
+    scenario.shop = ShopMood::SLOW;
+    let story = scenario.run();
+    assert_eq!(
+        outcome(&story),
+        Some(Outcome::Transferred),
+        "{}",
+        story.transcript
+    );
+    assert_eq!(orders(&story).0, 0);
+}

@@ -31,6 +31,9 @@ const RESULTS: usize = 64;
 /// Outside work at once in one call; the conversation starts a handful.
 const EFFECTS_MAX: usize = 64;
 
+/// Sentences made ready at once; a guess needs one or two.
+const WARMING_MAX: usize = 4;
+
 /// Everything one call's loop owns.
 pub struct CallTask {
     call: Call,
@@ -39,6 +42,8 @@ pub struct CallTask {
     /// An agent's leg being dialled.
     dialling: JoinSet<Result<LegIo, u16>>,
     effects: JoinSet<Input>,
+    /// Sentences being made ready for what the caller will probably say.
+    warming: JoinSet<()>,
     recogniser: SttSession,
     results: mpsc::Receiver<Recognised>,
     routing: CallRouting,
@@ -68,6 +73,7 @@ impl CallTask {
             agent: None,
             dialling: JoinSet::new(),
             effects: JoinSet::new(),
+            warming: JoinSet::new(),
             results,
             inbox,
             services,
@@ -154,6 +160,12 @@ impl CallTask {
                     text,
                     rate,
                 } => self.render(effect, prompt, text, rate),
+                Output::ActEarly {
+                    effect,
+                    action,
+                    deadline,
+                } => self.act(effect, action, deadline),
+                Output::RenderEarly { prompt, text, rate } => self.warm(prompt, text, rate),
                 Output::Route(command) => self.route(command),
                 Output::Turn(turn) => self.record_turn(turn),
                 Output::Ended(record) => self.record_end(*record),
@@ -220,6 +232,19 @@ impl CallTask {
         });
     }
 
+    /// Rendered into the voice's cache, for a moment later.
+    fn warm(&mut self, prompt: String, text: String, rate: SampleRate) {
+        while self.warming.try_join_next().is_some() {}
+        if self.warming.len() >= WARMING_MAX {
+            return;
+        }
+        let voice = Arc::clone(&self.services.voice);
+        self.warming.spawn(async move {
+            // What cannot be rendered is told when it is to be said.
+            let _kept = voice.render(&prompt, &text, rate).await;
+        });
+    }
+
     fn route(&mut self, command: RouteCommand) {
         let asked = matches!(
             command,
@@ -241,6 +266,14 @@ impl CallTask {
     fn record_turn(&self, turn: engine_core::call::record::TurnRecord) {
         if let Err(error) = self.services.store.record_turn(turn.clone()) {
             warn!(call = %self.id, %error, "turn not stored");
+        }
+        for (label, count) in [
+            ("hit", turn.latency.early_hits),
+            ("miss", turn.latency.early_misses),
+        ] {
+            if count > 0 {
+                metrics::counter!("hark_early_work_total", "result" => label).increment(u64::from(count));
+            }
         }
         if turn.latency.fillers > 0 {
             metrics::counter!("hark_fillers_total").increment(u64::from(turn.latency.fillers));

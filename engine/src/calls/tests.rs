@@ -89,6 +89,8 @@ fn turn() -> TurnRecord {
             action_ms: Some(12),
             reply_ms: Some(310),
             fillers: 0,
+            early_hits: 0,
+            early_misses: 0,
         },
     }
 }

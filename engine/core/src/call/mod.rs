@@ -15,6 +15,7 @@ pub mod record;
 pub mod site;
 mod sound;
 mod speaker;
+mod speculation;
 mod talk;
 mod transfer;
 mod turn;
@@ -29,9 +30,10 @@ use crate::call::leg::Leg;
 use crate::call::pending::Pending;
 use crate::call::site::Site;
 use crate::call::speaker::Speaker;
+use crate::call::speculation::Speculator;
 use crate::call::transfer::Transfer;
 use crate::call::turn::{SpeechEnd, TurnLog};
-use crate::conversation::action::PlacedOrder;
+use crate::conversation::action::{ActionResult, PlacedOrder};
 use crate::conversation::event::{Event, HandOver, Listen, Outcome};
 use crate::conversation::machine::Conversation;
 use crate::conversation::memory::CallerFacts;
@@ -62,6 +64,9 @@ pub struct Call {
     question: Option<Listen>,
     keypad: Keypad,
     pending: Pending,
+    speculator: Speculator,
+    /// Answers that were there before they were asked for.
+    ready: VecDeque<(EffectId, ActionResult)>,
     transfer: Transfer,
     log: TurnLog,
     speech_end: Option<SpeechEnd>,
@@ -155,6 +160,8 @@ impl Call {
             question: None,
             keypad: Keypad::default(),
             pending: Pending::default(),
+            speculator: Speculator::default(),
+            ready: VecDeque::new(),
             transfer: Transfer::default(),
             speech_end: None,
             spoke: false,
@@ -312,6 +319,9 @@ impl Call {
         self.conversation.handle(event);
         while let Some(directive) = self.conversation.poll() {
             self.follow(now, directive);
+        }
+        while let Some((effect, result)) = self.ready.pop_front() {
+            self.action_result(now, effect, result);
         }
         self.watch_silence(now);
     }

@@ -44,6 +44,19 @@ pub enum Output {
         text: String,
         rate: SampleRate,
     },
+    /// The same as `Act`, for a look-up that the caller's likely words will need: read-only, and perhaps for
+    /// nothing. Answered with `Input::ActionDone` too.
+    ActEarly {
+        effect: EffectId,
+        action: Action,
+        deadline: Duration,
+    },
+    /// This will probably be said: have it ready. Not answered.
+    RenderEarly {
+        prompt: String,
+        text: String,
+        rate: SampleRate,
+    },
     Route(RouteCommand),
     /// 20 ms of both sides on one clock, for the stereo recording: caller left, Hark (and agent) right.
     Recording {

@@ -109,6 +109,11 @@ pub struct TurnLatency {
     /// How often Hark said that it was still at work.
     #[serde(default)]
     pub fillers: u32,
+    /// Look-ups and sentences begun before the caller's turn was over: how many served, how many did not.
+    #[serde(default)]
+    pub early_hits: u32,
+    #[serde(default)]
+    pub early_misses: u32,
 }
 
 /// The call as a whole. Exactly one, at its end.

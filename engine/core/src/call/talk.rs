@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use crate::call::output::Output;
 use crate::call::record::Heard;
 use crate::call::speaker::StoppedBy;
+use crate::call::speculation::{Answered, Early, Speculator, Want};
 use crate::call::turn::SpeechEnd;
 use crate::call::{Call, Phase, Wake};
 use crate::conversation::action::{Action, ActionResult, ActionValue, PlacedOrder};
@@ -19,9 +20,13 @@ use crate::speech::expectation::Expectation;
 use crate::speech::recognition::{RecogniserKind, Transcript};
 use crate::speech::utterance::ListenEvent;
 use crate::speech::verdict::{Verdict, VerdictResult};
+use crate::units::Confidence;
 
 /// How long after the last key the answer counts as given.
 const KEYS_OVER: Duration = Duration::from_secs(3);
+
+/// How sure a guess takes partial results to be: what the flow asks for at this certainty is begun.
+const LIKELY: Confidence = Confidence::new(0.9);
 
 impl Call {
     pub(super) fn greet(&mut self, now: Instant) {
@@ -58,6 +63,8 @@ impl Call {
                     self.watch_silence(now);
                 }
                 ListenEvent::Verdict(verdict) => self.heard(now, verdict),
+                ListenEvent::Likely { words } => self.speculate(now, words),
+                ListenEvent::Unlikely => self.speculator.drop_guess(),
                 ListenEvent::Dropped { reason, .. } => {
                     self.log.note(note("listening", "dropped", reason));
                     self.watch_silence(now);
@@ -73,6 +80,7 @@ impl Call {
             return;
         }
         self.listener.handle_key();
+        self.speculator.drop_guess();
         self.speaker.stop(StoppedBy::Key);
         self.heed_listener(now);
         let expectation = self
@@ -106,6 +114,9 @@ impl Call {
     }
 
     pub(super) fn action_done(&mut self, now: Instant, effect: EffectId, result: ActionResult) {
+        if Speculator::owns(effect) {
+            return self.early_answer(now, effect, result);
+        }
         // After its deadline the conversation has already been told that no answer came.
         if self.pending.done(effect) {
             self.action_result(now, effect, result);
@@ -199,6 +210,7 @@ impl Call {
     }
 
     pub(super) fn say(&mut self, speech: Speech) {
+        self.speculator.said(&speech);
         let effect = self.render(&speech);
         self.log.said(&speech.text);
         self.timers.cancel(Wake::DeadAir);
@@ -221,6 +233,7 @@ impl Call {
 
     fn listen(&mut self, listen: Listen) {
         self.keypad.clear();
+        self.log.begun_early(self.speculator.settle());
         let grammar = self.site.grammar(&listen.expectation);
         self.listener
             .listen(listen.expectation.clone(), grammar, listen.no_input_ms);
@@ -229,13 +242,59 @@ impl Call {
 
     fn act(&mut self, now: Instant, effect: EffectId, action: Action) {
         let wait = self.site.deadline(&action);
-        self.pending.add(effect, &action, now + wait);
         self.log.action_began(now);
+        match self.speculator.take(now, effect, &action) {
+            Some(Early::Ready(result)) => return self.ready.push_back((effect, result)),
+            Some(Early::Coming) => return self.pending.add(effect, &action, now + wait),
+            None => self.pending.add(effect, &action, now + wait),
+        }
         self.emit(Output::Act {
             effect,
             action,
             deadline: wait,
         });
+    }
+
+    /// Begins what these words will need, if they turn out to be the answer.
+    fn speculate(&mut self, now: Instant, words: String) {
+        let (Phase::Talking, Some(question)) = (&self.phase, &self.question) else {
+            return;
+        };
+        let transcript = Transcript {
+            text: words,
+            confidence: LIKELY,
+            ..Transcript::default()
+        };
+        let decision = self.understand(&transcript, &question.expectation);
+        let twin = self.conversation.clone();
+        let wants = self.speculator.guess(now, twin, Event::Heard(decision));
+        self.begin_early(wants);
+    }
+
+    fn begin_early(&mut self, wants: Vec<Want>) {
+        for want in wants {
+            let output = match want {
+                Want::Lookup { effect, action } => Output::ActEarly {
+                    effect,
+                    deadline: self.site.deadline(&action),
+                    action,
+                },
+                Want::Words(speech) => Output::RenderEarly {
+                    prompt: speech.prompt,
+                    text: speech.text,
+                    rate: self.rate(),
+                },
+            };
+            self.emit(output);
+        }
+    }
+
+    fn early_answer(&mut self, now: Instant, effect: EffectId, result: ActionResult) {
+        match self.speculator.answered(now, effect, result) {
+            Answered::Kept(wants) => self.begin_early(wants),
+            Answered::For(effect, result) => self.action_done(now, effect, result),
+            Answered::Stale => {}
+        }
     }
 
     fn heed_barge_in(&mut self, command: PromptCommand) {
@@ -251,6 +310,7 @@ impl Call {
 
     fn heard(&mut self, now: Instant, verdict: Verdict) {
         let speech_end = self.speech_end.take();
+        self.speculator.freeze();
         if self.phase != Phase::Talking {
             return;
         }

@@ -155,8 +155,21 @@ impl TurnLog {
         open.max(self.early_fillers)
     }
 
+<<<<<<< HEAD
     /// Finishes the open turn, if there is one. What leaves the call here is watched, printed and stored:
     /// personal data does not.
+=======
+    /// What was begun before the caller's turn was over.
+    pub(super) fn begun_early(&mut self, (hits, misses): (u32, u32)) {
+        if let Some(open) = &mut self.open {
+            let latency = &mut open.record.latency;
+            latency.early_hits = latency.early_hits.saturating_add(hits);
+            latency.early_misses = latency.early_misses.saturating_add(misses);
+        }
+    }
+
+    /// Finishes the open turn, if there is one.
+>>>>>>> 3a39827 (call/speculation: look up and word the likely answer before the turn has ended)
     pub(super) fn close(&mut self) -> Option<TurnRecord> {
         let open = self.open.take()?;
         self.finished = self.finished.saturating_add(1);

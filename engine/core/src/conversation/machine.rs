@@ -22,7 +22,7 @@ use crate::nlu::decision::{Decision, SlotValue};
 use crate::shop::{Catalogue, OrderDraft};
 
 /// One caller's talk, from the greeting to the outcome.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Conversation {
     pub(crate) flows: Arc<FlowSet>,
     pub(crate) prompts: Arc<PromptBook>,
@@ -62,7 +62,7 @@ pub struct Conversation {
 }
 
 /// A flow that was left for another one.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Frame {
     /// Where it goes on.
     pub(crate) place: Place,
@@ -71,7 +71,7 @@ pub(crate) struct Frame {
 }
 
 /// What the conversation waits for.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum State {
     /// Nothing: steps can run (or the call has not begun).
     Running,
@@ -89,13 +89,13 @@ pub(crate) enum State {
 }
 
 /// An open question.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Listening {
     pub(crate) question: Question,
     pub(crate) failures: Failures,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Question {
     /// As the ask step says.
     Ask,

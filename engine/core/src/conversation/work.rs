@@ -11,7 +11,7 @@ use crate::nlu::decision::SlotValue;
 use crate::shop::{Receipt, Stock};
 
 /// What is being waited for, and where its answers lead.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Work {
     Query {
         query: Query,

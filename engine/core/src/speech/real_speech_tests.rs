@@ -291,6 +291,8 @@ fn listen_during(prompt: &[i16], inbound: &[i16]) -> Interruptions {
                 | ListenEvent::Recognise(_)
                 | ListenEvent::UtteranceEnded { .. }
                 | ListenEvent::Verdict(_)
+                | ListenEvent::Likely { .. }
+                | ListenEvent::Unlikely
                 | ListenEvent::Dropped { .. }
                 | ListenEvent::NoInput => {}
             }

@@ -14,7 +14,7 @@ use crate::limits::FRAME;
 use crate::nlu::grammar::Grammar;
 use crate::speech::barge_in::{BargeIn, Prompt, PromptCommand};
 use crate::speech::echo_guard::{EchoGuard, EchoPath};
-use crate::speech::endpointing::{Endpointer, SoFar};
+use crate::speech::endpointing::{Endpointer, Progress, SoFar, progress};
 use crate::speech::expectation::Expectation;
 use crate::speech::recognition::{RecogniseCommand, Recognised, RecognitionResult};
 use crate::speech::vad::{Activity, ONSET_FRAMES, Vad, VadMode};
@@ -64,6 +64,12 @@ pub enum ListenEvent {
         speech_end: Instant,
     },
     Verdict(Verdict),
+    /// Silence has begun and the words look complete: these will probably be the answer.
+    Likely {
+        words: String,
+    },
+    /// They will not: speech goes on, or the words have changed.
+    Unlikely,
     /// A sound that was no turn of the caller's: a cough, a murmur over our words, speech over protected ones.
     Dropped {
         utterance: UtteranceId,
@@ -114,6 +120,10 @@ struct Utterance {
     partial: Option<String>,
     /// When the partial result last changed.
     changed: Instant,
+    /// The words last told to be likely.
+    likely: Option<String>,
+    /// How often that was told.
+    guesses: u32,
     /// It began while a protected prompt was playing, and that prompt still plays.
     unheard: bool,
 }
@@ -212,6 +222,9 @@ impl Listener {
             {
                 utterance.partial = Some(text.clone());
                 utterance.changed = now;
+                if utterance.likely.take().is_some() {
+                    self.events.push_back(ListenEvent::Unlikely);
+                }
             }
             utterance.jury.handle_recognised(recognised);
             self.consider_barge_in(now);
@@ -314,6 +327,8 @@ impl Listener {
             bursts: 1,
             partial: None,
             changed: now,
+            likely: None,
+            guesses: 0,
             unheard: self.prompt == Prompt::Protected,
         };
         let (rate, grammar) = (frame.rate(), Arc::clone(&asked.grammar));
@@ -382,6 +397,9 @@ impl Listener {
             Activity::Start if utterance.paused => {
                 utterance.paused = false;
                 utterance.bursts = utterance.bursts.saturating_add(1);
+                if utterance.likely.take().is_some() {
+                    self.events.push_back(ListenEvent::Unlikely);
+                }
                 self.recognise(RecogniseCommand::Resume { utterance: id });
             }
             Activity::Silence | Activity::Start | Activity::Speech | Activity::End => {}
@@ -419,6 +437,31 @@ impl Listener {
             && let Some(utterance) = self.speaking.take()
         {
             self.end(now, utterance, cut.reason);
+        } else {
+            self.consider_guess(now);
+        }
+    }
+
+    /// Tells the likely words once, when they have stood still into the silence.
+    fn consider_guess(&mut self, now: Instant) {
+        let (Some(utterance), Some(asked)) = (&mut self.speaking, &self.asked) else {
+            return;
+        };
+        let quiet = utterance.paused && self.prompt == Prompt::Silent && asked.open;
+        let steady = now.saturating_duration_since(utterance.changed) >= STEADY;
+        if !quiet || !steady || utterance.likely.is_some() || utterance.guesses >= GUESSES_MAX {
+            return;
+        }
+        let words = utterance.partial.as_deref();
+        let whole = matches!(
+            progress(&asked.expectation, words),
+            Progress::Complete | Progress::Enough
+        );
+        if let Some(words) = words.filter(|_| whole) {
+            let words = words.to_owned();
+            utterance.likely = Some(words.clone());
+            utterance.guesses += 1;
+            self.events.push_back(ListenEvent::Likely { words });
         }
     }
 
@@ -450,6 +493,7 @@ impl Listener {
 
     fn drop_utterance(&mut self, utterance: UtteranceId, reason: &'static str) {
         self.recognise(RecogniseCommand::Cancel { utterance });
+        self.events.push_back(ListenEvent::Unlikely);
         self.events.push_back(ListenEvent::Dropped { utterance, reason });
         let command = self.barge_in.heard(None, &Expectation::Open);
         self.emit_prompt(command);
@@ -546,6 +590,10 @@ const ONSET: Duration = FRAME.saturating_mul(ONSET_FRAMES as u32);
 
 /// Less voice than this, and no word recognised: a click, a breath.
 const MIN_VOICED: Duration = Duration::from_millis(100);
+
+/// Words that have not changed for so long, in silence, are worth acting upon; not more often than this.
+const STEADY: Duration = Duration::from_millis(60);
+const GUESSES_MAX: u32 = 3;
 
 /// Speech that resumes within this time of a cut was cut off.
 const WRONG_CUT: Duration = Duration::from_millis(600);

@@ -20,6 +20,7 @@ struct Room {
     start: Instant,
     ms: u64,
     log: Vec<String>,
+    guesses: Vec<String>,
     audio_frames: usize,
 }
 
@@ -34,6 +35,7 @@ impl Room {
             start: Instant::now(),
             ms: 0,
             log: Vec::new(),
+            guesses: Vec::new(),
             audio_frames: 0,
         };
         room.silence(400);
@@ -165,6 +167,14 @@ impl Room {
                 },
                 ListenEvent::Dropped { reason, .. } => format!("dropped: {reason}"),
                 ListenEvent::NoInput => "no input".to_owned(),
+                ListenEvent::Likely { words } => {
+                    self.guesses.push(format!("{} {words}", self.ms));
+                    continue;
+                }
+                ListenEvent::Unlikely => {
+                    self.guesses.push(format!("{} no", self.ms));
+                    continue;
+                }
             };
             self.log.push(format!("{} {line}", self.ms));
         }
@@ -193,6 +203,21 @@ fn a_yes_is_heard_200_ms_after_its_end() {
     ]);
     // 400 ms of speech, 200 ms of silence, 320 ms from before.
     assert_eq!(room.audio_frames, 20 + 10 + 16);
+}
+
+#[test]
+fn likely_words_are_told_once_and_taken_back() {
+    let mut room = Room::asked(Expectation::Drink);
+    room.speak(600);
+    room.partial(1, "a large latte");
+    room.silence(300);
+    room.speak(400);
+    room.partial(1, "a large latte with");
+    room.silence(300);
+    room.partial(1, "a large latte with milk");
+    room.silence(300);
+    let expect = ["1100 a large latte", "1360 no", "2060 a large latte with milk"];
+    assert_eq!(room.guesses, expect, "{:?}", room.log);
 }
 
 #[test]

@@ -144,6 +144,8 @@ impl Line {
                 }
                 ListenEvent::Prompt(_)
                 | ListenEvent::SpeechStarted { .. }
+                | ListenEvent::Likely { .. }
+                | ListenEvent::Unlikely
                 | ListenEvent::Verdict(_)
                 | ListenEvent::Dropped { .. }
                 | ListenEvent::NoInput => {}

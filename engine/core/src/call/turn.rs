@@ -155,10 +155,6 @@ impl TurnLog {
         open.max(self.early_fillers)
     }
 
-<<<<<<< HEAD
-    /// Finishes the open turn, if there is one. What leaves the call here is watched, printed and stored:
-    /// personal data does not.
-=======
     /// What was begun before the caller's turn was over.
     pub(super) fn begun_early(&mut self, (hits, misses): (u32, u32)) {
         if let Some(open) = &mut self.open {
@@ -168,8 +164,8 @@ impl TurnLog {
         }
     }
 
-    /// Finishes the open turn, if there is one.
->>>>>>> 3a39827 (call/speculation: look up and word the likely answer before the turn has ended)
+    /// Finishes the open turn, if there is one. What leaves the call here is watched, printed and stored:
+    /// personal data does not.
     pub(super) fn close(&mut self) -> Option<TurnRecord> {
         let open = self.open.take()?;
         self.finished = self.finished.saturating_add(1);

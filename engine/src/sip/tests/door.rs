@@ -156,3 +156,24 @@ async fn a_port_in_use_is_an_error_with_a_remedy() {
         "{error}"
     );
 }
+
+#[tokio::test]
+async fn a_tag_counts_however_it_is_spelt_and_a_uri_parameter_is_none() {
+    let mut stack = Stack::start().await;
+    let mut peer = Peer::udp(stack.address(Transport::Udp)).await;
+    let invite = peer.request("INVITE sip:100@127.0.0.1", 1, "", &[], OFFER);
+    // In a dialog, but in none of ours.
+    let tagged = invite.replace("To: <sip:100@127.0.0.1>", "To: <sip:100@127.0.0.1>;TAG=1");
+    peer.send(&tagged).await;
+    peer.until("SIP/2.0 481").await;
+    // In no dialog: a call, whose answers have a tag of ours.
+    let mut other = Peer::udp(stack.address(Transport::Udp)).await;
+    let invite = other.request("INVITE sip:101@127.0.0.1", 1, "", &[], OFFER);
+    let plain = invite.replace("To: <sip:100@127.0.0.1>", "To: <sip:100@127.0.0.1;tag=1>");
+    other.send(&plain).await;
+    let call = stack.call().await;
+    assert_eq!(call.called, "101");
+    call.reject(486, "busy").await;
+    let refused = other.until("SIP/2.0 486").await;
+    assert!(header(&refused, "To").contains(">;tag="), "{refused}");
+}

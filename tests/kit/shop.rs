@@ -241,6 +241,7 @@ fn past_order(number: &str, state: OrderState, age_days: u32) -> Order {
         age_days,
         due_in_days: (state == OrderState::Shipped).then_some(1),
         fulfilment: Fulfilment::Delivery,
+        repeat_days: None,
     }
 }
 

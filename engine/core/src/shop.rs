@@ -86,6 +86,8 @@ pub struct Order {
     /// Days until it should arrive; negative when overdue. `None` when unknown or done.
     pub due_in_days: Option<i32>,
     pub fulfilment: Fulfilment,
+    /// A standing order comes again after so many days, each time for `total`. `None`: ordered once.
+    pub repeat_days: Option<u32>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

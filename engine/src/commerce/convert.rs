@@ -85,6 +85,7 @@ pub(super) fn order(order: wire::Order) -> Checked<Order> {
     Ok(Order {
         state: order_state(&order)?,
         fulfilment: fulfilment(&order)?,
+        repeat_days: repeat_days(&order)?,
         id: OrderId::new(text("order.id", order.id)?),
         number: order_number(order.number)?,
         lines: order.lines.into_iter().map(line).collect::<Checked<_>>()?,
@@ -239,6 +240,18 @@ fn fulfilment(order: &wire::Order) -> Checked<Fulfilment> {
     }
 }
 
+/// `None` for what was ordered once.
+fn repeat_days(order: &wire::Order) -> Checked<Option<u32>> {
+    match wire::OrderKind::try_from(order.kind) {
+        Err(_) => nonsense("order.kind", format!("unknown kind {}", order.kind)),
+        Ok(wire::OrderKind::Unspecified) => Ok(None),
+        Ok(wire::OrderKind::Standing) if order.repeat_days == 0 => {
+            nonsense("order.repeat_days", "is 0 in a standing order".to_owned())
+        }
+        Ok(wire::OrderKind::Standing) => at_most("order.repeat_days", order.repeat_days, DAYS_MAX).map(Some),
+    }
+}
+
 fn order_number(number: String) -> Checked<String> {
     if number.is_empty() || number.len() > 12 || !number.chars().all(|c| c.is_ascii_digit()) {
         return nonsense(
@@ -323,6 +336,7 @@ mod tests {
             age_days: 3,
             due_in_days: Some(-1),
             fulfilment: wire::Fulfilment::Delivery.into(),
+            ..Default::default()
         }
     }
 
@@ -349,6 +363,11 @@ mod tests {
         check(|order| order.total = Some(Money::default()), "order.total");
         check(|order| order.state = 99, "order.state");
         check(|order| order.fulfilment = 0, "order.fulfilment");
+        check(|order| order.kind = 9, "order.kind");
+        check(
+            |order| order.kind = wire::OrderKind::Standing.into(),
+            "order.repeat_days",
+        );
         check(|order| order.lines.clear(), "order.lines");
         check(|order| order.lines[0].quantity = 0, "order.lines.quantity");
         check(|order| order.lines[0].quantity = u32::MAX, "order.lines.quantity");

@@ -209,7 +209,9 @@ impl Conversation {
                 self.memory.customer = Known::Answer(customer);
                 Ok(branch)
             }
-            (Query::ListOrders, ActionValue::Orders(orders)) => {
+            (Query::ListOrders, ActionValue::Orders(mut orders)) => {
+                // No flow speaks of standing orders yet: neither "the last one" nor "the usual" is one.
+                orders.retain(|order| order.repeat_days.is_none());
                 self.memory.orders = orders;
                 Ok(match self.memory.orders.len() {
                     0 => "none",

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use proto::commerce::v1::{
-    Customer, Fulfilment, ItemKind, LineOption, Order, OrderDraft, OrderLine, OrderState, OutOfStock,
-    PlaceOrderResponse, PlacedOrder, StockLevel, place_order_response, placed_order,
+    Customer, Fulfilment, ItemKind, LineOption, Order, OrderDraft, OrderKind, OrderLine, OrderState,
+    OutOfStock, PlaceOrderResponse, PlacedOrder, StockLevel, place_order_response, placed_order,
 };
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -21,6 +21,9 @@ const QUANTITY_MAX: u32 = 1_000;
 const OPTIONS_MAX: usize = 16;
 const TEXT_MAX: usize = 100;
 const KEY_MAX: usize = 128;
+/// Standing orders come every four weeks, and are older than every other order.
+const REPEAT_DAYS: u32 = 28;
+const STANDING_AGE_DAYS: u32 = 300;
 /// From the shelf to the door.
 const DELIVERY_DAYS: u32 = 3;
 
@@ -46,6 +49,8 @@ pub struct Ledger {
     customers: Vec<Customer>,
     /// The oldest first.
     orders: Vec<Entry>,
+    /// Standing orders, all set up before the oldest of `orders`.
+    standing: Vec<Entry>,
     keys: BTreeMap<String, Remembered>,
     rng: StdRng,
 }
@@ -68,6 +73,7 @@ impl Ledger {
             stock: PRODUCTS.iter().map(|row| (row.sku, row.stock)).collect(),
             customers: Vec::new(),
             orders: Vec::new(),
+            standing: Vec::new(),
             keys: BTreeMap::new(),
             rng: StdRng::seed_from_u64(seed),
         };
@@ -88,6 +94,7 @@ impl Ledger {
             .orders
             .iter()
             .rev()
+            .chain(&self.standing)
             .filter(|entry| entry.customer_id == customer_id);
         own.take(limit).map(|entry| entry.order.clone()).collect()
     }
@@ -95,6 +102,7 @@ impl Ledger {
     pub fn find_order(&self, number: &str) -> Option<&Order> {
         self.orders
             .iter()
+            .chain(&self.standing)
             .map(|entry| &entry.order)
             .find(|order| order.number == number)
     }
@@ -283,6 +291,32 @@ impl Ledger {
             }
             self.customers.push(customer);
         }
+        for index in 0..CUSTOMERS {
+            if let Some(lines) = people::standing_order(index) {
+                self.subscribe(index, lines);
+            }
+        }
+    }
+
+    /// Two bags every four weeks, and the like. After all other orders, whose numbers stay as they are.
+    fn subscribe(&mut self, index: u32, lines: Vec<OrderLine>) {
+        let total = lines.iter().filter_map(|line| line_total(line).ok()).sum();
+        let order = Order {
+            id: format!("S{:06}", self.standing.len() + 1),
+            number: self.free_number(),
+            state: OrderState::Placed.into(),
+            lines,
+            total: Some(money(total)),
+            age_days: STANDING_AGE_DAYS,
+            due_in_days: i32::try_from(1 + index % REPEAT_DAYS).ok(),
+            fulfilment: Fulfilment::Delivery.into(),
+            kind: OrderKind::Standing.into(),
+            repeat_days: REPEAT_DAYS,
+        };
+        self.standing.push(Entry {
+            customer_id: people::customer_id(index),
+            order,
+        });
     }
 }
 

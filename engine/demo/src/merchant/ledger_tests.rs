@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use proto::commerce::v1::place_order_response::Outcome;
 use proto::commerce::v1::placed_order::Promise;
-use proto::commerce::v1::{Fulfilment, LineOption, OrderDraft, OrderLine, OrderState};
+use proto::commerce::v1::{Fulfilment, LineOption, OrderDraft, OrderKind, OrderLine, OrderState};
 
 use super::{Ledger, Refusal};
 use crate::merchant::DEMO_CALLER;
@@ -180,4 +180,24 @@ fn what_the_customer_waits_for_is_sold_and_the_promise_says_when() {
     never.lines[0].accept_delay = true;
     let answer = ledger.place("k4", never).unwrap().outcome;
     assert!(matches!(answer, Some(Outcome::OutOfStock(_))), "{answer:?}");
+}
+
+#[test]
+fn a_tenth_of_the_customers_have_a_standing_order_which_is_listed_last() {
+    let ledger = Ledger::new(1);
+    let mut standing = 0;
+    for customer in &ledger.customers {
+        let orders = ledger.orders_of(&customer.id, 100);
+        assert!(
+            orders.is_sorted_by_key(|order| order.age_days),
+            "the newest comes first: {orders:?}"
+        );
+        for order in orders.iter().filter(|order| order.kind() == OrderKind::Standing) {
+            standing += 1;
+            let due = order.due_in_days.unwrap_or_default();
+            assert!((1..=28).contains(&due) && order.repeat_days == 28, "{order:?}");
+            assert_eq!(ledger.find_order(&order.number), Some(order));
+        }
+    }
+    assert_eq!(standing, 20);
 }

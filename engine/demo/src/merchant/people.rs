@@ -34,10 +34,26 @@ pub fn customer(index: u32, rng: &mut StdRng) -> Customer {
         format!("{first} {last}")
     };
     Customer {
-        id: format!("C{:04}", index + 1),
+        id: customer_id(index),
         name,
         phone: format!("+1555{:04}", 100 + index),
     }
+}
+
+/// The shop's own key of the customer with this index.
+pub fn customer_id(index: u32) -> String {
+    format!("C{:04}", index + 1)
+}
+
+/// Every tenth customer has two bags of something sent again and again.
+pub fn standing_order(index: u32) -> Option<Vec<OrderLine>> {
+    let beans: Vec<&Product> = PRODUCTS
+        .iter()
+        .filter(|row| row.kind == ItemKind::Beans && row.stock > 0)
+        .collect();
+    let turn = usize::try_from(index / 10).ok()?.checked_rem(beans.len())?;
+    let row = beans.get(turn).filter(|_| index % 10 == 5)?;
+    Some(vec![line(row, 2, vec![])])
 }
 
 /// A customer's orders, the oldest first.

@@ -106,6 +106,7 @@ pub(crate) fn order(
         age_days,
         due_in_days,
         fulfilment: Fulfilment::Delivery,
+        repeat_days: None,
     }
 }
 

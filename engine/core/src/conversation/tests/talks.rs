@@ -69,6 +69,24 @@ fn the_usual_is_what_is_ordered_most_often() {
 }
 
 #[test]
+fn a_standing_order_is_not_the_last_order() {
+    let standing = crate::shop::Order {
+        repeat_days: Some(28),
+        ..order("400009", OrderState::Placed, 240, Some(9), &[("EQP-FILT", 4)])
+    };
+    let mut shop = Shop::default();
+    shop.orders.insert(0, standing);
+    let play = play(
+        shop,
+        "reorder my last order = intent:reorder reference:last_order
+         yes = yes
+         no = no",
+    );
+    assert_eq!(play.shop.placed[0].1.lines[0].sku.as_str(), "BNS-DARK");
+    assert_eq!(play.outcome, Some(Outcome::OrderPlaced));
+}
+
+#[test]
 fn several_items_are_corrected_one_by_one() {
     let play = play(
         Shop::default(),

@@ -23,17 +23,17 @@ use tracing::{info, warn};
 use crate::call::door::Door;
 use crate::call::registry::Registry;
 use crate::call::services::{CallNotice, Services};
-use crate::commerce::Shop;
+use crate::commerce::{CommerceConfig, Shop};
 use crate::config::SiteConfig;
 use crate::media::ports::Ports;
 use crate::media::recorder::Recorder;
 use crate::ops::health::{Health, Readiness};
 use crate::ops::metrics::Metrics;
-use crate::sip::{Admission, Dialplan, SipStack, TrunkTable};
+use crate::sip::{Admission, Dialplan, IncomingCall, SipHandle, SipStack, TrunkTable};
 use crate::store::Store;
 use crate::stt::{Hearing, ModelInfo};
-use crate::tts::Prompts;
-use crate::web::WebServer;
+use crate::tts::{Prompts, TtsConfig};
+use crate::web::{BrowserCall, WebServer};
 use crate::{flow, nlu, routing, web};
 
 /// Browser calls that may wait to be taken in.
@@ -72,48 +72,31 @@ impl Engine {
     pub async fn start(config: SiteConfig, metrics: Metrics) -> Result<Self> {
         let stop = CancellationToken::new();
         let limits = config.limits();
-        let engine = config.engine;
+        let SiteConfig {
+            engine,
+            trunks,
+            dialplan,
+            routing,
+        } = config;
         let store = Store::open(&engine.store).await?;
-        let shop = Shop::connect(engine.commerce.clone(), store.clone()).await?;
-        let catalogue = shop.catalogue().await.with_context(|| {
-            format!(
-                "no catalogue from the shop at {}: is it running?",
-                engine.commerce.address
-            )
-        })?;
+        let (shop, catalogue) = open_shop(&engine.commerce, &store).await?;
         let talk = Talk::load(&engine.talk.models, catalogue)?;
-        check_dialplan(&config.dialplan, &talk.flows, &config.trunks)?;
-        let dialplan = Arc::new(config.dialplan);
+        check_dialplan(&dialplan, &talk.flows, &trunks)?;
         let hearing = talk.start_hearing(&engine.hearing).await?;
-        hearing.warm(talk.grammars.iter().map(|(_, grammar)| grammar));
-        let voice = Prompts::start(&engine.speaking)?;
-        prerender(Arc::clone(&voice), &talk);
-        let models = hearing.describe().to_vec();
-        let capabilities = hearing.capabilities();
-        let site = talk.site(capabilities, limits);
+        let voice = talk.start_voice(&engine.speaking)?;
+        let site = talk.site(hearing.capabilities(), limits);
 
-        let media = Arc::new(engine.media);
-        let ports = Ports::new(media.bind, media.first_port, media.last_port)?;
-        let recorder = match &media.recordings {
-            Some(folder) => Some(recorder(folder)?),
-            None => None,
-        };
-        let (router, _routing) = routing::task::spawn(config.routing.router(), stop.clone());
+        let (router, _routing) = routing::task::spawn(routing.router(), stop.clone());
+        let dialplan = Arc::new(dialplan);
         let admission = Admission::new(engine.sip.max_calls);
-        let stack = SipStack::start(
+        let (sip, incoming) = SipStack::start(
             engine.sip,
-            config.trunks,
+            trunks,
             Dialplan::clone(&dialplan),
             Arc::clone(&admission),
             stop.clone(),
-        );
-        let (sip, incoming) = stack.await?;
-        let sip_address = sip
-            .addresses()
-            .first()
-            .map(|(_, address)| *address)
-            .context("no SIP transport is configured")?;
-        let (notices, _) = broadcast::channel(NOTICES);
+        )
+        .await?;
         let services = Services {
             site,
             shop,
@@ -122,49 +105,50 @@ impl Engine {
             voice,
             router,
             sip,
-            ports,
-            media,
-            recorder,
-            notices,
+            ports: Ports::new(engine.media.bind, engine.media.first_port, engine.media.last_port)?,
+            recorder: engine.media.recordings.as_deref().map(recorder).transpose()?,
+            media: Arc::new(engine.media),
+            notices: broadcast::channel(NOTICES).0,
         };
 
         let health = Health::default();
         let (browsers, browser_calls) = mpsc::channel(BROWSER_QUEUE);
-        let webrtc = engine.webrtc;
         let web_services = web::Services {
             calls: browsers,
             admission: Arc::clone(&admission),
             dialplan,
             store: services.store.clone(),
-            webrtc,
+            webrtc: engine.webrtc,
             health: health.clone(),
             metrics,
         };
         let web = WebServer::start(&engine.web, web_services).await?;
-        let web_address = web.address();
-
-        let registry = Registry::default();
-        let calls = TaskTracker::new();
-        let door = Door {
-            services: services.clone(),
-            registry: registry.clone(),
-            calls: calls.clone(),
-        };
-        tokio::spawn(door.run(incoming, browser_calls, stop.clone()));
-        health.set(Readiness::Accepting);
-        info!(sip = %sip_address, web = %web_address, "hark takes calls");
-        Ok(Self {
-            sip_address,
-            web_address,
-            models,
-            registry,
+        let engine = Self {
+            sip_address: sip_address(&services.sip)?,
+            web_address: web.address(),
+            models: services.hearing.describe().to_vec(),
+            registry: Registry::default(),
             services,
             admission,
             health,
             web,
-            calls,
+            calls: TaskTracker::new(),
             stop,
-        })
+        };
+        engine.open_door(incoming, browser_calls);
+        Ok(engine)
+    }
+
+    /// From here on there are calls.
+    fn open_door(&self, incoming: mpsc::Receiver<IncomingCall>, browsers: mpsc::Receiver<BrowserCall>) {
+        let door = Door {
+            services: self.services.clone(),
+            registry: self.registry.clone(),
+            calls: self.calls.clone(),
+        };
+        tokio::spawn(door.run(incoming, browsers, self.stop.clone()));
+        self.health.set(Readiness::Accepting);
+        info!(sip = %self.sip_address, web = %self.web_address, "hark takes calls");
     }
 
     /// What happens in calls, as it happens.
@@ -204,6 +188,20 @@ impl Engine {
         }
         self.services.shop.close().await;
     }
+}
+
+async fn open_shop(config: &CommerceConfig, store: &Store) -> Result<(Shop, Catalogue)> {
+    let shop = Shop::connect(config.clone(), store.clone()).await?;
+    let catalogue = shop
+        .catalogue()
+        .await
+        .with_context(|| format!("no catalogue from the shop at {}: is it running?", config.address))?;
+    Ok((shop, catalogue))
+}
+
+fn sip_address(sip: &SipHandle) -> Result<SocketAddr> {
+    let first = sip.addresses().first().map(|(_, address)| *address);
+    first.context("no SIP transport is configured")
 }
 
 /// Renders what will surely be said, beside the rest of the start: a phrase not ready yet is rendered
@@ -286,7 +284,16 @@ impl Talk {
         let pronunciations = self.understander.pronunciations().to_owned();
         let started =
             tokio::task::spawn_blocking(move || Hearing::start(&config, &words, &pronunciations)).await?;
-        Ok(started?)
+        let hearing = started?;
+        hearing.warm(self.grammars.iter().map(|(_, grammar)| grammar));
+        Ok(hearing)
+    }
+
+    /// Starts the voice, and renders what will surely be said beside the rest of the start.
+    fn start_voice(&self, config: &TtsConfig) -> Result<Arc<Prompts>> {
+        let voice = Prompts::start(config)?;
+        prerender(Arc::clone(&voice), self);
+        Ok(voice)
     }
 
     fn site(

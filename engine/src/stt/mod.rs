@@ -4,6 +4,7 @@
 
 pub mod config;
 mod dictionary;
+mod floor;
 mod grammar;
 mod model;
 mod pocketsphinx;

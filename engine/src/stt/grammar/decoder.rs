@@ -22,6 +22,9 @@ pub(crate) struct Recipe {
     pub(crate) pronunciations: Arc<Pronunciations>,
     pub(crate) competitor_dictionary: String,
     pub(crate) kept_grammars: usize,
+    /// From this length on an utterance is heard again when it is over, normalised by the mean learnt
+    /// from it: it has sound enough for a good one then. A single word has not.
+    pub(crate) whole_min_samples: usize,
     /// Where the normalisation of an unknown channel starts.
     pub(crate) channel_mean: Option<&'static [f32]>,
     pub(crate) calibration: Calibration,
@@ -50,6 +53,10 @@ pub(crate) struct GrammarDecoder {
     recipe: Arc<Recipe>,
     /// The mean that the model itself starts from.
     initial_mean: Option<Vec<f32>>,
+    /// The running mean at the end of the last utterance.
+    channel_mean: Option<Vec<f32>>,
+    /// The grammar of the utterance under way.
+    listening: Option<u64>,
     /// Words added since the start.
     added: BTreeSet<String>,
     /// Keys of the compiled grammars, least recently used first.
@@ -73,6 +80,8 @@ impl GrammarDecoder {
             competitor,
             recipe,
             initial_mean,
+            channel_mean: None,
+            listening: None,
             added: BTreeSet::new(),
             kept: Vec::new(),
         })
@@ -94,6 +103,7 @@ impl GrammarDecoder {
         let channel_mean = channel_mean.or(usual);
         self.main.start(&search_name(grammar.key), channel_mean)?;
         self.competitor.start(COMPETITOR, channel_mean)?;
+        self.listening = Some(grammar.key);
         Ok(())
     }
 
@@ -108,10 +118,18 @@ impl GrammarDecoder {
         self.main.hypothesis()
     }
 
-    /// Ends the utterance. `None`: no sentence of the grammar was completed.
-    pub(crate) fn finish(&mut self) -> Result<Option<Heard>, HearError> {
+    /// Ends the utterance, whose samples were `whole`. `None`: no sentence of the grammar was completed.
+    pub(crate) fn finish(&mut self, whole: &[i16]) -> Result<Option<Heard>, HearError> {
         self.main.end()?;
         self.competitor.end()?;
+        self.channel_mean = self.main.channel_mean();
+        if let Some(key) = self.listening.take()
+            && whole.len() >= self.recipe.whole_min_samples
+        {
+            let mean = self.channel_mean.as_deref();
+            self.main.hear_whole(&search_name(key), whole, mean)?;
+            self.competitor.hear_whole(COMPETITOR, whole, mean)?;
+        }
         let Some(text) = self.main.hypothesis() else {
             return Ok(None);
         };
@@ -130,7 +148,7 @@ impl GrammarDecoder {
 
     /// The channel's mean as the last utterance left it.
     pub(crate) fn channel_mean(&mut self) -> Option<Vec<f32>> {
-        self.main.channel_mean()
+        self.channel_mean.take()
     }
 
     /// Compiles the grammar unless it is kept, evicting the least recently used.
@@ -181,27 +199,22 @@ fn search_name(key: u64) -> String {
     format!("g{key:016x}")
 }
 
-/// Settings of both decoders. `bestpath` would add up to a second after the last frame; wide beams
-/// and more Gaussians are what keeps noisy speech on the path (measured, `design` notes in README).
+/// Settings of both decoders. `bestpath` would add up to a second after the last frame; more Gaussians
+/// keep noisy speech on the path. Beams wider than the library's, and computing every senone, double the
+/// work and gain nothing once the mean is right (ARCHITECTURE.md, "Hearing: what was measured").
 fn common_settings() -> Vec<Setting> {
     vec![
         Setting::Whole("-bestpath", 0),
         Setting::Whole("-fwdflat", 0),
         Setting::Whole("-remove_silence", 1),
-        Setting::Whole("-compallsen", 1),
         Setting::Whole("-topn", 8),
     ]
 }
 
 fn main_settings() -> Vec<Setting> {
     let mut settings = common_settings();
-    settings.push(Setting::Real("-beam", 1e-60));
-    settings.push(Setting::Real("-pbeam", 1e-60));
-    settings.push(Setting::Real("-wbeam", 1e-40));
-    // At the library's 6.5 silence and noise cost so much that words are heard in them; a low weight
-    // with a dearer word keeps short answers short (0.25^2 is about 0.65^6.5).
-    settings.push(Setting::Real("-lw", 2.0));
-    settings.push(Setting::Real("-wip", 0.25));
+    settings.push(Setting::Real("-lw", 6.5));
+    settings.push(Setting::Real("-wip", 0.65));
     settings
 }
 

@@ -170,6 +170,7 @@ impl Dictionaries {
             pronunciations: Arc::clone(&self.pronunciations),
             competitor_dictionary: self.competitor.to_string_lossy().into_owned(),
             kept_grammars: config.kept_grammars,
+            whole_min_samples: (config.whole_from_s * model.rate.hz() as f32) as usize,
             channel_mean: model.channel_mean,
             calibration: model.calibration,
         }

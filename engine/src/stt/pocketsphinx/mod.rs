@@ -162,6 +162,18 @@ impl Decoder {
         }
     }
 
+    /// Hears an utterance that is complete, from start to end.
+    pub(crate) fn hear_whole(
+        &mut self,
+        grammar: &str,
+        samples: &[i16],
+        channel_mean: Option<&[f32]>,
+    ) -> Result<(), DecoderError> {
+        self.start(grammar, channel_mean)?;
+        self.feed(samples)?;
+        self.end()
+    }
+
     /// Feeds samples at the model's rate and searches as far as they reach.
     pub(crate) fn feed(&mut self, samples: &[i16]) -> Result<(), DecoderError> {
         if !self.in_utterance {

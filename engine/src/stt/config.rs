@@ -50,9 +50,6 @@ pub struct GrammarConfig {
     pub waiting_max: usize,
     /// Grammars that a decoder keeps compiled; the least recently used goes first.
     pub kept_grammars: usize,
-    /// Utterances of this many seconds or more are heard a second time when they are over, normalised by
-    /// what the first time taught of the channel: costs a few per cent of their length, right after the last word.
-    pub whole_from_s: f32,
     /// An answer below this confidence (0 to 1) is rejected. 0.5 is the calibrated break-even.
     pub reject_below: f32,
 }
@@ -65,7 +62,6 @@ impl Default for GrammarConfig {
             decoders_per_thread: 2,
             waiting_max: 8,
             kept_grammars: 24,
-            whole_from_s: 1.5,
             reject_below: 0.5,
         }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use engine_core::nlu::grammar::Grammar;
-use engine_core::units::SampleRate;
+use engine_core::units::{Confidence, SampleRate};
 use thiserror::Error;
 
 use crate::stt::dictionary::{Pronunciations, alternative};
@@ -22,9 +22,9 @@ pub(crate) struct Recipe {
     pub(crate) pronunciations: Arc<Pronunciations>,
     pub(crate) competitor_dictionary: String,
     pub(crate) kept_grammars: usize,
-    /// From this length on an utterance is heard again when it is over, normalised by the mean learnt
-    /// from it: it has sound enough for a good one then. A single word has not.
-    pub(crate) whole_min_samples: usize,
+    /// An utterance of this length may fill the library's window of normalisation, which then forgets
+    /// where it began.
+    pub(crate) forgets_from_samples: usize,
     /// Where the normalisation of an unknown channel starts.
     pub(crate) channel_mean: Option<&'static [f32]>,
     pub(crate) calibration: Calibration,
@@ -45,6 +45,14 @@ pub(crate) enum HearError {
     NoPronunciation { grammar: &'static str, word: String },
 }
 
+/// The beginning of an utterance.
+#[derive(Debug)]
+struct Started {
+    search: String,
+    /// Where its normalisation began.
+    mean: Option<Vec<f32>>,
+}
+
 /// The decoder pair with its compiled grammars.
 #[derive(Debug)]
 pub(crate) struct GrammarDecoder {
@@ -55,8 +63,8 @@ pub(crate) struct GrammarDecoder {
     initial_mean: Option<Vec<f32>>,
     /// The running mean at the end of the last utterance.
     channel_mean: Option<Vec<f32>>,
-    /// The grammar of the utterance under way.
-    listening: Option<u64>,
+    /// How the utterance under way was started.
+    started: Option<Started>,
     /// Words added since the start.
     added: BTreeSet<String>,
     /// Keys of the compiled grammars, least recently used first.
@@ -81,7 +89,7 @@ impl GrammarDecoder {
             recipe,
             initial_mean,
             channel_mean: None,
-            listening: None,
+            started: None,
             added: BTreeSet::new(),
             kept: Vec::new(),
         })
@@ -101,9 +109,13 @@ impl GrammarDecoder {
         };
         // Always set: a decoder still has the mean of whoever used it before.
         let channel_mean = channel_mean.or(usual);
-        self.main.start(&search_name(grammar.key), channel_mean)?;
+        let search = search_name(grammar.key);
+        self.main.start(&search, channel_mean)?;
         self.competitor.start(COMPETITOR, channel_mean)?;
-        self.listening = Some(grammar.key);
+        self.started = Some(Started {
+            search,
+            mean: channel_mean.map(<[f32]>::to_vec),
+        });
         Ok(())
     }
 
@@ -118,27 +130,46 @@ impl GrammarDecoder {
         self.main.hypothesis()
     }
 
-    /// Ends the utterance, whose samples were `whole`. `None`: no sentence of the grammar was completed.
+    /// Ends the utterance, whose samples were `whole`, and hears it once more, normalised by its own mean:
+    /// in noise that is worth half of the answers, in quiet surroundings the first time is as good. The
+    /// surer of the two counts. `None`: no sentence of the grammar was completed.
     pub(crate) fn finish(&mut self, whole: &[i16]) -> Result<Option<Heard>, HearError> {
         self.main.end()?;
         self.competitor.end()?;
+        let first = self.heard();
         self.channel_mean = self.main.channel_mean();
-        if let Some(key) = self.listening.take()
-            && whole.len() >= self.recipe.whole_min_samples
-        {
-            let mean = self.channel_mean.as_deref();
-            self.main.hear_whole(&search_name(key), whole, mean)?;
-            self.competitor.hear_whole(COMPETITOR, whole, mean)?;
-        }
-        let Some(text) = self.main.hypothesis() else {
-            return Ok(None);
+        let Some(Started { search, mean }) = self.started.take() else {
+            return Ok(first);
         };
+        let could_forget = whole.len() >= self.recipe.forgets_from_samples;
+        let own = mean.filter(|_| !could_forget);
+        let own = own.and_then(|mean| self.main.utterance_mean(&mean));
+        let Some(mean) = own.or_else(|| self.channel_mean.clone()) else {
+            return Ok(first);
+        };
+        self.main.hear_whole(&search, whole, &mean)?;
+        self.competitor.hear_whole(COMPETITOR, whole, &mean)?;
+        let second = self.heard();
+        let sureness = |heard: &Option<Heard>| {
+            heard
+                .as_ref()
+                .map_or(Confidence::ZERO, |heard| heard.judged.confidence)
+        };
+        Ok(if sureness(&second) > sureness(&first) {
+            second
+        } else {
+            first
+        })
+    }
+
+    fn heard(&mut self) -> Option<Heard> {
+        let text = self.main.hypothesis()?;
         let judged = judge(
             &self.main.segments(),
             &self.competitor.segments(),
             &self.recipe.calibration,
         );
-        Ok(Some(Heard { text, judged }))
+        Some(Heard { text, judged })
     }
 
     pub(crate) fn abandon(&mut self) {

@@ -111,7 +111,7 @@ fn site(args: &DemoArgs, shop_address: &str, folder: &Path) -> Result<SiteConfig
         format!("commerce.address={shop_address}"),
         format!("store.path={}", folder.join("hark.db").display()),
     ];
-    if records.is_some_and(|folder| !folder.as_os_str().is_empty()) {
+    if records.is_some() {
         settings.push(format!(
             "media.recordings={}",
             folder.join("recordings").display()

@@ -9,7 +9,7 @@ pub mod webrtc;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 /// `[media]` of `engine.toml`.
 #[derive(Debug, Clone, Deserialize)]
@@ -25,7 +25,8 @@ pub struct MediaConfig {
     pub last_port: u16,
     /// Seconds without any RTP from the caller before the call is taken for dead.
     pub silence_timeout_s: u32,
-    /// Where stereo recordings go; nothing is recorded when empty.
+    /// Where stereo recordings go; `""` records nothing.
+    #[serde(deserialize_with = "folder")]
     pub recordings: Option<PathBuf>,
 }
 
@@ -50,9 +51,22 @@ impl MediaConfig {
     }
 }
 
+fn folder<'de, D: Deserializer<'de>>(from: D) -> Result<Option<PathBuf>, D::Error> {
+    let path = PathBuf::deserialize(from)?;
+    Ok(Some(path).filter(|path| !path.as_os_str().is_empty()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::MediaConfig;
+
+    #[test]
+    fn an_empty_folder_records_nothing() {
+        let recordings = |text: &str| toml::from_str::<MediaConfig>(text).unwrap().recordings;
+        assert_eq!(recordings("recordings = \"\""), None);
+        assert_eq!(recordings("recordings = \"there\""), Some("there".into()));
+        assert_eq!(recordings(""), MediaConfig::default().recordings);
+    }
 
     fn check(bind: &str, advertise: Option<&str>, expect: &str) {
         let config = MediaConfig {

@@ -2,6 +2,7 @@
 //!
 //! Shop, engine and caller share a process but nothing else: they talk gRPC, SIP and RTP over loopback.
 
+use std::net::{IpAddr, Ipv4Addr, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -72,7 +73,10 @@ pub(super) async fn run(args: DemoArgs) -> Result<()> {
     })?;
     let stop = CancellationToken::new();
     let shop_address = open_shop(stop.clone()).await?;
-    let config = site(&args, &shop_address, &own_folder(now_ms()))?;
+    let mut config = site(&args, &shop_address, &own_folder(now_ms()))?;
+    if let Some(address) = own_address() {
+        config.trunks.admit("this-machine", address);
+    }
     let store = config.engine.store.path.clone();
     let engine = Engine::start(config, Metrics::install()?).await?;
     tell_start(&engine, &shop_address);
@@ -371,13 +375,26 @@ fn tell_how_to_call(engine: &Engine, store: &Path) {
     let port = engine.sip_address.port();
     say(&format!(
         "\nHark stays up. Call it:\n  softphone  sip:shop@127.0.0.1:{port} (no account; PCMU or PCMA)\n  \
-         baresip    baresip -e \"/dial sip:shop@127.0.0.1:{port}\"\n  browser    http://{}\n\
-         Try \"I'd like to reorder my last order\", \"where is my order\", \"a large latte with oat milk\".\n\
+         baresip    baresip -e \"/uanew <sip:{DEMO_CALLER}@127.0.0.1>;regint=0\" -e \"/dial sip:shop@127.0.0.1:{port}\"\n  \
+         browser    http://{}\n\
+         Call as {DEMO_CALLER} to have orders (a browser has no number). Try \"I'd like to reorder my last order\",\n\
+         \"where is my order\", \"a large latte with oat milk\".\n\
          Calls so far: hark calls --store {}. Stop with Ctrl-C.",
         engine.web_address,
         store.display()
     ));
 }
+
+/// The address that this machine's programs call from when they do not choose loopback. Connecting a UDP
+/// socket sends nothing; it only asks the routing table.
+fn own_address() -> Option<IpAddr> {
+    let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
+    socket.connect((ELSEWHERE, 9)).ok()?;
+    Some(socket.local_addr().ok()?.ip())
+}
+
+/// A documentation address (RFC 5737), which nobody has.
+const ELSEWHERE: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 1);
 
 #[expect(clippy::print_stdout, reason = "the demonstration is what it prints")]
 fn say(line: &str) {

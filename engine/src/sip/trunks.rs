@@ -79,6 +79,15 @@ impl TrunkTable {
         }
     }
 
+    /// One more trunk, of one address.
+    pub fn admit(&mut self, name: &str, source: IpAddr) {
+        let networks = Network::parse(&source.to_string()).into_iter().collect();
+        self.trunks.push(Trunk {
+            name: name.to_owned(),
+            networks,
+        });
+    }
+
     /// The trunk that `source` belongs to.
     pub fn trunk_of(&self, source: IpAddr) -> Option<&Trunk> {
         let source = source.to_canonical();

@@ -4,7 +4,6 @@
 
 pub mod config;
 mod dictionary;
-mod floor;
 mod grammar;
 mod model;
 mod pocketsphinx;

@@ -206,9 +206,9 @@ const MEAN_TELEPHONE: [f32; 13] = [
     41.55, -2.94, -2.65, -2.03, -2.73, -1.46, -1.65, -0.32, -0.92, -0.07, -0.49, 0.01, -0.30,
 ];
 const CALIBRATION_TELEPHONE: Calibration = Calibration {
-    bias: 4.685,
-    per_gap: 0.218,
-    per_shortness: 1.189,
+    bias: 8.5,
+    per_gap: 0.284,
+    per_shortness: 3.865,
 };
 const CALIBRATION_DEBIAN: Calibration = Calibration {
     bias: 10.224,

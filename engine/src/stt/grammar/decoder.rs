@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use engine_core::nlu::grammar::Grammar;
-use engine_core::units::{Confidence, SampleRate};
+use engine_core::units::SampleRate;
 use thiserror::Error;
 
 use crate::stt::dictionary::{Pronunciations, alternative};
@@ -22,9 +22,6 @@ pub(crate) struct Recipe {
     pub(crate) pronunciations: Arc<Pronunciations>,
     pub(crate) competitor_dictionary: String,
     pub(crate) kept_grammars: usize,
-    /// An utterance of this length may fill the library's window of normalisation, which then forgets
-    /// where it began.
-    pub(crate) forgets_from_samples: usize,
     /// Where the normalisation of an unknown channel starts.
     pub(crate) channel_mean: Option<&'static [f32]>,
     pub(crate) calibration: Calibration,
@@ -45,14 +42,6 @@ pub(crate) enum HearError {
     NoPronunciation { grammar: &'static str, word: String },
 }
 
-/// The beginning of an utterance.
-#[derive(Debug)]
-struct Started {
-    search: String,
-    /// Where its normalisation began.
-    mean: Option<Vec<f32>>,
-}
-
 /// The decoder pair with its compiled grammars.
 #[derive(Debug)]
 pub(crate) struct GrammarDecoder {
@@ -61,10 +50,6 @@ pub(crate) struct GrammarDecoder {
     recipe: Arc<Recipe>,
     /// The mean that the model itself starts from.
     initial_mean: Option<Vec<f32>>,
-    /// The running mean at the end of the last utterance.
-    channel_mean: Option<Vec<f32>>,
-    /// How the utterance under way was started.
-    started: Option<Started>,
     /// Words added since the start.
     added: BTreeSet<String>,
     /// Keys of the compiled grammars, least recently used first.
@@ -88,8 +73,6 @@ impl GrammarDecoder {
             competitor,
             recipe,
             initial_mean,
-            channel_mean: None,
-            started: None,
             added: BTreeSet::new(),
             kept: Vec::new(),
         })
@@ -109,13 +92,8 @@ impl GrammarDecoder {
         };
         // Always set: a decoder still has the mean of whoever used it before.
         let channel_mean = channel_mean.or(usual);
-        let search = search_name(grammar.key);
-        self.main.start(&search, channel_mean)?;
+        self.main.start(&search_name(grammar.key), channel_mean)?;
         self.competitor.start(COMPETITOR, channel_mean)?;
-        self.started = Some(Started {
-            search,
-            mean: channel_mean.map(<[f32]>::to_vec),
-        });
         Ok(())
     }
 
@@ -130,46 +108,19 @@ impl GrammarDecoder {
         self.main.hypothesis()
     }
 
-    /// Ends the utterance, whose samples were `whole`, and hears it once more, normalised by its own mean:
-    /// in noise that is worth half of the answers, in quiet surroundings the first time is as good. The
-    /// surer of the two counts. `None`: no sentence of the grammar was completed.
-    pub(crate) fn finish(&mut self, whole: &[i16]) -> Result<Option<Heard>, HearError> {
+    /// Ends the utterance. `None`: no sentence of the grammar was completed.
+    pub(crate) fn finish(&mut self) -> Result<Option<Heard>, HearError> {
         self.main.end()?;
         self.competitor.end()?;
-        let first = self.heard();
-        self.channel_mean = self.main.channel_mean();
-        let Some(Started { search, mean }) = self.started.take() else {
-            return Ok(first);
+        let Some(text) = self.main.hypothesis() else {
+            return Ok(None);
         };
-        let could_forget = whole.len() >= self.recipe.forgets_from_samples;
-        let own = mean.filter(|_| !could_forget);
-        let own = own.and_then(|mean| self.main.utterance_mean(&mean));
-        let Some(mean) = own.or_else(|| self.channel_mean.clone()) else {
-            return Ok(first);
-        };
-        self.main.hear_whole(&search, whole, &mean)?;
-        self.competitor.hear_whole(COMPETITOR, whole, &mean)?;
-        let second = self.heard();
-        let sureness = |heard: &Option<Heard>| {
-            heard
-                .as_ref()
-                .map_or(Confidence::ZERO, |heard| heard.judged.confidence)
-        };
-        Ok(if sureness(&second) > sureness(&first) {
-            second
-        } else {
-            first
-        })
-    }
-
-    fn heard(&mut self) -> Option<Heard> {
-        let text = self.main.hypothesis()?;
         let judged = judge(
             &self.main.segments(),
             &self.competitor.segments(),
             &self.recipe.calibration,
         );
-        Some(Heard { text, judged })
+        Ok(Some(Heard { text, judged }))
     }
 
     pub(crate) fn abandon(&mut self) {
@@ -179,7 +130,7 @@ impl GrammarDecoder {
 
     /// The channel's mean as the last utterance left it.
     pub(crate) fn channel_mean(&mut self) -> Option<Vec<f32>> {
-        self.channel_mean.take()
+        self.main.channel_mean()
     }
 
     /// Compiles the grammar unless it is kept, evicting the least recently used.
@@ -230,25 +181,27 @@ fn search_name(key: u64) -> String {
     format!("g{key:016x}")
 }
 
-/// Settings of both decoders. `bestpath` would add up to a second after the last frame; more Gaussians
-/// keep noisy speech on the path. Computing every senone doubles the work and gains nothing.
+/// Settings of both decoders. `bestpath` would add up to a second after the last frame; wide beams
+/// and more Gaussians are what keeps noisy speech on the path (measured, `design` notes in README).
 fn common_settings() -> Vec<Setting> {
     vec![
         Setting::Whole("-bestpath", 0),
         Setting::Whole("-fwdflat", 0),
         Setting::Whole("-remove_silence", 1),
+        Setting::Whole("-compallsen", 1),
         Setting::Whole("-topn", 8),
     ]
 }
 
 fn main_settings() -> Vec<Setting> {
     let mut settings = common_settings();
-    // With the library's 1e-48 the beginning of an order was lost behind two seconds of silence.
     settings.push(Setting::Real("-beam", 1e-60));
     settings.push(Setting::Real("-pbeam", 1e-60));
     settings.push(Setting::Real("-wbeam", 1e-40));
-    settings.push(Setting::Real("-lw", 6.5));
-    settings.push(Setting::Real("-wip", 0.65));
+    // At the library's 6.5 silence and noise cost so much that words are heard in them; a low weight
+    // with a dearer word keeps short answers short (0.25^2 is about 0.65^6.5).
+    settings.push(Setting::Real("-lw", 2.0));
+    settings.push(Setting::Real("-wip", 0.25));
     settings
 }
 

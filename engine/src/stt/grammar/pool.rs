@@ -170,7 +170,6 @@ impl Dictionaries {
             pronunciations: Arc::clone(&self.pronunciations),
             competitor_dictionary: self.competitor.to_string_lossy().into_owned(),
             kept_grammars: config.kept_grammars,
-            forgets_from_samples: (WINDOW_S * model.rate.hz() as f32) as usize,
             channel_mean: model.channel_mean,
             calibration: model.calibration,
         }
@@ -185,9 +184,6 @@ impl Drop for Dictionaries {
         }
     }
 }
-
-/// libsphinxbase shifts its window at 800 frames, 500 of which stand for what was known before; a little less.
-const WINDOW_S: f32 = 2.9;
 
 /// Jobs that may wait for a worker: 20 s of audio at 50 frames a second.
 const QUEUE_MAX: usize = 1_024;

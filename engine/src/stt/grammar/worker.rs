@@ -15,7 +15,6 @@ use engine_core::units::{Confidence, SampleRate};
 use tokio::sync::mpsc;
 
 use crate::stt::config::GrammarConfig;
-use crate::stt::floor::NoiseFloor;
 use crate::stt::grammar::decoder::{GrammarDecoder, Heard};
 use crate::stt::grammar::lane::ChannelMean;
 use crate::stt::rate::RateConverter;
@@ -76,9 +75,8 @@ pub(crate) struct Worker {
 struct Active {
     begin: Box<Begin>,
     decoder: GrammarDecoder,
-    floor: NoiseFloor,
     converter: RateConverter,
-    /// Everything heard, at the model's rate.
+    /// Reused for every frame.
     samples: Vec<i16>,
     frames: usize,
     last_partial: String,
@@ -153,9 +151,8 @@ impl Worker {
         let active = Active {
             begin,
             decoder,
-            floor: NoiseFloor::new(),
             converter,
-            samples: Vec::with_capacity(SAMPLES_USUAL),
+            samples: Vec::with_capacity(640),
             frames: 0,
             last_partial: String::new(),
             broken,
@@ -241,12 +238,9 @@ impl Active {
         if self.broken.is_some() || self.frames > FRAMES_MAX {
             return;
         }
-        let from = self.samples.len();
-        let mut sound = frame.clone();
-        self.floor.add(sound.samples_mut());
-        self.converter.push(sound.samples(), &mut self.samples);
-        let new = self.samples.get(from..).unwrap_or_default();
-        if let Err(error) = self.decoder.feed(new) {
+        self.samples.clear();
+        self.converter.push(frame.samples(), &mut self.samples);
+        if let Err(error) = self.decoder.feed(&self.samples) {
             self.broken = Some(error.to_string());
         } else if self.frames.is_multiple_of(PARTIAL_EVERY_FRAMES) {
             self.send_partial();
@@ -271,10 +265,7 @@ impl Active {
     fn finish(mut self, ended_at: Instant, reject_below: Confidence) -> GrammarDecoder {
         let heard = match self.broken.take() {
             Some(reason) => Err(reason),
-            None => self
-                .decoder
-                .finish(&self.samples)
-                .map_err(|error| error.to_string()),
+            None => self.decoder.finish().map_err(|error| error.to_string()),
         };
         let result = match heard {
             Ok(Some(heard)) => verdict(heard, ended_at, reject_below),
@@ -326,9 +317,6 @@ fn answer(begin: &Begin, result: RecognitionResult) {
 
 /// Frames of the longest utterance.
 const FRAMES_MAX: usize = (UTTERANCE_MAX.as_millis() / FRAME.as_millis()) as usize;
-
-/// Two seconds at 16 kHz.
-const SAMPLES_USUAL: usize = 32_000;
 
 /// A partial result every 60 ms: finer than any endpoint needs, coarse enough to cost nothing.
 const PARTIAL_EVERY_FRAMES: usize = 3;

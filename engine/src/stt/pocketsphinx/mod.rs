@@ -162,18 +162,6 @@ impl Decoder {
         }
     }
 
-    /// Hears an utterance that is complete, from start to end.
-    pub(crate) fn hear_whole(
-        &mut self,
-        grammar: &str,
-        samples: &[i16],
-        channel_mean: &[f32],
-    ) -> Result<(), DecoderError> {
-        self.start(grammar, Some(channel_mean))?;
-        self.feed(samples)?;
-        self.end()
-    }
-
     /// Feeds samples at the model's rate and searches as far as they reach.
     pub(crate) fn feed(&mut self, samples: &[i16]) -> Result<(), DecoderError> {
         if !self.in_utterance {
@@ -249,42 +237,10 @@ impl Decoder {
     /// The cepstral mean as it stands: what the next utterance of the same channel should start from.
     pub(crate) fn channel_mean(&mut self) -> Option<Vec<f32>> {
         let cmn = self.cmn()?;
-        // SAFETY: `cmn` points into the decoder, whose `mean` and `sum` hold `veclen` floats each; all that was
+        // SAFETY: `cmn` points into the decoder, whose `mean` holds `veclen` floats; both were
         // checked by `cmn()`, and the values are copied before anything else runs.
-        let (mean, sum, frames) = unsafe {
-            let raw = cmn.as_ptr();
-            (
-                std::slice::from_raw_parts((*raw).mean, CEPSTRA),
-                std::slice::from_raw_parts((*raw).sum, CEPSTRA),
-                (*raw).frames,
-            )
-        };
-        // Of an utterance that ends in removed silence the library forgets to update `mean`.
-        Some(if frames > 0 {
-            sum.iter().map(|sum| sum / frames as f32).collect()
-        } else {
-            mean.to_vec()
-        })
-    }
-
-    /// The mean of the last utterance alone, which was started from `start`. `None` when it had hardly any
-    /// sound. Only right for utterances too short to fill the window ([`CMN_WINDOW`] and 300 frames more).
-    pub(crate) fn utterance_mean(&mut self, start: &[f32]) -> Option<Vec<f32>> {
-        let cmn = self.cmn()?;
-        // SAFETY: `cmn` points into the decoder; its layout was checked by `cmn()`.
-        let frames = unsafe { (*cmn.as_ptr()).frames } - CMN_WINDOW;
-        if frames < OWN_FRAMES_MIN {
-            return None;
-        }
-        // What is running is the weighted mean of both.
-        let (own, known) = (frames as f32, CMN_WINDOW as f32);
-        let running = self.channel_mean()?;
-        let taken_apart = running.iter().zip(start);
-        Some(
-            taken_apart
-                .map(|(mean, start)| (mean * (own + known) - start * known) / own)
-                .collect(),
-        )
+        let mean = unsafe { std::slice::from_raw_parts((*cmn.as_ptr()).mean, CEPSTRA) };
+        Some(mean.to_vec())
     }
 
     fn set_channel_mean(&mut self, mean: &[f32]) {
@@ -308,9 +264,7 @@ impl Decoder {
                 return None;
             }
             let cmn = NonNull::new((*feat.as_ptr()).cmn_struct)?;
-            let raw = cmn.as_ptr();
-            let usable = (*raw).veclen == CEPSTRA as i32 && !(*raw).mean.is_null() && !(*raw).sum.is_null();
-            usable.then_some(cmn)
+            ((*cmn.as_ptr()).veclen == CEPSTRA as i32 && !(*cmn.as_ptr()).mean.is_null()).then_some(cmn)
         }
     }
 }
@@ -431,11 +385,6 @@ unsafe fn read_segment(iterator: *mut ffi::PsSeg) -> Segment {
         acoustic,
     }
 }
-
-/// Frames that a mean set beforehand counts for (`CMN_WIN` of libsphinxbase's `cmn.h`).
-const CMN_WINDOW: i32 = 500;
-/// Frames of which a mean says something about the channel.
-const OWN_FRAMES_MIN: i32 = 30;
 
 /// Cepstral coefficients of a frame in both models.
 const CEPSTRA: usize = 13;

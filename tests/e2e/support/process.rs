@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -49,6 +50,8 @@ impl Process {
     /// Starts `command` and reads what it writes on both streams.
     pub fn start(command: &mut Command) -> Result<Self> {
         let mut child = command
+            // A group of its own: a program's own children (kamailio's workers) end with it.
+            .process_group(0)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -112,6 +115,8 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         // It may have ended already; then there is nothing to kill.
+        let group = format!("-{}", self.child.id());
+        Command::new("kill").args(["-KILL", "--", &group]).status().ok();
         self.child.kill().ok();
         self.child.wait().ok();
     }

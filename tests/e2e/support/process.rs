@@ -116,7 +116,11 @@ impl Drop for Process {
     fn drop(&mut self) {
         // It may have ended already; then there is nothing to kill.
         let group = format!("-{}", self.child.id());
-        Command::new("kill").args(["-KILL", "--", &group]).status().ok();
+        Command::new("kill")
+            .args(["-KILL", "--", &group])
+            .stderr(Stdio::null())
+            .status()
+            .ok();
         self.child.kill().ok();
         self.child.wait().ok();
     }

@@ -13,13 +13,13 @@ use engine_core::units::SampleRate;
 
 use crate::eval::EvalError;
 use crate::eval::audio::{in_band, load};
-use crate::eval::conditions::{Conditions, Details, Part, file_name, seed_of};
-use crate::eval::hear::{Listener, model_name};
+use crate::eval::conditions::{Conditions, Part, file_name, seed_of};
+use crate::eval::evaluation::Evaluation;
+use crate::eval::hear::Listener;
 use crate::eval::line::Line;
-use crate::eval::score::{Outcome, Scores};
+use crate::eval::score::Outcome;
 use crate::eval::site::{Site, files_in};
 use crate::eval::words::DIGITS;
-use crate::stt::Hearing;
 use crate::tts::Sound;
 
 /// Arguments of `hark eval digits`.
@@ -55,12 +55,7 @@ pub(super) fn run(args: &DigitsArgs) -> Result<(), EvalError> {
     let speakers = speakers(&args.audio, conditions.part)?;
     let site = Site::load(&conditions.models)?;
     let hearing = site.hearing(&conditions.hearing(), &[SIX, one_of(&[])])?;
-    let mut all = Evaluation {
-        site: &site,
-        hearing: &hearing,
-        scores: Scores::default(),
-        details: Details::default(),
-    };
+    let mut all = Evaluation::new(&site, &hearing);
     let lines = conditions.lines()?;
     for (speaker, takes) in &speakers {
         for index in 0..args.numbers {
@@ -68,27 +63,22 @@ pub(super) fn run(args: &DigitsArgs) -> Result<(), EvalError> {
             let orders = orders(&said.number, args.known, &said.name);
             for line in &lines {
                 let samples = line.carry(&said.sound, seed_of(&said.name));
-                all.ask(&said, &orders, line, &samples)?;
+                all.ask_number(&said, &orders, line, &samples)?;
             }
         }
     }
-    conditions.keep(&all.details)?;
-    all.scores
-        .report(conditions.part, &model_name(&hearing))
-        .print(conditions.json);
-    Ok(())
-}
-
-struct Evaluation<'a> {
-    site: &'a Site,
-    hearing: &'a Hearing,
-    scores: Scores,
-    details: Details,
+    all.finish(conditions)
 }
 
 impl Evaluation<'_> {
     /// Any six digits; one of the caller's orders; and, of another caller, whose orders these are not.
-    fn ask(&mut self, said: &Said, orders: &[String], line: &Line, samples: &[i16]) -> Result<(), EvalError> {
+    fn ask_number(
+        &mut self,
+        said: &Said,
+        orders: &[String],
+        line: &Line,
+        samples: &[i16],
+    ) -> Result<(), EvalError> {
         let own = one_of(orders);
         let others: Vec<String> = orders
             .iter()

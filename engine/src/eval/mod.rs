@@ -5,6 +5,7 @@ mod audio;
 mod conditions;
 mod digits;
 mod drinks;
+mod evaluation;
 mod hear;
 mod line;
 mod manifest;

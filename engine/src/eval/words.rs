@@ -13,13 +13,13 @@ use engine_core::units::SampleRate;
 
 use crate::eval::EvalError;
 use crate::eval::audio::{in_band, load};
-use crate::eval::conditions::{Conditions, Details, file_name, seed_of};
-use crate::eval::hear::{Listener, model_name};
+use crate::eval::conditions::{Conditions, file_name, seed_of};
+use crate::eval::evaluation::Evaluation;
+use crate::eval::hear::Listener;
 use crate::eval::line::Line;
 use crate::eval::manifest::{self, Entry};
-use crate::eval::score::{Outcome, Scores};
+use crate::eval::score::Outcome;
 use crate::eval::site::{Site, files_in};
-use crate::stt::Hearing;
 
 /// Arguments of `hark eval words`.
 #[derive(Debug, Clone, Args)]
@@ -62,38 +62,23 @@ pub(super) fn run(args: &WordsArgs) -> Result<(), EvalError> {
     let questions = questions(&site);
     let expectations: Vec<Expectation> = questions.iter().map(|q| q.expectation.clone()).collect();
     let hearing = site.hearing(&conditions.hearing(), &expectations)?;
-    let mut all = Evaluation {
-        site: &site,
-        hearing: &hearing,
-        scores: Scores::default(),
-        details: Details::default(),
-    };
+    let mut all = Evaluation::new(&site, &hearing);
     let lines = conditions.lines()?;
     for entry in &entries {
         let sound = in_band(&load(&entry.path)?)?;
         for line in &lines {
             let samples = line.carry(&sound, seed_of(&entry.name()));
             for question in &questions {
-                all.ask(question, entry, line, &samples)?;
+                all.ask_question(question, entry, line, &samples)?;
             }
         }
     }
-    conditions.keep(&all.details)?;
-    let report = all.scores.report(conditions.part, &model_name(&hearing));
-    report.print(conditions.json);
-    Ok(())
-}
-
-struct Evaluation<'a> {
-    site: &'a Site,
-    hearing: &'a Hearing,
-    scores: Scores,
-    details: Details,
+    all.finish(conditions)
 }
 
 impl Evaluation<'_> {
     /// Every recording is another caller.
-    fn ask(
+    fn ask_question(
         &mut self,
         question: &Question,
         entry: &Entry,

@@ -39,7 +39,7 @@ use crate::conversation::machine::Conversation;
 use crate::conversation::memory::CallerFacts;
 use crate::ids::{CallId, EffectId, LegId};
 use crate::limits::{CALL_MAX, OUTPUTS_MAX};
-use crate::speech::utterance::{ListenTimer, Listener};
+use crate::speech::listener::{ListenTimer, Listener};
 use crate::timer::Timers;
 use crate::units::SampleRate;
 

@@ -9,7 +9,7 @@ use crate::call::{Call, Phase, Wake};
 use crate::ids::LegId;
 use crate::limits::FRAME;
 use crate::rtp::packet::Packet;
-use crate::speech::utterance::Played;
+use crate::speech::listener::Played;
 
 /// A clock that is later than this has lost its place (the machine stood still): it starts anew
 /// instead of sending a burst.

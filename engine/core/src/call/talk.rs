@@ -17,8 +17,8 @@ use crate::nlu::decision::Decision;
 use crate::nlu::understand::Context;
 use crate::speech::barge_in::PromptCommand;
 use crate::speech::expectation::Expectation;
+use crate::speech::listener::ListenEvent;
 use crate::speech::recognition::{RecogniserKind, Transcript};
-use crate::speech::utterance::ListenEvent;
 use crate::speech::verdict::{Verdict, VerdictResult};
 use crate::units::Confidence;
 

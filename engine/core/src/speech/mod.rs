@@ -5,9 +5,10 @@ pub mod barge_in;
 pub mod echo_guard;
 pub mod endpointing;
 pub mod expectation;
+pub mod listener;
 pub mod progress;
 pub mod recognition;
-pub mod utterance;
+mod utterance;
 pub mod vad;
 pub mod verdict;
 

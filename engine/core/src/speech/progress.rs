@@ -1,6 +1,7 @@
 //! What the words so far look like, seen from what was asked: is the answer there, may more follow, is
 //! something plainly missing?
 
+use crate::nlu::number::{TENS, UNITS};
 use crate::speech::expectation::{Candidate, Expectation};
 
 /// How far the answer is.
@@ -152,9 +153,9 @@ fn digit_count(words: &[&str]) -> usize {
         match *word {
             "double" => repeat = 2,
             "triple" => repeat = 3,
-            _ if DIGITS.contains(word) && unit_of_tens => {}
-            _ if DIGITS.contains(word) => count += std::mem::replace(&mut repeat, 1),
-            _ if TEENS.contains(word) => count += 2,
+            _ if is_digit(word) && unit_of_tens => {}
+            _ if is_digit(word) => count += std::mem::replace(&mut repeat, 1),
+            _ if UNITS.contains(word) => count += 2,
             _ if TENS.contains(word) => {
                 count += 2;
                 tens = true;
@@ -167,9 +168,14 @@ fn digit_count(words: &[&str]) -> usize {
     count
 }
 
+/// Zero to nine, as people dictate them.
+fn is_digit(word: &str) -> bool {
+    matches!(word, "oh" | "o") || UNITS.iter().take(10).any(|unit| *unit == word)
+}
+
 fn is_number_word(word: &str) -> bool {
-    DIGITS.contains(&word)
-        || TEENS.contains(&word)
+    is_digit(word)
+        || UNITS.contains(&word)
         || TENS.contains(&word)
         || COUNTS.contains(&word)
         || word.bytes().all(|byte| byte.is_ascii_digit())
@@ -275,24 +281,6 @@ pub(crate) const YES: [&str; 18] = [
 const DRINKS: [&str; 6] = ["coffee", "mocha", "americano", "cappuccino", "latte", "espresso"];
 const EXTRAS: [&str; 4] = ["milk", "cream", "sugar", "sweetener"];
 
-const DIGITS: [&str; 12] = [
-    "zero", "oh", "o", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine",
-];
-const TEENS: [&str; 10] = [
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-];
-const TENS: [&str; 8] = [
-    "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety",
-];
 const COUNTS: [&str; 3] = ["dozen", "couple", "hundred"];
 
 #[cfg(test)]

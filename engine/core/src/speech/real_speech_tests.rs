@@ -11,7 +11,7 @@ use crate::nlu::grammar::Grammar;
 use crate::speech::barge_in::{Prompt, PromptCommand};
 use crate::speech::endpointing::{Endpointer, Progress};
 use crate::speech::expectation::Expectation;
-use crate::speech::utterance::{ListenEvent, Listener, Played};
+use crate::speech::listener::{ListenEvent, Listener, Played};
 use crate::speech::vad::{Activity, Source, Vad, VadMode};
 use crate::speech::verdict::Capabilities;
 use crate::units::SampleRate;
@@ -201,13 +201,15 @@ fn a_kitchen_is_no_caller() {
     assert!(starts <= 1, "{starts} false starts in {} s", frames.len() / 50);
 }
 
+/// A pause inside an order follows words that are not yet one. Where they could be (`Enough`), the wait is shorter
+/// and the words decide: `hark eval turns` judges that, with a recogniser.
 #[test]
-fn pauses_inside_a_drink_order_are_shorter_than_its_endpoint() {
+fn an_unfinished_drink_order_outwaits_the_pauses_in_it() {
     let Some(folder) = speech_folder() else { return };
     let files = files(&folder.join("drinks"), "flac");
     let sample: Vec<&PathBuf> = files.iter().step_by(3).collect();
     let endpointer = Endpointer::default();
-    let wait_ms = endpointer.wait_ms(&Expectation::Drink, Progress::Enough) as usize;
+    let wait_ms = endpointer.wait_ms(&Expectation::Drink, Progress::Partial) as usize;
     let pauses: Vec<usize> = sample
         .iter()
         .map(|path| hear(&frames(&telephone(path), 600, 600)).longest_pause_ms)
@@ -218,7 +220,7 @@ fn pauses_inside_a_drink_order_are_shorter_than_its_endpoint() {
         sample.len()
     );
     assert!(
-        cut_off * 50 <= sample.len(),
+        cut_off * 100 <= sample.len(),
         "{cut_off} of {} orders cut off at {wait_ms} ms",
         sample.len()
     );

@@ -1,114 +1,22 @@
-//! The listener: from inbound frames to utterances, from recognisers' answers to verdicts.
-//!
-//! It is always on, also while Hark speaks, which is what makes barge-in possible. Call
-//! [`Listener::handle_frame`] on every 20 ms tick, with silence where nothing arrived.
+//! One stretch of the caller's speech under way: what its voice and its partial words have been so far.
 
-use std::collections::VecDeque;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::audio::frame::Frame;
-use crate::audio::level::{SILENCE_DBOV, level_dbov};
 use crate::ids::UtteranceId;
 use crate::limits::FRAME;
-use crate::nlu::grammar::Grammar;
-use crate::speech::barge_in::{BargeIn, Prompt, PromptCommand};
-use crate::speech::echo_guard::{EchoGuard, EchoPath};
-use crate::speech::endpointing::{Endpointer, Progress, SoFar, progress};
+use crate::speech::endpointing::SoFar;
 use crate::speech::expectation::Expectation;
+use crate::speech::progress::{Progress, progress};
 use crate::speech::recognition::{RecogniseCommand, Recognised, RecognitionResult};
-use crate::speech::vad::{Activity, ONSET_FRAMES, Vad, VadMode};
-use crate::speech::verdict::{Capabilities, Jury, Verdict, VerdictResult};
-use crate::timer::Timers;
-
-/// Hears one caller.
-#[derive(Debug)]
-pub struct Listener {
-    capabilities: Capabilities,
-    vad: Vad,
-    echo_guard: EchoGuard,
-    endpointer: Endpointer,
-    barge_in: BargeIn,
-    /// `None` until the first question: what is said before it is not for us.
-    asked: Option<Asked>,
-    prompt: Prompt,
-    pre_roll: VecDeque<Frame>,
-    speaking: Option<Utterance>,
-    /// The utterance that has ended and waits for its verdict.
-    judging: Option<(Jury, Expectation)>,
-    /// When the last turn was ended, and its longest pause.
-    last_cut: Option<(Instant, Duration)>,
-    next_utterance: UtteranceId,
-    timers: Timers<ListenTimer>,
-    events: VecDeque<ListenEvent>,
-}
-
-/// Something the call must act on.
-#[derive(Debug, Clone)]
-#[allow(clippy::large_enum_variant)] // frames are inline on purpose; an event is moved once and never kept
-pub enum ListenEvent {
-    /// To the recognisers.
-    Recognise(RecogniseCommand),
-    /// To the mouth: pause at once, then either go on or stop for good.
-    Prompt(PromptCommand),
-    SpeechStarted {
-        utterance: UtteranceId,
-        at: Instant,
-    },
-    /// The caller's turn is over; a [`ListenEvent::Verdict`] or [`ListenEvent::Dropped`] follows.
-    UtteranceEnded {
-        utterance: UtteranceId,
-        /// Why here: "yes_no complete, 200 ms".
-        reason: String,
-        /// The last frame with voice: replies are timed from here.
-        speech_end: Instant,
-    },
-    Verdict(Verdict),
-    /// Silence has begun and the words look complete: these will probably be the answer.
-    Likely {
-        words: String,
-    },
-    /// They will not: speech goes on, or the words have changed.
-    Unlikely,
-    /// A sound that was no turn of the caller's: a cough, a murmur over our words, speech over protected ones.
-    Dropped {
-        utterance: UtteranceId,
-        reason: &'static str,
-    },
-    /// Nothing was said for as long as the question allows. Comes once per [`Listener::listen`].
-    NoInput,
-}
-
-/// Why the listener wants to be woken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ListenTimer {
-    NoInput,
-    /// A recogniser has not answered.
-    Verdict,
-}
-
-/// What Hark itself puts on the line during a tick.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Played {
-    /// The prompt under way, also while it is paused.
-    pub prompt: Prompt,
-    /// The level of the frame that is sent, in dBov: for the echo guard.
-    pub level_dbov: f32,
-}
+use crate::speech::vad::{Activity, ONSET_FRAMES};
+use crate::speech::verdict::Jury;
 
 #[derive(Debug)]
-struct Asked {
-    expectation: Expectation,
-    grammar: Arc<Grammar>,
-    no_input: Duration,
-    /// No answer has been given yet: silence counts.
-    open: bool,
-}
-
-/// One stretch of the caller's speech under way.
-#[derive(Debug)]
-struct Utterance {
-    jury: Jury,
+pub(super) struct Utterance {
+    /// Collects the recognisers' answers.
+    pub(super) jury: Jury,
+    /// It began while a protected prompt was playing, and that prompt still plays.
+    pub(super) unheard: bool,
     began: Instant,
     last_voiced: Instant,
     voiced: Duration,
@@ -120,206 +28,18 @@ struct Utterance {
     partial: Option<String>,
     /// When the partial result last changed.
     changed: Instant,
-    /// The words last told to be likely.
-    likely: Option<String>,
-    /// How often that was told.
+    /// A guess stands: the words last told to be likely are still the partial result.
+    guessed: bool,
     guesses: u32,
-    /// It began while a protected prompt was playing, and that prompt still plays.
-    unheard: bool,
 }
 
-impl Played {
-    /// Nothing is played and no prompt waits.
-    pub const SILENCE: Self = Self {
-        prompt: Prompt::Silent,
-        level_dbov: SILENCE_DBOV,
-    };
-
-    pub fn frame(prompt: Prompt, frame: &Frame) -> Self {
+impl Utterance {
+    /// The detector was sure at `now`, [`ONSET`] after the speech began.
+    pub(super) fn new(now: Instant, jury: Jury, unheard: bool) -> Self {
         Self {
-            prompt,
-            level_dbov: level_dbov(frame.samples()),
-        }
-    }
-}
-
-impl Listener {
-    pub fn new(vad_mode: VadMode, capabilities: Capabilities) -> Self {
-        Self {
-            capabilities,
-            vad: Vad::new(vad_mode),
-            echo_guard: EchoGuard::default(),
-            endpointer: Endpointer::default(),
-            barge_in: BargeIn::default(),
-            asked: None,
-            prompt: Prompt::Silent,
-            pre_roll: VecDeque::with_capacity(PRE_ROLL_FRAMES),
-            speaking: None,
-            judging: None,
-            last_cut: None,
-            next_utterance: UtteranceId(1),
-            timers: Timers::default(),
-            events: VecDeque::new(),
-        }
-    }
-
-    /// Another way to find the end of a turn: for evaluations.
-    #[must_use]
-    pub fn with_endpointer(mut self, endpointer: Endpointer) -> Self {
-        self.endpointer = endpointer;
-        self
-    }
-
-    /// Asks: what is heard from now on is an answer to this. May be called before the question has been
-    /// spoken; the silence of `no_input_ms` is counted from the end of the prompt. An utterance under
-    /// way keeps the grammar it began with.
-    pub fn listen(&mut self, expectation: Expectation, grammar: Arc<Grammar>, no_input_ms: u32) {
-        let no_input = Duration::from_millis(u64::from(no_input_ms));
-        self.asked = Some(Asked {
-            expectation,
-            grammar,
-            no_input,
-            open: true,
-        });
-        self.timers.cancel(ListenTimer::NoInput);
-        self.barge_in.question_asked();
-    }
-
-    /// Stops listening for good or until the next [`Listener::listen`]: the call ends or an agent takes over.
-    pub fn stop(&mut self) {
-        self.cancel_all();
-        self.asked = None;
-        self.timers.cancel(ListenTimer::NoInput);
-        let command = self.barge_in.reset();
-        self.emit_prompt(command);
-    }
-
-    /// Hears one frame, given what Hark plays at the same time.
-    pub fn handle_frame(&mut self, now: Instant, frame: &Frame, played: Played) {
-        self.prompt_is(played.prompt);
-        let source = self
-            .echo_guard
-            .handle_levels(level_dbov(frame.samples()), played.level_dbov);
-        let vad = self.vad.handle_frame(frame, source);
-        match self.speaking.take() {
-            Some(utterance) => self.go_on(now, frame, utterance, vad.activity, vad.voiced),
-            None if vad.activity == Activity::Start => self.begin(now, frame),
-            None => {
-                self.remember(frame);
-                self.suspect(now, vad.suspected);
-            }
-        }
-        self.arm_no_input(now);
-    }
-
-    /// A recogniser has answered.
-    pub fn handle_recognised(&mut self, now: Instant, recognised: Recognised) {
-        if let Some(utterance) = &mut self.speaking
-            && utterance.jury.utterance() == recognised.utterance
-        {
-            if let RecognitionResult::Partial { text } = &recognised.result
-                && utterance.partial.as_ref() != Some(text)
-            {
-                utterance.partial = Some(text.clone());
-                utterance.changed = now;
-                if utterance.likely.take().is_some() {
-                    self.events.push_back(ListenEvent::Unlikely);
-                }
-            }
-            utterance.jury.handle_recognised(recognised);
-            self.consider_barge_in(now);
-            return;
-        }
-        if let Some((jury, _)) = &mut self.judging {
-            jury.handle_recognised(recognised);
-            self.conclude(now);
-        }
-    }
-
-    /// The caller pressed a key: it outranks whatever is being said, by either side.
-    pub fn handle_key(&mut self) {
-        self.cancel_all();
-        self.timers.cancel(ListenTimer::NoInput);
-        let command = self.barge_in.key(self.prompt);
-        self.emit_prompt(command);
-    }
-
-    /// A deadline of [`Listener::poll_timeout`] has passed.
-    pub fn handle_timeout(&mut self, now: Instant) {
-        while let Some(timer) = self.timers.expired(now) {
-            match timer {
-                ListenTimer::NoInput => {
-                    self.close_question();
-                    self.events.push_back(ListenEvent::NoInput);
-                }
-                ListenTimer::Verdict => self.conclude(now),
-            }
-        }
-    }
-
-    /// The next event; poll until `None` after every `handle_*`.
-    pub fn poll(&mut self) -> Option<ListenEvent> {
-        self.events.pop_front()
-    }
-
-    pub fn poll_timeout(&self) -> Option<(Instant, ListenTimer)> {
-        self.timers.next()
-    }
-
-    /// Whether the caller is in the middle of an utterance.
-    pub const fn is_hearing(&self) -> bool {
-        self.speaking.is_some()
-    }
-
-    /// Whether an utterance has ended and its words are awaited.
-    pub const fn is_judging(&self) -> bool {
-        self.judging.is_some()
-    }
-
-    pub const fn echo_path(&self) -> EchoPath {
-        self.echo_guard.path()
-    }
-
-    fn prompt_is(&mut self, prompt: Prompt) {
-        if prompt == Prompt::Silent {
-            let command = self.barge_in.reset();
-            self.emit_prompt(command);
-        }
-        if prompt != Prompt::Protected
-            && let Some(utterance) = &mut self.speaking
-        {
-            utterance.unheard = false;
-        }
-        self.prompt = prompt;
-    }
-
-    fn suspect(&mut self, now: Instant, suspected: bool) {
-        let command = if suspected && self.asked.is_some() {
-            self.barge_in.speech_suspected(now, self.prompt)
-        } else {
-            self.barge_in.nobody_yet(now)
-        };
-        self.emit_prompt(command);
-    }
-
-    fn remember(&mut self, frame: &Frame) {
-        if self.pre_roll.len() == PRE_ROLL_FRAMES {
-            self.pre_roll.pop_front();
-        }
-        self.pre_roll.push_back(frame.clone());
-    }
-
-    fn begin(&mut self, now: Instant, frame: &Frame) {
-        let Some(asked) = &self.asked else {
-            self.remember(frame);
-            return;
-        };
-        let id = self.next_utterance;
-        self.next_utterance = id.next();
-        let began = now.checked_sub(ONSET).unwrap_or(now);
-        let utterance = Utterance {
-            jury: Jury::new(id, &asked.expectation, self.capabilities),
-            began,
+            jury,
+            unheard,
+            began: now.checked_sub(ONSET).unwrap_or(now),
             last_voiced: now,
             voiced: ONSET,
             paused: false,
@@ -327,265 +47,121 @@ impl Listener {
             bursts: 1,
             partial: None,
             changed: now,
-            likely: None,
+            guessed: false,
             guesses: 0,
-            unheard: self.prompt == Prompt::Protected,
-        };
-        let (rate, grammar) = (frame.rate(), Arc::clone(&asked.grammar));
-        self.recognise(RecogniseCommand::Begin {
-            utterance: id,
-            rate,
-            grammar,
-        });
-        for earlier in std::mem::take(&mut self.pre_roll) {
-            self.recognise(RecogniseCommand::Audio {
-                utterance: id,
-                frame: earlier,
-            });
-        }
-        self.recognise(RecogniseCommand::Audio {
-            utterance: id,
-            frame: frame.clone(),
-        });
-        self.learn_from_the_last_cut(now);
-        self.speaking = Some(utterance);
-        self.timers.cancel(ListenTimer::NoInput);
-        self.events.push_back(ListenEvent::SpeechStarted {
-            utterance: id,
-            at: began,
-        });
-        let command = self.barge_in.speech_started(now, self.prompt);
-        self.emit_prompt(command);
-    }
-
-    /// Speech right after a cut, before Hark said anything, means that the cut was wrong.
-    fn learn_from_the_last_cut(&mut self, now: Instant) {
-        let Some((cut, longest_pause)) = self.last_cut.take() else {
-            return;
-        };
-        if self.prompt == Prompt::Silent && now.saturating_duration_since(cut) < WRONG_CUT {
-            self.endpointer.cut_was_wrong();
-        } else {
-            self.endpointer.cut_was_right(longest_pause);
         }
     }
 
-    fn go_on(
+    /// One more frame. Tells the recognisers of a silence that begins or ends.
+    pub(super) fn handle_frame(
         &mut self,
         now: Instant,
-        frame: &Frame,
-        mut utterance: Utterance,
         activity: Activity,
         voiced: bool,
-    ) {
-        let id = utterance.jury.utterance();
-        self.recognise(RecogniseCommand::Audio {
-            utterance: id,
-            frame: frame.clone(),
-        });
+    ) -> Option<RecogniseCommand> {
         if voiced {
-            let pause = now.saturating_duration_since(utterance.last_voiced + FRAME);
-            utterance.longest_pause = utterance.longest_pause.max(pause);
-            utterance.last_voiced = now;
-            utterance.voiced += FRAME;
+            let pause = now.saturating_duration_since(self.last_voiced + FRAME);
+            self.longest_pause = self.longest_pause.max(pause);
+            self.last_voiced = now;
+            self.voiced += FRAME;
         }
+        let utterance = self.id();
         match activity {
-            Activity::End if !utterance.paused => {
-                utterance.paused = true;
-                self.recognise(RecogniseCommand::Pause { utterance: id });
+            Activity::End if !self.paused => {
+                self.paused = true;
+                Some(RecogniseCommand::Pause { utterance })
             }
-            Activity::Start if utterance.paused => {
-                utterance.paused = false;
-                utterance.bursts = utterance.bursts.saturating_add(1);
-                if utterance.likely.take().is_some() {
-                    self.events.push_back(ListenEvent::Unlikely);
-                }
-                self.recognise(RecogniseCommand::Resume { utterance: id });
+            Activity::Start if self.paused => {
+                self.paused = false;
+                self.bursts = self.bursts.saturating_add(1);
+                Some(RecogniseCommand::Resume { utterance })
             }
-            Activity::Silence | Activity::Start | Activity::Speech | Activity::End => {}
-        }
-        self.speaking = Some(utterance);
-        self.consider_barge_in(now);
-        self.consider_cut(now);
-    }
-
-    fn consider_barge_in(&mut self, now: Instant) {
-        let (Some(utterance), Some(asked)) = (&self.speaking, &self.asked) else {
-            return;
-        };
-        let words = utterance.partial.as_deref();
-        let command = self
-            .barge_in
-            .consider(now, utterance.voiced, words, &asked.expectation);
-        self.emit_prompt(command);
-    }
-
-    fn consider_cut(&mut self, now: Instant) {
-        let (Some(utterance), Some(asked)) = (&self.speaking, &self.asked) else {
-            return;
-        };
-        let so_far = SoFar {
-            words: utterance.partial.as_deref(),
-            unchanged: now.saturating_duration_since(utterance.changed),
-            silence: now.saturating_duration_since(utterance.last_voiced),
-            spoken: now.saturating_duration_since(utterance.began),
-            longest_pause: utterance.longest_pause,
-            bursts: utterance.bursts,
-        };
-        let cut = self.endpointer.judge(&asked.expectation, &so_far);
-        if let Some(cut) = cut
-            && let Some(utterance) = self.speaking.take()
-        {
-            self.end(now, utterance, cut.reason);
-        } else {
-            self.consider_guess(now);
+            Activity::Silence | Activity::Start | Activity::Speech | Activity::End => None,
         }
     }
 
-    /// Tells the likely words once, when they have stood still into the silence.
-    fn consider_guess(&mut self, now: Instant) {
-        let (Some(utterance), Some(asked)) = (&mut self.speaking, &self.asked) else {
-            return;
+    /// A recogniser's answer to this utterance. True when the words so far are other words now.
+    pub(super) fn handle_recognised(&mut self, now: Instant, recognised: Recognised) -> bool {
+        let changed = match &recognised.result {
+            RecognitionResult::Partial { text } if self.partial.as_ref() != Some(text) => {
+                self.partial = Some(text.clone());
+                self.changed = now;
+                true
+            }
+            RecognitionResult::Partial { .. }
+            | RecognitionResult::Final(_)
+            | RecognitionResult::Rejected { .. }
+            | RecognitionResult::Failed { .. } => false,
         };
-        let quiet = utterance.paused && self.prompt == Prompt::Silent && asked.open;
-        let steady = now.saturating_duration_since(utterance.changed) >= STEADY;
-        if !quiet || !steady || utterance.likely.is_some() || utterance.guesses >= GUESSES_MAX {
-            return;
+        self.jury.handle_recognised(recognised);
+        changed
+    }
+
+    /// The words that are probably the answer, once: they look whole and have stood still into the silence.
+    pub(super) fn guess(&mut self, now: Instant, expectation: &Expectation) -> Option<String> {
+        let steady = now.saturating_duration_since(self.changed) >= STEADY;
+        if !self.paused || !steady || self.guessed || self.guesses >= GUESSES_MAX {
+            return None;
         }
-        let words = utterance.partial.as_deref();
         let whole = matches!(
-            progress(&asked.expectation, words),
+            progress(expectation, self.words()),
             Progress::Complete | Progress::Enough
         );
-        if let Some(words) = words.filter(|_| whole) {
-            let words = words.to_owned();
-            utterance.likely = Some(words.clone());
-            utterance.guesses += 1;
-            self.events.push_back(ListenEvent::Likely { words });
-        }
+        let words = self.partial.clone().filter(|_| whole)?;
+        self.guessed = true;
+        self.guesses += 1;
+        Some(words)
     }
 
-    fn end(&mut self, now: Instant, mut utterance: Utterance, reason: String) {
-        let id = utterance.jury.utterance();
-        if utterance.unheard {
-            return self.drop_utterance(id, "over a protected prompt");
-        }
-        if utterance.voiced < MIN_VOICED && utterance.partial.is_none() {
-            return self.drop_utterance(id, "too short");
-        }
-        self.conclude_early(now);
-        self.recognise(RecogniseCommand::End { utterance: id });
-        let speech_end = utterance.last_voiced;
-        self.events.push_back(ListenEvent::UtteranceEnded {
-            utterance: id,
-            reason,
-            speech_end,
-        });
-        self.last_cut = Some((now, utterance.longest_pause));
-        utterance.jury.end(now);
-        let expectation = self
-            .asked
-            .as_ref()
-            .map_or(Expectation::Open, |asked| asked.expectation.clone());
-        self.judging = Some((utterance.jury, expectation));
-        self.conclude(now);
+    /// Takes the guess back. True when there was one.
+    pub(super) fn retract(&mut self) -> bool {
+        std::mem::take(&mut self.guessed)
     }
 
-    fn drop_utterance(&mut self, utterance: UtteranceId, reason: &'static str) {
-        self.recognise(RecogniseCommand::Cancel { utterance });
-        self.events.push_back(ListenEvent::Unlikely);
-        self.events.push_back(ListenEvent::Dropped { utterance, reason });
-        let command = self.barge_in.heard(None, &Expectation::Open);
-        self.emit_prompt(command);
+    pub(super) const fn id(&self) -> UtteranceId {
+        self.jury.utterance()
     }
 
-    /// A newer utterance has ended: the older one gets its verdict from what is known.
-    fn conclude_early(&mut self, now: Instant) {
-        if let Some((mut jury, expectation)) = self.judging.take()
-            && let Some(verdict) = jury.decide_now(now)
-        {
-            self.deliver(&jury, verdict, &expectation);
-        }
+    pub(super) const fn began(&self) -> Instant {
+        self.began
     }
 
-    fn conclude(&mut self, now: Instant) {
-        let Some((mut jury, expectation)) = self.judging.take() else {
-            return;
-        };
-        if let Some(verdict) = jury.decide(now) {
-            self.timers.cancel(ListenTimer::Verdict);
-            self.deliver(&jury, verdict, &expectation);
-            return;
-        }
-        if let Some(deadline) = jury.deadline() {
-            self.timers.set(ListenTimer::Verdict, deadline);
-        }
-        self.judging = Some((jury, expectation));
+    /// The last frame with voice.
+    pub(super) const fn last_voiced(&self) -> Instant {
+        self.last_voiced
     }
 
-    fn deliver(&mut self, jury: &Jury, verdict: Verdict, expectation: &Expectation) {
-        let utterance = verdict.utterance;
-        if jury.is_awaiting() {
-            self.recognise(RecogniseCommand::Cancel { utterance });
-        }
-        let words = match &verdict.result {
-            VerdictResult::Words { transcript, .. } => Some(transcript.text.as_str()),
-            VerdictResult::Unrecognised => None,
-        };
-        let command = self.barge_in.heard(words, expectation);
-        self.emit_prompt(command);
-        if self.barge_in.is_undecided() {
-            // Hark goes on speaking: a murmur over its words is no turn.
-            self.events.push_back(ListenEvent::Dropped {
-                utterance,
-                reason: "a murmur over a prompt",
-            });
-            return;
-        }
-        self.close_question();
-        self.events.push_back(ListenEvent::Verdict(verdict));
+    pub(super) const fn voiced(&self) -> Duration {
+        self.voiced
     }
 
-    fn close_question(&mut self) {
-        self.timers.cancel(ListenTimer::NoInput);
-        if let Some(asked) = &mut self.asked {
-            asked.open = false;
+    pub(super) const fn longest_pause(&self) -> Duration {
+        self.longest_pause
+    }
+
+    /// The latest partial result.
+    pub(super) fn words(&self) -> Option<&str> {
+        self.partial.as_deref()
+    }
+
+    /// A click, a breath: too little voice, and no word in it.
+    pub(super) fn is_noise(&self) -> bool {
+        self.voiced < MIN_VOICED && self.partial.is_none()
+    }
+
+    /// What the end of the turn is judged by.
+    pub(super) fn so_far(&self, now: Instant) -> SoFar<'_> {
+        SoFar {
+            words: self.words(),
+            unchanged: now.saturating_duration_since(self.changed),
+            silence: now.saturating_duration_since(self.last_voiced),
+            spoken: now.saturating_duration_since(self.began),
+            longest_pause: self.longest_pause,
+            bursts: self.bursts,
         }
-    }
-
-    /// The clock of silence runs only while it is the caller's turn and nobody makes a sound.
-    fn arm_no_input(&mut self, now: Instant) {
-        let Some(asked) = self.asked.as_ref().filter(|asked| asked.open) else {
-            return;
-        };
-        if self.speaking.is_some() || self.judging.is_some() {
-            self.timers.cancel(ListenTimer::NoInput);
-        } else if self.prompt != Prompt::Silent || !self.timers.is_set(ListenTimer::NoInput) {
-            self.timers.set(ListenTimer::NoInput, now + asked.no_input);
-        }
-    }
-
-    fn cancel_all(&mut self) {
-        let speaking = self.speaking.take().map(|utterance| utterance.jury.utterance());
-        let judging = self.judging.take().map(|(jury, _)| jury.utterance());
-        self.timers.cancel(ListenTimer::Verdict);
-        for utterance in speaking.into_iter().chain(judging) {
-            self.recognise(RecogniseCommand::Cancel { utterance });
-        }
-    }
-
-    fn recognise(&mut self, command: RecogniseCommand) {
-        self.events.push_back(ListenEvent::Recognise(command));
-    }
-
-    fn emit_prompt(&mut self, command: Option<PromptCommand>) {
-        self.events.extend(command.map(ListenEvent::Prompt));
     }
 }
 
-/// The recogniser gets 300 ms from before the onset was sure: weak first consonants, and silence to
-/// estimate the channel from.
-const PRE_ROLL_FRAMES: usize = 15 + ONSET_FRAMES;
 const ONSET: Duration = FRAME.saturating_mul(ONSET_FRAMES as u32);
 
 /// Less voice than this, and no word recognised: a click, a breath.
@@ -594,10 +170,3 @@ const MIN_VOICED: Duration = Duration::from_millis(100);
 /// Words that have not changed for so long, in silence, are worth acting upon; not more often than this.
 const STEADY: Duration = Duration::from_millis(60);
 const GUESSES_MAX: u32 = 3;
-
-/// Speech that resumes within this time of a cut was cut off.
-const WRONG_CUT: Duration = Duration::from_millis(600);
-
-#[cfg(test)]
-#[path = "utterance_tests.rs"]
-mod tests;

@@ -2,6 +2,7 @@
 
 mod client;
 pub mod convert;
+pub mod local;
 mod outbox;
 
 use std::sync::Arc;

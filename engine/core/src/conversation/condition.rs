@@ -28,6 +28,10 @@ named! {
         StockLead = "stock.lead",
         ReceiptKnown = "receipt.known",
         ItemKnown = "item.known",
+        /// How many questions of this call were given up, not understood.
+        CallGivenUp = "call.given_up",
+        /// A promise to ring back is on record.
+        CallbackNoted = "callback.noted",
     }
 }
 

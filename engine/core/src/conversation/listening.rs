@@ -386,6 +386,7 @@ impl Conversation {
             (Failure::NoMatch | Failure::OutOfScope, Some(place)) => self.go(place),
             (Failure::NoMatch | Failure::OutOfScope, None) => {
                 self.memory.reason = "repair".to_owned();
+                self.memory.given_up = self.memory.given_up.saturating_add(1);
                 self.call(self.flows.fallbacks.give_up, self.flows.fallbacks.after);
             }
         }

@@ -65,6 +65,10 @@ pub(crate) struct Memory {
     pub(crate) heard: Decision,
     /// Why a human is needed, as metrics count it.
     pub(crate) reason: String,
+    /// How often a question was given up because no answer to it was understood.
+    pub(crate) given_up: u32,
+    /// A promise to ring back is on record.
+    pub(crate) callback_noted: bool,
 }
 
 /// The draft and the slots at one moment.
@@ -99,6 +103,8 @@ impl Memory {
             slots: BTreeMap::new(),
             heard: Decision::default(),
             reason: String::new(),
+            given_up: 0,
+            callback_noted: false,
         }
     }
 
@@ -249,6 +255,8 @@ impl Memory {
                 .map_or(Value::Missing, |days| Value::Number(i64::from(days))),
             Fact::ReceiptKnown => Value::Truth(self.receipt.is_some()),
             Fact::ItemKnown => Value::Truth(self.item.is_some()),
+            Fact::CallGivenUp => Value::Number(i64::from(self.given_up)),
+            Fact::CallbackNoted => Value::Truth(self.callback_noted),
         }
     }
 

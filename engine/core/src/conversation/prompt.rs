@@ -161,7 +161,13 @@ impl PromptBook {
             .and_then(|prompt| prompt.claim)
     }
 
-    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+    /// Whether a sentence ("reorder.success/0") states success.
+    pub fn states_success(&self, prompt: &str) -> bool {
+        self.has_claim(prompt.split('/').next().unwrap_or(prompt))
+    }
+
+    /// Every prompt's name.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
         self.plain.keys().chain(self.claims.keys()).map(String::as_str)
     }
 

@@ -242,7 +242,10 @@ impl Conversation {
                 self.memory.quote = Some(total);
                 Ok("priced")
             }
-            (Query::RequestCallback, ActionValue::CallbackRecorded) => Ok("recorded"),
+            (Query::RequestCallback, ActionValue::CallbackRecorded) => {
+                self.memory.callback_noted = true;
+                Ok("recorded")
+            }
             (_, _) => Err(wrong()),
         }
     }

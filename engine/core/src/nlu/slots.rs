@@ -149,8 +149,12 @@ fn goods_and_drinks(words: &Words, expectation: &Expectation, lexicon: &Lexicon,
         let inside = goods.iter().find(|g| g.start <= d.start && d.end <= g.end);
         inside.is_some_and(|g| g.end - g.start > d.end - d.start || by_the_bag(words, g.start))
     };
-    let options: Vec<DrinkSlot> = drink::slots(words).into_iter().filter(|d| !covered(d)).collect();
-    let is_drink = drinks_only || options.iter().any(|d| d.name == "coffeeDrink");
+    let mut options: Vec<DrinkSlot> = drink::slots(words).into_iter().filter(|d| !covered(d)).collect();
+    let named = options.iter().any(|d| d.name == "coffeeDrink");
+    // "make it a large" of a drink that was read back. A roast is as likely to be a bag of beans.
+    let read_back = matches!(expectation, Expectation::YesNo) && !named;
+    options.retain(|d| !read_back || d.name != "roast");
+    let is_drink = drinks_only || named || read_back;
     let is_drink = is_drink
         && !matches!(
             expectation,

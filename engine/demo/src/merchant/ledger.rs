@@ -117,6 +117,39 @@ impl Ledger {
         })
     }
 
+    /// Puts so many of it on the shelf, for tests. False when the shop has never heard of it.
+    pub fn set_stock(&mut self, sku: &str, available: u32) -> bool {
+        let shelf = self.stock.get_mut(sku);
+        shelf.map(|left| *left = available).is_some()
+    }
+
+    /// Writes an order of the past down as it is, for tests; a standing one when it repeats.
+    pub fn remember(&mut self, customer_id: &str, order: Order) {
+        let total = order.lines.iter().filter_map(|line| line_total(line).ok()).sum();
+        let standing = order.repeat_days > 0;
+        let lines = order.lines.iter().map(named).collect();
+        let books = if standing {
+            &mut self.standing
+        } else {
+            &mut self.orders
+        };
+        books.push(Entry {
+            customer_id: customer_id.to_owned(),
+            order: Order {
+                id: format!("T{}", order.number),
+                total: Some(money(total)),
+                lines,
+                ..order
+            },
+        });
+    }
+
+    /// Forgets what a customer has ordered, for tests.
+    pub fn forget_orders(&mut self, customer_id: &str) {
+        self.orders.retain(|entry| entry.customer_id != customer_id);
+        self.standing.retain(|entry| entry.customer_id != customer_id);
+    }
+
     /// Every key that has been used, with the order that it placed.
     pub fn placed(&self) -> Vec<(String, Order)> {
         let placed = |remembered: &Remembered| match &remembered.answer.outcome {

@@ -1,0 +1,88 @@
+//! The demo shop without a network: its books answer a conversation directly. For conversation tests,
+//! which want the shop's own rules and no clock.
+
+use demo::merchant::catalogue::PRODUCTS;
+use demo::merchant::ledger::{Ledger, Refusal};
+use engine_core::conversation::action::{Action, ActionError, ActionResult, ActionValue};
+use engine_core::shop::{Catalogue, OrderDraft};
+use proto::commerce::v1 as wire;
+
+use super::convert::{self, Nonsense};
+
+/// The books of one seed, as a conversation sees them.
+#[derive(Debug)]
+pub struct LocalShop {
+    pub ledger: Ledger,
+}
+
+impl LocalShop {
+    pub fn new(seed: u64) -> Self {
+        Self {
+            ledger: Ledger::new(seed),
+        }
+    }
+
+    /// Everything the demo shop sells.
+    pub fn catalogue() -> Catalogue {
+        let items = PRODUCTS.iter().map(|row| convert::item(row.to_item()));
+        Catalogue {
+            items: items.filter_map(Result::ok).collect(),
+        }
+    }
+
+    /// Does one action, as the shop behind gRPC would.
+    pub fn answer(&mut self, action: &Action) -> ActionResult {
+        match action {
+            Action::FindCustomer { phone } => {
+                let customer = self.ledger.find_customer(phone.expose()).cloned();
+                let customer = customer.map(convert::customer).transpose();
+                customer.map(ActionValue::Customer).map_err(senseless)
+            }
+            Action::ListOrders { customer, limit } => {
+                let limit = usize::try_from(*limit).unwrap_or(usize::MAX);
+                let orders = self.ledger.orders_of(customer.as_str(), limit);
+                let orders = orders.into_iter().map(convert::order).collect::<Result<_, _>>();
+                orders.map(ActionValue::Orders).map_err(senseless)
+            }
+            Action::FindOrder { number } => {
+                let order = self.ledger.find_order(number).cloned();
+                let order = order.map(convert::order).transpose();
+                order.map(ActionValue::Order).map_err(senseless)
+            }
+            Action::CheckStock { skus } => {
+                let levels = skus.iter().filter_map(|sku| self.ledger.stock_of(sku.as_str()));
+                let levels = levels.map(convert::stock).collect::<Result<_, _>>();
+                levels.map(ActionValue::Stock).map_err(senseless)
+            }
+            Action::Quote { draft } => self.quote(draft),
+            Action::PlaceOrder { order, key } => {
+                let draft = convert::draft(order.value());
+                let answer = self.ledger.place(key.as_str(), draft).map_err(refused)?;
+                placed(answer)
+            }
+            // Noted in Hark's own store, which no test fills.
+            Action::RequestCallback { .. } => Ok(ActionValue::CallbackRecorded),
+        }
+    }
+
+    fn quote(&self, draft: &OrderDraft) -> ActionResult {
+        let minor = self.ledger.quote(&convert::draft(draft)).map_err(refused)?;
+        let total = convert::money("total", Some(demo::merchant::catalogue::money(minor)));
+        total.map(ActionValue::Quote).map_err(senseless)
+    }
+}
+
+fn placed(answer: wire::PlaceOrderResponse) -> ActionResult {
+    match convert::placed(answer).map_err(senseless)? {
+        convert::Answer::Placed(receipt) => Ok(ActionValue::Placed(receipt)),
+        convert::Answer::OutOfStock { sku, available } => Err(ActionError::OutOfStock { sku, available }),
+    }
+}
+
+fn refused(refusal: Refusal) -> ActionError {
+    ActionError::Refused(refusal.to_string())
+}
+
+fn senseless(nonsense: Nonsense) -> ActionError {
+    ActionError::Unavailable(nonsense.to_string())
+}

@@ -1,0 +1,189 @@
+//! `hark flow test`: plays the dialogues that lie beside the flows and says where talk and dialogue part.
+
+mod dialogue;
+mod pattern;
+mod play;
+mod run;
+mod scenery;
+mod sweep;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args;
+use engine_core::conversation::event::Outcome;
+use engine_core::conversation::{LoadErrors, Source};
+
+use dialogue::Dialogue;
+use play::Cast;
+
+/// Play the dialogues beside the flows: what Hark says, does and ends with, against the demo shop's books.
+///
+/// Each dialogue is also broken off after every turn: by a hang-up, silence, mumbling, a wish for a person,
+/// another question. Exit code 0 when all hold, 1 with file, line, expected and got when one does not, 2 when a
+/// file cannot be read. models/flows/tests/README.md tells how to write one.
+#[derive(Debug, Args)]
+pub(super) struct TestArgs {
+    /// The folder that holds `flows/`, `prompts/` and `nlu/`.
+    #[arg(long, default_value = "models")]
+    models: PathBuf,
+    /// Print every dialogue as it went.
+    #[arg(long)]
+    show: bool,
+    /// Only the dialogues whose name contains this.
+    #[arg(long)]
+    only: Option<String>,
+    /// Dialogue files; without any, all of `flows/tests/*.txt`.
+    files: Vec<PathBuf>,
+}
+
+/// Runs them and says how it went.
+#[allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command's answer belongs on the terminal"
+)]
+pub(super) fn run_all(args: &TestArgs) -> ExitCode {
+    match test(args) {
+        Ok(report) => {
+            for transcript in &report.transcripts {
+                println!("{transcript}");
+            }
+            for failure in &report.failures {
+                eprintln!("{failure}\n");
+            }
+            println!(
+                "{} dialogues, {} failed; {} calls broken off on the way",
+                report.dialogues,
+                report.failures.len(),
+                report.detours
+            );
+            ExitCode::from(u8::from(!report.failures.is_empty()))
+        }
+        Err(error) => {
+            eprintln!("hark: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+struct Report {
+    dialogues: usize,
+    detours: u32,
+    failures: Vec<String>,
+    transcripts: Vec<String>,
+}
+
+fn test(args: &TestArgs) -> anyhow::Result<Report> {
+    let cast = Cast::load(&args.models)?;
+    let files = if args.files.is_empty() {
+        listed(&args.models.join(super::FLOWS).join("tests"))?
+    } else {
+        args.files.clone()
+    };
+    let mut dialogues = Vec::new();
+    for file in &files {
+        dialogues.extend(read(file)?);
+    }
+    if let Some(wanted) = &args.only {
+        dialogues.retain(|dialogue| dialogue.name.contains(wanted.as_str()));
+    }
+    Ok(play(&cast, &dialogues, args.show))
+}
+
+fn play(cast: &Cast, dialogues: &[Dialogue], show: bool) -> Report {
+    let mut report = Report {
+        dialogues: dialogues.len(),
+        ..Report::default()
+    };
+    for dialogue in dialogues {
+        let result = run::run(cast, dialogue)
+            .and_then(|transcript| sweep::sweep(cast, dialogue).map(|detours| (transcript, detours)));
+        match result {
+            Ok((transcript, detours)) => {
+                report.detours += detours;
+                if show {
+                    report.transcripts.push(titled(dialogue, &transcript));
+                }
+            }
+            Err(failure) => {
+                let transcript = if show { failure.transcript.as_str() } else { "" };
+                report.failures.push(format!("{failure}\n{transcript}"));
+            }
+        }
+    }
+    report
+}
+
+fn titled(dialogue: &Dialogue, transcript: &str) -> String {
+    format!("== {}\n{transcript}", dialogue.name)
+}
+
+/// Every `*.txt` of a folder, by name.
+fn listed(folder: &Path) -> Result<Vec<PathBuf>, LoadErrors> {
+    let entries = fs::read_dir(folder).map_err(|error| super::unreadable(folder, &error))?;
+    let mut paths: Vec<PathBuf> = entries
+        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "txt"))
+        .collect();
+    paths.sort();
+    Ok(paths)
+}
+
+fn read(path: &Path) -> Result<Vec<Dialogue>, LoadErrors> {
+    let text = fs::read_to_string(path).map_err(|error| super::unreadable(path, &error))?;
+    dialogue::parse(&Source::new(path.display().to_string(), text))
+}
+
+/// "order_placed".
+fn name_of(outcome: Outcome) -> String {
+    serde_json::json!(outcome).as_str().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn models() -> PathBuf {
+        PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../models"))
+    }
+
+    fn check(text: &str) -> String {
+        let cast = Cast::load(&models()).unwrap();
+        let dialogues = dialogue::parse(&Source::new("talk.txt", text)).unwrap();
+        let report = play(&cast, &dialogues, false);
+        report.failures.join("\n")
+    }
+
+    #[test]
+    fn what_parts_from_the_dialogue_is_told_with_expected_and_got() {
+        let begin = "Hark: main.greeting\nCaller: I'd like to reorder my last order\n";
+        let cases = [
+            format!("== another prompt\n{begin}Hark: reorder.success\n"),
+            format!("== another word\n{begin}Hark: reorder.readback \"two bags\"\n"),
+            format!("== a prompt that is none\n{begin}Hark: reorder.radback\n"),
+            format!("== another outcome\n{begin}Caller: yes\nCaller: goodbye\nOutcome: answered\n"),
+            format!("== an order too few\n{begin}Caller: yes\nCaller: goodbye\nOrders: none\n"),
+            format!("== an order that nobody named\n{begin}Caller: yes\nCaller: goodbye\n"),
+            format!("== another order\n{begin}Caller: yes\nCaller: goodbye\nOrder: 2 BEAN-HARBOR-DARK\n"),
+            format!("== no end\n{begin}"),
+            "== after the end\nCaller: [hangs up]\nCaller: hello\n".to_owned(),
+            "== nobody was asked for\nAgent: takes the call\n".to_owned(),
+            "== unknown things\nShop: has 3 BEAN-HARBUR\n".to_owned(),
+        ];
+        insta::assert_snapshot!(cases.map(|case| check(&case)).join("\n"));
+    }
+
+    #[test]
+    fn a_dialogue_that_holds_is_also_broken_off_at_every_turn() {
+        let cast = Cast::load(&models()).unwrap();
+        let text = "== a reorder\nCaller: I'd like to reorder my last order\nHark: reorder.readback\nCaller: yes\n\
+                    Hark: reorder.success\nCaller: no goodbye\nOutcome: order_placed\nOrder: 1 BEAN-HARBOR-DARK\n";
+        let dialogues = dialogue::parse(&Source::new("talk.txt", text)).unwrap();
+        let report = play(&cast, &dialogues, false);
+        assert_eq!(report.failures, Vec::<String>::new());
+        assert_eq!(report.detours, 15, "five ways at each of three turns");
+    }
+}

@@ -1,0 +1,277 @@
+//! The shop as a dialogue wants it: what it has, who ordered what, and what goes wrong.
+
+use engine_core::conversation::action::{Action, ActionError, ActionResult, ActionValue};
+use engine_core::ids::Sku;
+use proto::commerce::v1::{Fulfilment, Order, OrderKind, OrderLine, OrderState};
+
+use super::dialogue::{did_you_mean, goods};
+use crate::commerce::local::LocalShop;
+
+/// A line that begins with `Shop:`.
+#[derive(Debug, Clone)]
+pub(super) enum Scenery {
+    /// It answers nothing from now on, or answers again.
+    Away(bool),
+    Stock {
+        sku: String,
+        available: u32,
+    },
+    /// The caller has never ordered anything.
+    NoOrders,
+    /// The caller has this order.
+    Order(Box<Order>),
+    /// The next action of this name goes wrong.
+    Fault {
+        action: &'static str,
+        how: Fault,
+    },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Fault {
+    Fails,
+    /// Done, and the answer never came.
+    Lost,
+    Refused,
+    Short {
+        sku: String,
+        available: u32,
+    },
+}
+
+impl Scenery {
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        match words.as_slice() {
+            ["is", "away"] => Ok(Self::Away(true)),
+            ["is", "back"] => Ok(Self::Away(false)),
+            ["has", available, sku] => Ok(Self::Stock {
+                sku: (*sku).to_owned(),
+                available: number(available)?,
+            }),
+            ["knows", "no", "orders"] => Ok(Self::NoOrders),
+            ["knows", "order", ..] => order(text).map(|order| Self::Order(Box::new(order))),
+            [action, "fails"] => fault(action, Fault::Fails),
+            [action, "is", "lost"] => fault(action, Fault::Lost),
+            [action, "is", "refused"] => fault(action, Fault::Refused),
+            [action, "finds", available, sku] => fault(
+                action,
+                Fault::Short {
+                    sku: (*sku).to_owned(),
+                    available: number(available)?,
+                },
+            ),
+            _ => Err(format!(
+                "`{text}` is nothing a shop does here; it can: {}",
+                FORMS.join("; ")
+            )),
+        }
+    }
+}
+
+/// The demo shop's books, and what a dialogue has done to them.
+#[derive(Debug)]
+pub(super) struct Stage {
+    pub(super) shop: LocalShop,
+    away: bool,
+    faults: Vec<(&'static str, Fault)>,
+    pub(super) callbacks: usize,
+}
+
+impl Stage {
+    pub(super) fn new(seed: u64) -> Self {
+        Self {
+            shop: LocalShop::new(seed),
+            away: false,
+            faults: Vec::new(),
+            callbacks: 0,
+        }
+    }
+
+    /// Sets something up for the caller with this number; a message when it cannot be.
+    pub(super) fn set(&mut self, scenery: &Scenery, phone: Option<&str>) -> Result<(), String> {
+        match scenery {
+            Scenery::Away(away) => self.away = *away,
+            Scenery::Fault { action, how } => self.faults.push((action, how.clone())),
+            Scenery::Stock { sku, available } => {
+                if !self.shop.ledger.set_stock(sku, *available) {
+                    return Err(no_item(sku));
+                }
+            }
+            Scenery::NoOrders => {
+                let customer = self.customer(phone)?;
+                self.shop.ledger.forget_orders(&customer);
+            }
+            Scenery::Order(order) => {
+                let customer = self.customer(phone)?;
+                if let Some(line) = order
+                    .lines
+                    .iter()
+                    .find(|line| self.shop.ledger.stock_of(&line.sku).is_none())
+                {
+                    return Err(no_item(&line.sku));
+                }
+                self.shop.ledger.remember(&customer, Order::clone(order));
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn answer(&mut self, action: &Action) -> ActionResult {
+        let callback = matches!(action, Action::RequestCallback { .. });
+        if self.away && !callback {
+            return Err(ActionError::Unavailable("the shop is away".to_owned()));
+        }
+        let at = self.faults.iter().position(|(name, _)| *name == action.name());
+        let result = match at.map(|at| self.faults.remove(at).1) {
+            None => self.shop.answer(action),
+            Some(Fault::Fails) => Err(ActionError::Unavailable("it failed".to_owned())),
+            Some(Fault::Refused) => Err(ActionError::Refused("the shop will not".to_owned())),
+            Some(Fault::Lost) => {
+                // Done all the same.
+                drop(self.shop.answer(action));
+                Err(ActionError::Unknown("the answer was lost".to_owned()))
+            }
+            Some(Fault::Short { sku, available }) => Err(ActionError::OutOfStock {
+                sku: Sku::new(sku),
+                available,
+            }),
+        };
+        if callback && matches!(result, Ok(ActionValue::CallbackRecorded)) {
+            self.callbacks += 1;
+        }
+        result
+    }
+
+    /// Orders that the shop has taken in this call.
+    pub(super) fn placed(&self) -> usize {
+        self.shop.ledger.placed().len()
+    }
+
+    /// Their lines, sorted: SKU and quantity.
+    pub(super) fn orders(&self) -> Vec<Vec<(String, u32)>> {
+        let placed = self.shop.ledger.placed().into_iter();
+        let lines = |order: Order| {
+            let mut lines: Vec<(String, u32)> = order
+                .lines
+                .into_iter()
+                .map(|line| (line.sku, line.quantity))
+                .collect();
+            lines.sort();
+            lines
+        };
+        placed.map(|(_, order)| lines(order)).collect()
+    }
+
+    fn customer(&self, phone: Option<&str>) -> Result<String, String> {
+        let found = phone.and_then(|phone| self.shop.ledger.find_customer(phone));
+        found.map(|customer| customer.id.clone()).ok_or_else(|| {
+            "the shop does not know this caller; name a customer with `Phone:` first".to_owned()
+        })
+    }
+}
+
+fn no_item(sku: &str) -> String {
+    let skus: Vec<&str> = demo::merchant::catalogue::PRODUCTS
+        .iter()
+        .map(|row| row.sku)
+        .collect();
+    format!("the demo shop sells no {sku}{}", did_you_mean(sku, &skus))
+}
+
+fn fault(action: &str, how: Fault) -> Result<Scenery, String> {
+    let known = ACTIONS.iter().find(|name| **name == action);
+    known
+        .map(|action| Scenery::Fault { action, how })
+        .ok_or_else(|| format!("there is no action `{action}`{}", did_you_mean(action, ACTIONS)))
+}
+
+/// "knows order 417220 shipped, 3 days old, due in 1: 1 BEAN-HARBOR-DARK"; "every 28 days" makes it a
+/// standing order.
+fn order(text: &str) -> Result<Order, String> {
+    let (about, lines) = text
+        .split_once(':')
+        .ok_or("an order needs its lines: knows order 417220 shipped: 1 GEAR-FILTERS")?;
+    let mut order = Order {
+        fulfilment: Fulfilment::Delivery.into(),
+        ..Order::default()
+    };
+    for (at, part) in about.split(',').enumerate() {
+        let words: Vec<&str> = part.split_whitespace().collect();
+        match words.as_slice() {
+            ["knows", "order", number, state] if at == 0 => {
+                order.number = (*number).to_owned();
+                order.state = state_of(state)?.into();
+            }
+            [days, "days", "old"] => order.age_days = number(days)?,
+            ["due", "in", days] => {
+                order.due_in_days = Some(days.parse().map_err(|_| format!("`{days}` is no number"))?);
+            }
+            ["every", days, "days"] => {
+                order.repeat_days = number(days)?;
+                order.kind = OrderKind::Standing.into();
+            }
+            _ => {
+                return Err(format!(
+                    "`{}` says nothing about an order; {ORDER_FORM}",
+                    part.trim()
+                ));
+            }
+        }
+    }
+    order.lines = goods(lines)?
+        .into_iter()
+        .map(|(sku, quantity)| OrderLine {
+            sku,
+            quantity,
+            ..OrderLine::default()
+        })
+        .collect();
+    Ok(order)
+}
+
+fn state_of(name: &str) -> Result<OrderState, String> {
+    let names: Vec<&str> = STATES.iter().map(|(name, _)| *name).collect();
+    let known = STATES.iter().find(|(known, _)| *known == name);
+    known
+        .map(|(_, state)| *state)
+        .ok_or_else(|| format!("no order is `{name}`{}", did_you_mean(name, &names)))
+}
+
+fn number(text: &str) -> Result<u32, String> {
+    text.parse().map_err(|_| format!("`{text}` is no number"))
+}
+
+const ORDER_FORM: &str = "write: knows order 417220 shipped, 3 days old, due in 1: 1 GEAR-FILTERS";
+const FORMS: &[&str] = &[
+    "is away",
+    "is back",
+    "has 3 SKU",
+    "knows no orders",
+    "knows order 417220 shipped, 3 days old, due in 1: 1 SKU",
+    "ACTION fails",
+    "ACTION is lost",
+    "ACTION is refused",
+    "place_order finds 1 SKU",
+];
+const ACTIONS: &[&str] = &[
+    "find_customer",
+    "list_orders",
+    "find_order",
+    "check_stock",
+    "quote",
+    "place_order",
+    "request_callback",
+];
+const STATES: &[(&str, OrderState)] = &[
+    ("placed", OrderState::Placed),
+    ("packing", OrderState::Packing),
+    ("shipped", OrderState::Shipped),
+    ("out_for_delivery", OrderState::OutForDelivery),
+    ("delivered", OrderState::Delivered),
+    ("ready_for_pickup", OrderState::ReadyForPickup),
+    ("delayed", OrderState::Delayed),
+    ("lost", OrderState::Lost),
+    ("cancelled", OrderState::Cancelled),
+    ("returned", OrderState::Returned),
+];

@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use engine_core::call::input::Command;
 use engine_core::call::site::Site;
+use engine_core::conversation::ConfirmationPolicy;
 use engine_core::conversation::flow::FlowSet;
 use engine_core::nlu::lexicon::Lexicon;
 use engine_core::shop::Catalogue;
@@ -34,7 +35,7 @@ use crate::store::Store;
 use crate::stt::{Hearing, ModelInfo};
 use crate::tts::{Prompts, TtsConfig};
 use crate::web::{BrowserCall, WebServer};
-use crate::{flow, nlu, routing, web};
+use crate::{confirm, flow, nlu, routing, web};
 
 /// Browser calls that may wait to be taken in.
 const BROWSER_QUEUE: usize = 16;
@@ -242,6 +243,7 @@ pub struct RecordingsError {
 pub struct Talk {
     flows: Arc<FlowSet>,
     prompts: Arc<engine_core::conversation::prompt::PromptBook>,
+    policy: Arc<ConfirmationPolicy>,
     understander: Arc<engine_core::nlu::understand::Understander>,
     lexicon: Arc<Lexicon>,
     grammars: Vec<(
@@ -254,6 +256,7 @@ impl Talk {
     /// Loads flows, prompts and understanding, and compiles the grammars that no caller changes.
     pub fn load(models: &Path, catalogue: Catalogue) -> Result<Self> {
         let (flows, prompts) = flow::load(models)?;
+        let policy = confirm::load(models)?;
         let understander = nlu::load(models)?;
         let lexicon = Arc::new(Lexicon::new(&catalogue));
         let grammars = Site::common_expectations()
@@ -266,6 +269,7 @@ impl Talk {
         Ok(Self {
             flows,
             prompts,
+            policy,
             understander,
             lexicon,
             grammars,
@@ -304,6 +308,7 @@ impl Talk {
         Arc::new(Site {
             flows: self.flows,
             prompts: self.prompts,
+            policy: self.policy,
             understander: self.understander,
             lexicon: self.lexicon,
             grammars: self.grammars,

@@ -7,6 +7,7 @@ pub mod calls;
 pub mod cli;
 pub mod commerce;
 pub mod config;
+pub mod confirm;
 pub mod engine;
 pub mod eval;
 pub mod flow;

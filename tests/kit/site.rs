@@ -30,6 +30,7 @@ pub fn site(capabilities: Capabilities) -> Arc<Site> {
     Arc::new(Site {
         flows: Arc::clone(&parts.flows),
         prompts: Arc::clone(&parts.prompts),
+        policy: Arc::default(),
         understander: Arc::clone(&parts.understander),
         lexicon: Arc::clone(&parts.lexicon),
         grammars: Vec::new(),

@@ -101,6 +101,15 @@ fn explain(file: &str, text: &str, error: &toml::de::Error) -> FileError {
 
 /// Turns serde's "unknown field `a`, expected one of `b`, `c`" into a message and a remedy.
 fn unknown_key(message: &str) -> Option<(String, String)> {
+    if let Some(rest) = message.strip_prefix("unknown variant `") {
+        let (wrong, rest) = rest.split_once('`')?;
+        let known: Vec<&str> = rest.split('`').skip(1).step_by(2).collect();
+        let remedy = match nearest(wrong, known.iter().copied()) {
+            Some(right) => format!("did you mean \"{right}\"?"),
+            None => format!("the values here are {}", known.join(", ")),
+        };
+        return Some((format!("unknown value \"{wrong}\""), remedy));
+    }
     let rest = message.strip_prefix("unknown field `")?;
     let (wrong, rest) = rest.split_once('`')?;
     let known: Vec<&str> = rest.split('`').skip(1).step_by(2).collect();

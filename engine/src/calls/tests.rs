@@ -34,7 +34,7 @@ fn confirmed() -> Confirmed<OrderDraft> {
     };
     match Readback::new(draft).keyed('1') {
         Verdict::Confirmed(confirmed) => confirmed,
-        Verdict::Rejected(_) | Verdict::Unclear(_) => panic!("1 is yes"),
+        Verdict::Rejected(_) | Verdict::Unclear(..) => panic!("1 is yes"),
     }
 }
 
@@ -77,6 +77,7 @@ fn turn() -> TurnRecord {
             ..Decision::default()
         }),
         notes: vec![Note {
+            choice: None,
             step: "reorder.confirm".to_owned(),
             what: "readback".to_owned(),
             why: "the quantity changed".to_owned(),

@@ -12,7 +12,7 @@ use crate::engine::{DRAIN_MAX, Engine, check_dialplan};
 use crate::media::ports::Ports;
 use crate::ops::metrics::Metrics;
 use crate::stt::chosen_models;
-use crate::{commerce, flow, nlu, ops};
+use crate::{commerce, confirm, flow, nlu, ops};
 
 /// Where the configuration is.
 #[derive(Debug, Args)]
@@ -68,6 +68,7 @@ pub(super) fn check(args: &ServeArgs) -> Result<()> {
     let config = SiteConfig::load(&args.config, &args.set)?;
     let (flows, _) = flow::load(&config.engine.talk.models)?;
     nlu::load(&config.engine.talk.models)?;
+    confirm::load(&config.engine.talk.models)?;
     check_dialplan(&config.dialplan, &flows, &config.trunks)?;
     ops::log::check(&config.engine.log)?;
     Ports::new(

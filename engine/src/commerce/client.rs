@@ -61,10 +61,16 @@ pub(super) enum Placing {
 
 /// Where the shop is, if the address makes sense.
 pub(super) fn endpoint(config: &CommerceConfig) -> Result<Endpoint, CommerceError> {
-    Endpoint::from_shared(config.address.clone()).map_err(|error| CommerceError::Address {
+    let wrong = |why: String| CommerceError::Address {
         address: config.address.clone(),
-        why: error.to_string(),
-    })
+        why,
+    };
+    let endpoint = Endpoint::from_shared(config.address.clone()).map_err(|error| wrong(error.to_string()))?;
+    match endpoint.uri().scheme_str() {
+        Some("http" | "https") => Ok(endpoint),
+        Some(scheme) => Err(wrong(format!("\"{scheme}\" is not how a shop is reached"))),
+        None => Err(wrong("it does not say how the shop is reached".to_owned())),
+    }
 }
 
 impl Client {

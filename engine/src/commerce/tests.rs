@@ -163,7 +163,7 @@ fn draft(sku: &str, quantity: u32) -> OrderDraft {
 fn confirmed(draft: OrderDraft) -> Confirmed<OrderDraft> {
     match Readback::new(draft).keyed('1') {
         Verdict::Confirmed(confirmed) => confirmed,
-        Verdict::Rejected(_) | Verdict::Unclear(_) => panic!("1 is yes"),
+        Verdict::Rejected(_) | Verdict::Unclear(..) => panic!("1 is yes"),
     }
 }
 
@@ -201,6 +201,25 @@ async fn orders(shop: &Shop, customer: &CustomerId) -> Vec<Order> {
         Ok(ActionValue::Orders(orders)) => orders,
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn an_address_must_say_how_the_shop_is_reached() {
+    let check = |address: &str| {
+        super::check(&CommerceConfig {
+            address: address.to_owned(),
+            ..CommerceConfig::default()
+        })
+        .map_err(|error| error.to_string())
+    };
+    for wrong in ["foo", "shop:50051", "ftp://shop:50051", ""] {
+        let error = check(wrong).unwrap_err();
+        assert!(
+            error.contains("write it as \"http://host:port\""),
+            "{wrong}: {error}"
+        );
+    }
+    check("http://shop:50051").unwrap();
 }
 
 #[tokio::test]

@@ -85,6 +85,7 @@ fn turn(call: &str, turn: u32, words: &str) -> TurnRecord {
             ..Decision::default()
         }),
         notes: vec![Note {
+            choice: None,
             step: "s".to_owned(),
             what: "readback".to_owned(),
             why: words.to_owned(),
@@ -122,7 +123,7 @@ fn confirmed() -> Confirmed<OrderDraft> {
     };
     match Readback::new(draft).keyed('1') {
         Verdict::Confirmed(confirmed) => confirmed,
-        Verdict::Rejected(_) | Verdict::Unclear(_) => panic!("1 is yes"),
+        Verdict::Rejected(_) | Verdict::Unclear(..) => panic!("1 is yes"),
     }
 }
 

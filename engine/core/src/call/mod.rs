@@ -142,7 +142,8 @@ impl Call {
         timers.set(Wake::CallMax, now + CALL_MAX);
         Self {
             listener: Listener::new(site.vad, site.capabilities),
-            conversation: Conversation::new(flows, prompts, catalogue, facts, seed),
+            conversation: Conversation::new(flows, prompts, catalogue, facts, seed)
+                .under(Arc::clone(&site.policy)),
             log: TurnLog::new(id.clone(), now),
             tally: Tally {
                 answered_at: now,

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::conversation::action::Action;
 use crate::conversation::flow::FlowSet;
+use crate::conversation::policy::ConfirmationPolicy;
 use crate::conversation::prompt::PromptBook;
 use crate::nlu::grammar::Grammar;
 use crate::nlu::lexicon::Lexicon;
@@ -18,6 +19,7 @@ use crate::speech::verdict::Capabilities;
 pub struct Site {
     pub flows: Arc<FlowSet>,
     pub prompts: Arc<PromptBook>,
+    pub policy: Arc<ConfirmationPolicy>,
     pub understander: Arc<Understander>,
     pub lexicon: Arc<Lexicon>,
     /// Grammars that do not depend on the caller, compiled once.

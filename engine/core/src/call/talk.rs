@@ -324,7 +324,10 @@ impl Call {
                 transcript,
                 disputed,
             } => {
-                let decision = self.understand(&transcript, &question.expectation);
+                let decision = Decision {
+                    disputed,
+                    ..self.understand(&transcript, &question.expectation)
+                };
                 let heard = Heard::Speech {
                     recogniser,
                     transcript,
@@ -425,6 +428,7 @@ impl Call {
 
 pub(super) fn note(step: &str, what: &str, why: &str) -> Note {
     Note {
+        choice: None,
         step: step.to_owned(),
         what: what.to_owned(),
         why: why.to_owned(),

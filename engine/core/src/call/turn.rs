@@ -252,6 +252,7 @@ mod tests {
             log.open(start, "order_status.ask_number", heard, Some(decision), None);
             log.said(&format!("I can't find an order with {words}."));
             log.note(Note {
+                choice: None,
                 step: "order_status.by_number".to_owned(),
                 what: "heard".to_owned(),
                 why: words.to_owned(),

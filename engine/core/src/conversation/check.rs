@@ -12,7 +12,8 @@ use crate::conversation::flow::{
 };
 use crate::conversation::graph::{self, Graph};
 use crate::conversation::prompt::{Claim, PromptBook};
-use crate::conversation::{busy, command, listening, summary};
+use crate::conversation::repair::BY_KEYS;
+use crate::conversation::{busy, command, listening, summary, value_check};
 use crate::nlu::drink;
 use crate::source::FileError;
 
@@ -291,6 +292,8 @@ impl Checker<'_> {
             command::OWN_PROMPTS,
             listening::OWN_PROMPTS,
             summary::OWN_PROMPTS,
+            value_check::OWN_PROMPTS,
+            &[BY_KEYS],
         ]
         .concat();
         for prompt in own.into_iter().filter(|prompt| !self.prompts.has_plain(prompt)) {

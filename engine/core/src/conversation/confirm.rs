@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::conversation::policy::{Choice, How};
 use crate::nlu::decision::{Answer, Decision};
 
 /// A thing the caller has agreed to, with what they said and how sure we were.
@@ -34,22 +35,24 @@ impl<T> Confirmed<T> {
 
 /// A read-back that waits for its answer. Holds the draft exactly as it was read to the caller: when
 /// the draft changes, a new read-back is needed, so a yes can never confirm what was not said.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Readback<T> {
     value: T,
+    least_yes: f32,
+    needs_key: bool,
 }
 
 /// What the answer to a read-back leads to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Verdict<T> {
     Confirmed(Confirmed<T>),
     /// A plain no: the value comes back to be asked about.
     Rejected(T),
-    /// Not an answer we may act on; ask again.
-    Unclear(Readback<T>),
+    /// Not an answer we may act on, and why; ask again.
+    Unclear(Readback<T>, &'static str),
 }
 
-/// The least confidence with which a spoken yes is taken as one.
+/// The least confidence with which a spoken yes is taken as one, whatever a policy says.
 pub const MIN_YES_CONFIDENCE: f32 = 0.5;
 
 /// A murmur says "I am listening" as often as "yes": alone it confirms only when it was heard beyond doubt.
@@ -64,12 +67,31 @@ pub trait Restates {
 }
 
 impl<T: Restates> Readback<T> {
+    /// On the least terms there are: any yes that is one.
     pub const fn new(value: T) -> Self {
-        Self { value }
+        Self {
+            value,
+            least_yes: MIN_YES_CONFIDENCE,
+            needs_key: false,
+        }
+    }
+
+    /// On the terms of a policy, which can ask for more and never for less.
+    pub fn on_terms(value: T, terms: &Choice) -> Self {
+        Self {
+            value,
+            least_yes: terms.least_yes.max(MIN_YES_CONFIDENCE),
+            needs_key: terms.how == How::Keypad,
+        }
     }
 
     pub const fn value(&self) -> &T {
         &self.value
+    }
+
+    /// Whether only a key confirms.
+    pub const fn needs_key(&self) -> bool {
+        self.needs_key
     }
 
     /// Judges a spoken answer. A correction never confirms, whatever else it says
@@ -77,10 +99,13 @@ impl<T: Restates> Readback<T> {
     pub fn answered(self, decision: &Decision) -> Verdict<T> {
         let restated = decision.slots.is_empty() || self.value.is_restated_by(decision);
         if decision.correction || !restated {
-            return Verdict::Unclear(self);
+            return Verdict::Unclear(self, "neither yes nor no, nor a change that can be made");
         }
         match decision.answer {
-            Some(Answer::Yes) if decision.confidence.get() >= least_confidence(&decision.text) => {
+            Some(Answer::Yes) if self.needs_key => {
+                Verdict::Unclear(self, "a spoken yes where a key was asked for")
+            }
+            Some(Answer::Yes) if decision.confidence.get() >= self.least_confidence(&decision.text) => {
                 let how = ConfirmedBy::Voice {
                     words: decision.text.clone(),
                 };
@@ -90,7 +115,8 @@ impl<T: Restates> Readback<T> {
                 })
             }
             Some(Answer::No) => Verdict::Rejected(self.value),
-            Some(Answer::Yes) | None => Verdict::Unclear(self),
+            Some(Answer::Yes) => Verdict::Unclear(self, "a yes, but not sure enough of it"),
+            None => Verdict::Unclear(self, "neither yes nor no nor a change"),
         }
     }
 
@@ -102,16 +128,16 @@ impl<T: Restates> Readback<T> {
                 how: ConfirmedBy::Keypad { digit },
             }),
             '2' => Verdict::Rejected(self.value),
-            _ => Verdict::Unclear(self),
+            _ => Verdict::Unclear(self, "a key that means neither yes nor no"),
         }
     }
-}
 
-/// The least confidence with which these words, taken for a yes, confirm.
-fn least_confidence(words: &str) -> f32 {
-    if words.split_whitespace().all(|word| MURMURS.contains(&word)) {
-        MIN_MURMUR_CONFIDENCE
-    } else {
-        MIN_YES_CONFIDENCE
+    /// The least confidence with which these words, taken for a yes, confirm.
+    fn least_confidence(&self, words: &str) -> f32 {
+        if words.split_whitespace().all(|word| MURMURS.contains(&word)) {
+            self.least_yes.max(MIN_MURMUR_CONFIDENCE)
+        } else {
+            self.least_yes
+        }
     }
 }

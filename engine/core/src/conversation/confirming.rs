@@ -3,9 +3,11 @@
 
 use crate::conversation::confirm::{ConfirmedBy, Readback, Verdict};
 use crate::conversation::draft::{self, Correction};
-use crate::conversation::flow::Confirm;
+use crate::conversation::flow::{Confirm, Place};
 use crate::conversation::machine::{Conversation, Listening, Question, State};
-use crate::conversation::repair::{Failure, Failures};
+use crate::conversation::policy::{Choice, Stake};
+use crate::conversation::repair::{BY_KEYS, Failure, Failures};
+use crate::ids::Sku;
 use crate::nlu::decision::Decision;
 use crate::shop::OrderDraft;
 
@@ -18,10 +20,23 @@ impl Conversation {
             self.go(confirm.no);
             return;
         };
-        self.note("readback", &format!("{} lines", draft.lines.len()));
+        self.readbacks = self.readbacks.saturating_add(1);
+        if self.readbacks > self.policy.readbacks_max() {
+            return self.no_more_readbacks(confirm.give_up);
+        }
+        let terms = self.terms(&draft);
+        self.note_choice(
+            "readback",
+            &format!("{} lines; {terms}", draft.lines.len()),
+            terms.clone(),
+        );
         self.say_as(&confirm.wording.prompt, confirm.wording.barge_in);
+        let readback = Readback::on_terms(draft, &terms);
+        if readback.needs_key() {
+            self.say(confirm.wording.keypad.as_deref().unwrap_or(BY_KEYS));
+        }
         self.listen(Listening {
-            question: Question::Draft(Readback::new(draft)),
+            question: Question::Draft(readback),
             failures: Failures::default(),
         });
     }
@@ -39,11 +54,13 @@ impl Conversation {
                     "correction",
                     &format!("\"{}\" by {}", decision.text, decision.decided_by),
                 );
+                self.corrected(&decision);
                 self.memory.hear(decision);
                 self.memory.lines = lines;
                 self.go(confirm.changed);
             }
             Correction::Which => {
+                self.corrected(&decision);
                 self.memory.hear(decision);
                 self.go(confirm.which.unwrap_or(confirm.no));
             }
@@ -51,7 +68,7 @@ impl Conversation {
                 let words = decision.text.clone();
                 let verdict = readback.answered(&decision);
                 match (&verdict, self.digression(&decision)) {
-                    (Verdict::Unclear(_), Some(flow)) => return self.digress(flow, decision),
+                    (Verdict::Unclear(..), Some(flow)) => return self.digress(flow, decision),
                     (_, _) => self.memory.hear(decision),
                 }
                 self.act_on(confirm, verdict, failures, &words);
@@ -85,16 +102,34 @@ impl Conversation {
             }
             Verdict::Rejected(_) => {
                 self.note("rejected", &format!("\"{words}\""));
+                self.misunderstood();
                 self.go(confirm.no);
             }
-            Verdict::Unclear(readback) => {
-                self.fail(
-                    Failure::NoMatch,
-                    Question::Draft(readback),
-                    failures,
-                    "neither yes nor no nor a change",
-                );
+            Verdict::Unclear(readback, why) => {
+                self.fail(Failure::NoMatch, Question::Draft(readback), failures, why);
             }
+        }
+    }
+
+    /// How this draft must be confirmed: by what a mistake would cost and how well it was heard.
+    fn terms(&self, draft: &OrderDraft) -> Choice {
+        let had = |sku: &Sku| {
+            let mut lines = self.memory.orders.iter().flat_map(|order| &order.lines);
+            lines.any(|line| line.sku == *sku)
+        };
+        let stake = Stake {
+            total: self.memory.quote,
+            fulfilment: draft.fulfilment,
+            new: draft.lines.iter().any(|line| !had(&line.sku)),
+        };
+        self.policy.order(stake, self.hearing())
+    }
+
+    fn no_more_readbacks(&mut self, give_up: Option<Place>) {
+        self.note("gave_up", "one order was read back too often");
+        match give_up {
+            Some(place) => self.go(place),
+            None => self.give_up_to_a_human(),
         }
     }
 }

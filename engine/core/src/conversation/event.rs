@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::conversation::action::{Action, ActionResult};
+use crate::conversation::policy::Choice;
 use crate::ids::EffectId;
 use crate::nlu::decision::Decision;
 use crate::speech::expectation::Expectation;
@@ -134,4 +135,7 @@ pub struct Note {
     pub what: String,
     /// Why, in words an operator understands. Redacted by its writer.
     pub why: String,
+    /// What the confirmation policy decided, with the sum it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub choice: Option<Box<Choice>>,
 }

@@ -4,7 +4,7 @@ use crate::conversation::confirm::MIN_YES_CONFIDENCE;
 use crate::conversation::event::{Directive, Listen};
 use crate::conversation::flow::{Ask, Expect, Flow, FlowIndex, Place, StepKind, Wording};
 use crate::conversation::machine::{Conversation, Listening, Question, State};
-use crate::conversation::repair::{Failure, Failures, Rung};
+use crate::conversation::repair::{BY_KEYS, Failure, Failures, Rung};
 use crate::ids::Sku;
 use crate::nlu::decision::{Answer, Decision, SlotValue};
 use crate::speech::expectation::Expectation;
@@ -87,6 +87,9 @@ impl Conversation {
             (Question::Intent(asked), StepKind::Ask(ask)) => {
                 self.answer_check(ask, asked, listening.failures, decision);
             }
+            (Question::Value(asked), StepKind::Ask(ask)) => {
+                self.answer_value(ask, *asked, listening.failures, decision);
+            }
             (_, StepKind::Ask(ask)) => self.answer_ask(ask, listening.failures, decision),
             (_, _) => self.fail(
                 Failure::NoMatch,
@@ -97,9 +100,9 @@ impl Conversation {
         }
     }
 
-    fn answer_ask(&mut self, ask: &Ask, failures: Failures, decision: Decision) {
+    pub(crate) fn answer_ask(&mut self, ask: &Ask, failures: Failures, decision: Decision) {
         match self.reply(ask, &decision) {
-            Reply::Answer { on } => self.accept(ask, decision, on.as_deref()),
+            Reply::Answer { on } => self.accept_checked(ask, on, failures, decision),
             Reply::Check(flow) => {
                 self.intent_label = self
                     .flows
@@ -184,10 +187,11 @@ impl Conversation {
         }
     }
 
-    fn accept(&mut self, ask: &Ask, decision: Decision, on: Option<&str>) {
+    pub(crate) fn accept(&mut self, ask: &Ask, decision: Decision, on: Option<&str>) {
         let why = format!("\"{}\" by {}", decision.text, decision.decided_by);
         self.note("answered", &why);
         self.remember_question();
+        self.weigh(&decision);
         // What an earlier answer left would pass for this one.
         self.memory.slots.remove(&ask.slot);
         self.memory.hear(decision);
@@ -244,7 +248,7 @@ impl Conversation {
     }
 
     /// Whether an utterance holds what was asked for.
-    fn answers(&self, expect: &Expect, decision: &Decision) -> bool {
+    pub(crate) fn answers(&self, expect: &Expect, decision: &Decision) -> bool {
         let slot = |name: &str| decision.slot(name).map(|slot| &slot.value);
         match expect {
             Expect::YesNo => decision.answer.is_some() && decision.confidence.get() >= MIN_YES_CONFIDENCE,
@@ -353,10 +357,26 @@ impl Conversation {
             .kind
             .question()
             .unwrap_or((&fallback, None));
+        if failure != Failure::NoInput {
+            self.misunderstood();
+        }
+        let needs_key = matches!(&question, Question::Draft(readback) if readback.needs_key());
+        let keypad = wording.keypad.as_deref().unwrap_or(BY_KEYS);
         match failures.climb(failure, wording) {
+            // "A yes or a no, please" would be the wrong thing to ask for.
+            Rung::Say {
+                what: "narrowed" | "keypad",
+                ..
+            } if needs_key => {
+                self.note("keypad", why);
+                self.say(keypad);
+            }
             Rung::Say { what, prompt } => {
                 self.note(what, why);
                 self.say(prompt);
+                if needs_key {
+                    self.say(keypad);
+                }
             }
             Rung::Again => {
                 self.note("reprompt", why);
@@ -370,7 +390,7 @@ impl Conversation {
         }
         // A guess that failed is not asked twice: the step's own question stands again.
         let question = match question {
-            Question::Intent(_) => Question::Ask,
+            Question::Intent(_) | Question::Value(_) => Question::Ask,
             Question::Ask | Question::Draft(_) => question,
         };
         self.listen(Listening { question, failures });
@@ -384,12 +404,14 @@ impl Conversation {
         match (failure, place) {
             (Failure::NoInput, _) => self.call(self.flows.fallbacks.silent, self.place),
             (Failure::NoMatch | Failure::OutOfScope, Some(place)) => self.go(place),
-            (Failure::NoMatch | Failure::OutOfScope, None) => {
-                self.memory.reason = "repair".to_owned();
-                self.memory.given_up = self.memory.given_up.saturating_add(1);
-                self.call(self.flows.fallbacks.give_up, self.flows.fallbacks.after);
-            }
+            (Failure::NoMatch | Failure::OutOfScope, None) => self.give_up_to_a_human(),
         }
+    }
+
+    pub(crate) fn give_up_to_a_human(&mut self) {
+        self.memory.reason = "repair".to_owned();
+        self.memory.given_up = self.memory.given_up.saturating_add(1);
+        self.call(self.flows.fallbacks.give_up, self.flows.fallbacks.after);
     }
 }
 

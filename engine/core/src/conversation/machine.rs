@@ -13,8 +13,11 @@ use crate::conversation::event::{
 };
 use crate::conversation::flow::{Flow, FlowIndex, FlowSet, Operation, Place, StepKind};
 use crate::conversation::memory::{CallerFacts, Mark, Memory, is_open};
+use crate::conversation::policy::{Choice, ConfirmationPolicy};
 use crate::conversation::prompt::{PromptBook, Statement};
 use crate::conversation::repair::Failures;
+use crate::conversation::trust::Trust;
+use crate::conversation::value_check::Asked;
 use crate::conversation::values::{self, Context};
 use crate::conversation::work::Work;
 use crate::ids::EffectId;
@@ -54,11 +57,18 @@ pub struct Conversation {
     picks: BTreeMap<String, usize>,
     /// The intent that is being asked about, in the words of its flow's label.
     pub(crate) intent_label: String,
+    /// The value that is being asked about, as it is said.
+    pub(crate) heard_value: String,
     pub(crate) hung_up: bool,
     /// This wait has been apologised for.
     pub(crate) waited: bool,
     /// What the caller wanted while their order was on its way.
     pub(crate) wish: Option<Wish>,
+    pub(crate) policy: Arc<ConfirmationPolicy>,
+    /// How well what the task rests on was heard.
+    pub(crate) trust: Trust,
+    /// How often the draft has been read back.
+    pub(crate) readbacks: u32,
 }
 
 /// A flow that was left for another one.
@@ -103,6 +113,8 @@ pub(crate) enum Question {
     Draft(Readback<OrderDraft>),
     /// "You'd like to ..., right?", about what was heard.
     Intent(Decision),
+    /// "Four one seven, two two zero, is that right?"
+    Value(Box<Asked>),
 }
 
 impl Conversation {
@@ -141,10 +153,21 @@ impl Conversation {
             seed: usize::try_from(seed & 0xffff).unwrap_or_default(),
             picks: BTreeMap::new(),
             intent_label: String::new(),
+            heard_value: String::new(),
             hung_up: false,
             waited: false,
             wish: None,
+            policy: Arc::default(),
+            trust: Trust::default(),
+            readbacks: 0,
         }
+    }
+
+    /// The same talk under another policy than the one that ships.
+    #[must_use]
+    pub fn under(mut self, policy: Arc<ConfirmationPolicy>) -> Self {
+        self.policy = policy;
+        self
     }
 
     /// Tells what happened; then [`poll`](Self::poll) until `None`.
@@ -297,6 +320,8 @@ impl Conversation {
         self.memory.item = None;
         self.memory.slots.clear();
         let heard = self.memory.heard.clone();
+        self.readbacks = 0;
+        self.trust.begin(&heard);
         self.memory.hear(heard);
         if self.flows.flow(flow).is_some_and(Flow::drafts) {
             self.memory.drop_draft();
@@ -460,11 +485,21 @@ impl Conversation {
     }
 
     pub(crate) fn note(&mut self, what: &str, why: &str) {
+        self.note_with(what, why, None);
+    }
+
+    /// A decision of the policy, with its grounds.
+    pub(crate) fn note_choice(&mut self, what: &str, why: &str, choice: Choice) {
+        self.note_with(what, why, Some(Box::new(choice)));
+    }
+
+    fn note_with(&mut self, what: &str, why: &str, choice: Option<Box<Choice>>) {
         let step = self.flows.step(self.place).id.clone();
         self.out.push_back(Directive::Note(Note {
             step,
             what: what.to_owned(),
             why: why.to_owned(),
+            choice,
         }));
     }
 
@@ -479,6 +514,7 @@ impl Conversation {
             task: task.map_or("", |flow| flow.label.as_str()),
             cancels: task.map_or("", |flow| flow.cancels.as_str()),
             intent: &self.intent_label,
+            heard: &self.heard_value,
         }
     }
 

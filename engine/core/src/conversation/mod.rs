@@ -8,6 +8,7 @@ pub mod event;
 pub mod flow;
 pub mod machine;
 pub mod memory;
+pub mod policy;
 pub mod prompt;
 pub mod spoken;
 
@@ -25,6 +26,8 @@ mod load;
 mod repair;
 mod step;
 mod summary;
+mod trust;
+mod value_check;
 mod values;
 mod work;
 
@@ -35,4 +38,5 @@ pub use document::{LoadErrors, Source};
 pub use flow::FlowSet;
 pub use machine::Conversation;
 pub use memory::CallerFacts;
+pub use policy::ConfirmationPolicy;
 pub use prompt::PromptBook;

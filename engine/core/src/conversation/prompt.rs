@@ -64,6 +64,8 @@ named! {
         Cancels = "cancels",
         /// What an intent heard uncertainly would mean.
         Intent = "intent",
+        /// A value heard uncertainly: "four one seven, two two zero".
+        Heard = "heard",
         OrderNumber = "order.number",
         OrderLines = "order.lines",
         OrderState = "order.state",

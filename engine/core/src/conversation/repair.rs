@@ -65,10 +65,19 @@ impl Failures {
             .unwrap_or(Rung::GiveUp(failure))
     }
 
+    /// The same after one more that was not understood.
+    pub(crate) const fn one_more(mut self) -> Self {
+        self.no_match = self.no_match.saturating_add(1);
+        self
+    }
+
     pub(crate) const fn count(self) -> u8 {
         self.no_input.saturating_add(self.no_match)
     }
 }
+
+/// "Press one for yes, or two for no": for read-backs whose flow has no wording of its own for it.
+pub(crate) const BY_KEYS: &str = "common.yes_or_no_keys";
 
 /// Silences in a row after which nobody is thought to be there.
 const SILENCES_MAX: u8 = 3;

@@ -12,6 +12,7 @@ pub(crate) struct Context<'a> {
     pub(crate) task: &'a str,
     pub(crate) cancels: &'a str,
     pub(crate) intent: &'a str,
+    pub(crate) heard: &'a str,
 }
 
 /// A value in words; empty when it is not known.
@@ -29,6 +30,7 @@ pub(crate) fn value(field: &Field, memory: &Memory, catalogue: &Catalogue, conte
         Place::Task => Some(context.task.to_owned()),
         Place::Cancels => Some(context.cancels.to_owned()),
         Place::Intent => Some(context.intent.to_owned()),
+        Place::Heard => Some(context.heard.to_owned()),
         Place::OrderNumber => order.map(|order| spoken::digits(&order.number)),
         Place::OrderLines => order.map(|order| spoken::lines(&order.lines, catalogue)),
         Place::OrderState => order.map(|order| spoken::state(order.state).to_owned()),

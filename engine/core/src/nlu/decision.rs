@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::slots::ITEM_ALTERNATIVE;
 use crate::units::Confidence;
 
 /// The meaning of one utterance. Everything a dialogue needs, and everything an auditor asks.
@@ -18,6 +19,12 @@ pub struct Decision {
     pub correction: bool,
     /// Recognition times understanding.
     pub confidence: Confidence,
+    /// How sure the recogniser was of the words; `None` where they were not heard but typed or keyed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recognition: Option<Confidence>,
+    /// The recognisers differed about the words.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub disputed: bool,
     /// The words that counted and how much, strongest first.
     pub evidence: Vec<Evidence>,
     /// The rule or model, with version, that decided: "rule:yes_no", "intent-linear@1f3c".
@@ -30,10 +37,30 @@ impl Decision {
         self.intents.first()
     }
 
+    /// How sure the values are that it gives: heard and understood. Without values, the decision itself.
+    pub fn sure_of_values(&self) -> Confidence {
+        let least = self
+            .slots
+            .iter()
+            .filter(|slot| slot.name != ITEM_ALTERNATIVE)
+            .map(|slot| slot.confidence.get())
+            .reduce(f32::min);
+        match (least, self.recognition) {
+            (Some(least), Some(recognition)) => Confidence::new(least * recognition.get()),
+            (Some(least), None) => Confidence::new(least.min(self.confidence.get())),
+            (None, _) => self.confidence,
+        }
+    }
+
     /// The first slot of that name.
     pub fn slot(&self, name: &str) -> Option<&Slot> {
         self.slots.iter().find(|slot| slot.name == name)
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+const fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

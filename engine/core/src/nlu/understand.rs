@@ -75,6 +75,8 @@ impl Understander {
             slots: reading.slots,
             correction: reading.correction,
             confidence: Confidence::new(recognition.get() * reading.sure),
+            recognition: Some(recognition),
+            disputed: false,
             evidence: reading.evidence,
             decided_by: reading.decided_by,
         }

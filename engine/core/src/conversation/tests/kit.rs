@@ -1,7 +1,7 @@
 //! The pretend shop and the scripted caller of conversation tests.
 //!
 //! A line of a script is `words = meaning`; a meaning is a list of `yes`, `no`, `~` (a correction),
-//! `intent:NAME[@CONFIDENCE]`, `SLOT:VALUE` and `@CONFIDENCE`. A line in brackets is something else that
+//! `intent:NAME[@CONFIDENCE]`, `SLOT:VALUE`, `@CONFIDENCE`, `^RECOGNITION` and `disputed`. A line in brackets is something else that
 //! happens: `[silence]`, `[mumble]`, `[key 1]`, `[hang up]`, `[agent free]`, `[nobody free]`, `[waiting]`.
 
 use std::collections::VecDeque;
@@ -437,6 +437,10 @@ fn decision(line: &str) -> Decision {
             None if token == "yes" => decision.answer = Some(Answer::Yes),
             None if token == "no" => decision.answer = Some(Answer::No),
             None if token == "~" => decision.correction = true,
+            None if token == "disputed" => decision.disputed = true,
+            None if token.starts_with('^') => {
+                decision.recognition = Some(Confidence::new(token.trim_start_matches('^').parse().unwrap()));
+            }
             None => decision.confidence = Confidence::new(token.trim_start_matches('@').parse().unwrap()),
             Some(("intent", name)) => {
                 let (name, sure) = name.split_once('@').unwrap_or((name, "0.9"));

@@ -2,6 +2,7 @@
 //! flows and wording that ship.
 
 mod broken;
+mod confirming;
 mod kit;
 mod repairs;
 mod talks;

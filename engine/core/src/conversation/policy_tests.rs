@@ -1,0 +1,126 @@
+use super::{Choice, ConfirmationPolicy, Hearing, How, SHIPPED, Stake};
+use crate::shop::Fulfilment;
+use crate::units::Money;
+
+fn shipped() -> ConfirmationPolicy {
+    ConfirmationPolicy::parse("confirmation.toml", SHIPPED).unwrap()
+}
+
+fn order(cents: i64, new: bool, hearing: Hearing) -> Choice {
+    let stake = Stake {
+        total: Some(Money::from_minor(cents)),
+        fulfilment: Fulfilment::Delivery,
+        new,
+    };
+    shipped().order(stake, hearing)
+}
+
+fn heard(sure: f32) -> Hearing {
+    Hearing {
+        sure,
+        disputed: false,
+        failures: 0,
+    }
+}
+
+#[test]
+fn dear_new_and_doubtful_orders_are_asked_for_more() {
+    assert_eq!(order(1_450, false, heard(0.95)).how, How::Explicit);
+    assert_eq!(order(1_450, false, heard(0.6)).how, How::Keypad);
+    // What is sure enough for a bag of coffee is not for a coffee machine.
+    assert_eq!(order(1_450, true, heard(0.80)).how, How::Explicit);
+    assert_eq!(order(60_000, true, heard(0.80)).how, How::Keypad);
+    let disputed = Hearing {
+        disputed: true,
+        ..heard(0.95)
+    };
+    assert_eq!(order(1_450, false, disputed).how, How::Keypad);
+    let repaired = Hearing {
+        failures: 7,
+        ..heard(0.95)
+    };
+    assert_eq!(order(1_450, false, repaired).how, How::Keypad);
+}
+
+#[test]
+fn values_climb_from_none_to_keys() {
+    let how = |sure| shipped().slot(false, heard(sure)).how;
+    assert_eq!(
+        [0.95, 0.75, 0.6, 0.4].map(how),
+        [How::None, How::Implicit, How::Explicit, How::Keypad]
+    );
+    // A read-back will say it anyway.
+    assert_eq!(shipped().slot(true, heard(0.4)).how, How::None);
+}
+
+#[test]
+fn a_choice_shows_its_sum() {
+    let choice = order(2_900, true, heard(0.92));
+    assert_eq!(
+        choice.to_string(),
+        "explicit by row \"order: any\": cost 0.46 (order 0.30, value 0.06, new 0.10) x doubt 0.08 (heard 0.08) \
+         = risk 0.037, yes from 0.65"
+    );
+    assert!(choice.policy.starts_with("confirmation@"));
+}
+
+#[test]
+fn faults_name_line_and_remedy() {
+    let check = |from: &str, to: &str, expect: &str| {
+        let text = SHIPPED.replacen(from, to, 1);
+        assert_ne!(text, SHIPPED, "{from:?} is not in the file");
+        let error = ConfirmationPolicy::parse("confirmation.toml", &text).unwrap_err();
+        let line = 1 + text.lines().take_while(|line| !line.contains(to)).count();
+        assert_eq!(error.to_string(), format!("confirmation.toml:{line}: {expect}"));
+    };
+    check(
+        "pickup =",
+        "pikup =",
+        "unknown key \"pikup\"; did you mean \"pickup\"?",
+    );
+    check(
+        "confirm = \"keypad\"",
+        "confirm = \"none\"",
+        "\"none\" would place an order without a yes; write \"explicit\" or \"keypad\" under [[order]]",
+    );
+    check(
+        "confirm = \"keypad\"",
+        "confirm = \"keypda\"",
+        "unknown value \"keypda\"; did you mean \"keypad\"?",
+    );
+    check(
+        "risk = 0.17",
+        "risk = 1.5",
+        "1.5 is outside 0 to 1; write a fraction, like 0.25",
+    );
+    check(
+        "yes = 0.65",
+        "yes = 0.30",
+        "a yes of 0.3 is no yes; write 0.5 or more",
+    );
+    check(
+        "risk = 0.06",
+        "risk = 0.90",
+        "row \"fairly sure\" is never reached; order the rows by falling `risk`: the first that is reached decides",
+    );
+    check(
+        "readbacks = 6",
+        "readbacks = 0",
+        "0 read-backs are no patience; write 1 to 20",
+    );
+}
+
+#[test]
+fn a_table_without_an_end_is_refused() {
+    let text = SHIPPED.replace(
+        "risk = 0.0\nconfirm = \"none\"",
+        "risk = 0.01\nconfirm = \"none\"",
+    );
+    let error = ConfirmationPolicy::parse("confirmation.toml", &text).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("no row of [[slot]] takes the smallest risk"),
+        "{error}"
+    );
+}

@@ -1,0 +1,175 @@
+//! Confirmation under the policy that ships: what is asked, of whom, and what counts as a yes.
+
+use super::kit::{Play, Shop, order};
+use crate::conversation::event::Outcome;
+use crate::shop::OrderState;
+
+fn play(script: &str) -> Play {
+    Play::new(Shop::default()).with_notes().script(script)
+}
+
+fn placed(script: &str) -> usize {
+    play(script).shop.placed.len()
+}
+
+const KEYS: &str = "press one for yes";
+
+#[test]
+fn a_clear_wish_needs_one_spoken_yes() {
+    let play = play("reorder = intent:reorder\nyes = yes");
+    assert_eq!(play.shop.placed.len(), 1);
+    assert!(!play.transcript.contains(KEYS), "{}", play.transcript);
+}
+
+#[test]
+fn what_was_hardly_heard_is_ordered_by_key_alone() {
+    let heard = "two bags of dark roast = intent:reorder item:BNS-DARK quantity:2 ^0.55";
+    let spoken = play(&format!("{heard}\nyes = yes\nyes = yes"));
+    assert!(spoken.shop.placed.is_empty(), "{}", spoken.transcript);
+    assert!(
+        spoken
+            .transcript
+            .contains("a spoken yes where a key was asked for"),
+        "{}",
+        spoken.transcript
+    );
+    assert_eq!(placed(&format!("{heard}\nyes = yes\n[key 1]")), 1);
+    assert_eq!(placed(&format!("{heard}\n[key 2]")), 0);
+    // A change is taken by voice, and read back again.
+    let changed = play(&format!("{heard}\nmake it three = quantity:3 ~\n[key 1]"));
+    assert_eq!(
+        changed.shop.placed[0].1.lines[0].quantity, 3,
+        "{}",
+        changed.transcript
+    );
+}
+
+#[test]
+fn recognisers_that_differ_cost_a_key() {
+    let disputed = "two bags of dark roast = intent:reorder item:BNS-DARK quantity:2 disputed";
+    let play = play(&format!("{disputed}\n[key 1]"));
+    assert!(play.transcript.contains("disputed 0.30"), "{}", play.transcript);
+    assert!(play.transcript.contains(KEYS), "{}", play.transcript);
+    assert_eq!(play.shop.placed.len(), 1);
+}
+
+#[test]
+fn a_yes_that_is_not_sure_enough_is_asked_for_again() {
+    let play = play("reorder = intent:reorder\nyes = yes @0.55\nyes = yes @0.9");
+    assert!(
+        play.transcript.contains("a yes, but not sure enough of it"),
+        "{}",
+        play.transcript
+    );
+    assert_eq!(play.shop.placed.len(), 1);
+}
+
+#[test]
+fn the_record_shows_the_row_and_the_sum() {
+    let play = play("reorder = intent:reorder\nyes = yes");
+    let expect =
+        "readback: 1 lines; explicit by row \"order: any\": cost 0.33 (order 0.30, value 0.03) x doubt 0.05";
+    assert!(play.transcript.contains(expect), "{}", play.transcript);
+}
+
+#[test]
+fn one_order_is_not_read_back_for_ever() {
+    let changes = (2..=8).map(|count| format!("make it {count} = quantity:{count} ~\n"));
+    let play = play(&format!(
+        "reorder = intent:reorder\n{}",
+        changes.collect::<String>()
+    ));
+    assert!(play.shop.placed.is_empty());
+    assert!(
+        play.transcript.contains("read back too often"),
+        "{}",
+        play.transcript
+    );
+    assert!(play.transcript.contains("hand over"), "{}", play.transcript);
+}
+
+fn two_on_their_way() -> Shop {
+    Shop {
+        orders: vec![
+            order("417220", OrderState::Shipped, 2, Some(1), &[("BNS-DARK", 1)]),
+            order("417221", OrderState::Shipped, 3, Some(2), &[("EQP-FILT", 1)]),
+        ],
+        ..Shop::default()
+    }
+}
+
+fn looked_up(answers: &str) -> Play {
+    let unknown = Shop {
+        known: false,
+        ..two_on_their_way()
+    };
+    Play::new(unknown)
+        .with_notes()
+        .script(&format!("where is my order = intent:order_status\n{answers}"))
+}
+
+#[test]
+fn a_value_is_taken_said_asked_or_keyed_by_how_it_was_heard() {
+    let check = |recognition: &str, expect: &str, also: &str| {
+        let play = looked_up(&format!(
+            "four one seven two two zero = digits:417220 {recognition}"
+        ));
+        let after = play.transcript.split("caller: four").nth(1).unwrap();
+        assert!(
+            after.contains(expect) && after.contains(also),
+            "{recognition}: {after}"
+        );
+    };
+    check("^0.99", "-> find_order", "");
+    check("^0.80", "hark:   Four one seven, two two zero.", "-> find_order");
+    check("^0.60", "Four one seven, two two zero, is that right?", "yes_no");
+    check("^0.35", "keypad", "order_status.ask_number digits");
+}
+
+#[test]
+fn a_value_asked_about_can_be_confirmed_denied_or_corrected() {
+    let asked = "four one seven two two one = digits:417221 ^0.6";
+    let right = looked_up(&format!("{asked}\nyes = yes"));
+    assert!(
+        right.transcript.ends_with_listening_after("find_order"),
+        "{}",
+        right.transcript
+    );
+    let wrong = looked_up(&format!("{asked}\nno = no"));
+    assert!(!wrong.transcript.contains("find_order"), "{}", wrong.transcript);
+    let corrected = looked_up(&format!(
+        "{asked}\nno four one seven two two zero = no ~ digits:417220 ^0.99"
+    ));
+    assert!(
+        corrected.transcript.contains("find_order"),
+        "{}",
+        corrected.transcript
+    );
+    assert!(
+        !corrected.transcript.contains("give_up"),
+        "{}",
+        corrected.transcript
+    );
+}
+
+#[test]
+fn nothing_is_ordered_while_the_yes_stays_away() {
+    let play = play(
+        "reorder = intent:reorder\nyes = yes @0.3\nhm = \nyes = yes @0.2\nwell = \n[nobody free]\nno = no",
+    );
+    assert!(play.shop.placed.is_empty(), "{}", play.transcript);
+    assert_ne!(play.outcome, Some(Outcome::OrderPlaced));
+}
+
+/// What a transcript tells at its end.
+trait Ending {
+    fn ends_with_listening_after(&self, action: &str) -> bool;
+}
+
+impl Ending for String {
+    fn ends_with_listening_after(&self, action: &str) -> bool {
+        let done = self.find(&format!("-> {action}"));
+        let asked = self.rfind("        ... ");
+        matches!((done, asked), (Some(done), Some(asked)) if done < asked)
+    }
+}

@@ -2,7 +2,7 @@
 //! round without an exit, a commit is reached only through a confirmation, success is stated only with
 //! a receipt, the caller hears first that this is a machine, and every name exists.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::conversation::condition::Subject;
 use crate::conversation::document::{Collector, LoadErrors, did_you_mean};
@@ -11,6 +11,7 @@ use crate::conversation::flow::{
     Among, Ask, Command, Expect, Flow, FlowIndex, FlowSet, Place, Query, Step, StepKind, Wording,
 };
 use crate::conversation::graph::{self, Graph};
+use crate::conversation::known::{self, Needed};
 use crate::conversation::prompt::{Claim, PromptBook};
 use crate::conversation::repair::BY_KEYS;
 use crate::conversation::{busy, command, listening, summary, value_check};
@@ -54,6 +55,9 @@ impl FlowSet {
     }
 }
 
+/// Prompts with the words for each reason.
+const REASON: &str = "summary.reason_";
+
 struct Checker<'s> {
     set: &'s FlowSet,
     prompts: &'s PromptBook,
@@ -71,6 +75,7 @@ impl Checker<'_> {
         let graph = Graph::new(flow, entries);
         self.paths(flow, &graph);
         self.promises(flow, &graph);
+        self.values(flow, &graph);
         if index == after.flow {
             self.disclosure(flow, index);
         }
@@ -135,6 +140,35 @@ impl Checker<'_> {
         }
     }
 
+    /// Whatever a sentence names is known wherever it is said.
+    fn values(&self, flow: &Flow, graph: &Graph<'_>) {
+        let mut holds: BTreeMap<Needed<'_>, BTreeSet<Place>> = BTreeMap::new();
+        for (place, step) in self.steps(flow, graph) {
+            for (key, prompt) in step.kind.prompts() {
+                for field in self.prompts.fields(prompt) {
+                    let Some(needed) = known::needed(field) else {
+                        continue;
+                    };
+                    let known = holds
+                        .entry(needed)
+                        .or_insert_with(|| graph.always(|kind, index, edge| needed.after(kind, index, edge)));
+                    if !known.contains(&place) && !self.unfillable(needed) {
+                        let message = format!(
+                            "`{prompt}` names {needed}, which may not be known here; {}",
+                            needed.remedy()
+                        );
+                        self.blame_key(flow, step, key, &message);
+                    }
+                }
+            }
+        }
+    }
+
+    /// A slot that nothing fills is told once, by its name.
+    fn unfillable(&self, needed: Needed<'_>) -> bool {
+        matches!(needed, Needed::Slot(slot) if !self.slots.contains(slot))
+    }
+
     /// Whatever is said first says that this is a machine, and cannot be cut short.
     fn disclosure(&self, flow: &Flow, index: FlowIndex) {
         let graph = Graph::new(flow, vec![self.set.start(index)]);
@@ -155,15 +189,19 @@ impl Checker<'_> {
 
     fn step(&self, flow: &Flow, step: &Step, is_root: bool) {
         match &step.kind {
-            StepKind::Say { prompt, .. } => self.plain(flow, step, prompt),
+            StepKind::Say { prompt, .. } => self.plain(flow, step, "say", prompt),
             StepKind::Announce { prompt, .. } => self.success(flow, step, prompt),
-            StepKind::HandOver { prompt, .. } => self.plain(flow, step, prompt),
+            StepKind::HandOver { prompt, reason, .. } => {
+                self.plain(flow, step, "prompt", prompt);
+                self.reason(flow, step, reason.as_deref());
+            }
+            StepKind::Call { reason, .. } => self.reason(flow, step, reason.as_deref()),
             StepKind::Ask(ask) => self.ask(flow, step, ask),
             StepKind::Confirm(confirm) => self.wording(flow, step, &confirm.wording),
             StepKind::Decide { cases, .. } => {
                 for subject in cases.iter().flat_map(|case| case.when.subjects()) {
                     if let Subject::Slot(slot) = subject {
-                        self.slot(flow, step, slot);
+                        self.slot(flow, step, "decide", slot);
                     }
                 }
             }
@@ -179,7 +217,6 @@ impl Checker<'_> {
             | StepKind::Lookup { .. }
             | StepKind::Do { .. }
             | StepKind::Commit { .. }
-            | StepKind::Call { .. }
             | StepKind::Route { .. }
             | StepKind::End { .. } => {}
         }
@@ -188,16 +225,15 @@ impl Checker<'_> {
     fn ask(&self, flow: &Flow, step: &Step, ask: &Ask) {
         self.wording(flow, step, &ask.wording);
         let answers = self.answers(ask);
-        for name in ask.on.keys().chain(ask.keys.values()) {
+        let on = ask.on.keys().map(|name| ("on", name));
+        for (key, name) in on.chain(ask.keys.values().map(|name| ("keys", name))) {
             if !answers.contains(name.as_str()) {
                 let hint = did_you_mean(name, answers.iter().copied());
-                self.blame(
-                    flow,
-                    step,
-                    &format!("`{name}` is no answer, slot or intent{hint}"),
-                );
+                let message = format!("`{name}` is no answer, slot or intent{hint}");
+                self.blame_key(flow, step, key, &message);
             }
         }
+        self.choices(flow, step, ask);
         if ask.next.is_none() {
             for name in needed(&ask.expect)
                 .iter()
@@ -235,54 +271,75 @@ impl Checker<'_> {
     }
 
     fn wording(&self, flow: &Flow, step: &Step, wording: &Wording) {
-        let others = [
-            &wording.reprompt,
-            &wording.silence,
-            &wording.scope,
-            &wording.narrower,
-            &wording.keypad,
-            &wording.help,
-        ];
-        for prompt in std::iter::once(&wording.prompt).chain(others.into_iter().flatten()) {
-            self.plain(flow, step, prompt);
+        for (key, prompt) in wording.prompts() {
+            self.plain(flow, step, key, prompt);
         }
     }
 
     /// A prompt that states no success.
-    fn plain(&self, flow: &Flow, step: &Step, prompt: &str) {
+    fn plain(&self, flow: &Flow, step: &Step, key: &str, prompt: &str) {
         if self.prompts.has_plain(prompt) {
             for slot in self.prompts.slots(prompt) {
-                self.slot(flow, step, slot);
+                self.slot(flow, step, key, slot);
             }
         } else if self.prompts.has_claim(prompt) {
             let message = format!("`{prompt}` states success; say it with `announce`, after a commit");
-            self.blame(flow, step, &message);
+            self.blame_key(flow, step, key, &message);
         } else {
-            self.no_prompt(flow, step, prompt);
+            self.no_prompt(flow, step, key, prompt);
+        }
+    }
+
+    /// Why a person is needed: the person hears it, so there must be words for it.
+    fn reason(&self, flow: &Flow, step: &Step, reason: Option<&str>) {
+        let Some(reason) = reason else { return };
+        if !self.prompts.has_plain(&format!("{REASON}{reason}")) {
+            let known = self.prompts.names().filter_map(|name| name.strip_prefix(REASON));
+            let message = format!(
+                "no prompt `{REASON}{reason}` tells the person about it{}",
+                did_you_mean(reason, known)
+            );
+            self.blame_key(flow, step, "reason", &message);
+        }
+    }
+
+    /// Choices that can be told apart.
+    fn choices(&self, flow: &Flow, step: &Step, ask: &Ask) {
+        let Expect::OneOf(Among::Listed(choices)) = &ask.expect else {
+            return;
+        };
+        if choices.is_empty() {
+            self.blame_key(flow, step, "choices", "there is nothing to choose from");
+        }
+        let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
+        for (value, spoken) in choices {
+            for form in spoken {
+                if let Some(other) = seen.insert(form, value) {
+                    let message = format!("\"{form}\" means both `{other}` and `{value}`");
+                    self.blame_key(flow, step, "choices", &message);
+                }
+            }
         }
     }
 
     fn success(&self, flow: &Flow, step: &Step, prompt: &str) {
         if self.prompts.has_plain(prompt) {
-            self.blame(
-                flow,
-                step,
-                &format!("`{prompt}` states no success; add states = \"placed\" to it"),
-            );
+            let message = format!("`{prompt}` states no success; add states = \"placed\" to it");
+            self.blame_key(flow, step, "announce", &message);
         } else if !self.prompts.has_claim(prompt) {
-            self.no_prompt(flow, step, prompt);
+            self.no_prompt(flow, step, "announce", prompt);
         }
     }
 
-    fn no_prompt(&self, flow: &Flow, step: &Step, prompt: &str) {
+    fn no_prompt(&self, flow: &Flow, step: &Step, key: &str, prompt: &str) {
         let hint = did_you_mean(prompt, self.prompts.names());
-        self.blame(flow, step, &format!("no prompt named `{prompt}`{hint}"));
+        self.blame_key(flow, step, key, &format!("no prompt named `{prompt}`{hint}"));
     }
 
-    fn slot(&self, flow: &Flow, step: &Step, slot: &str) {
+    fn slot(&self, flow: &Flow, step: &Step, key: &str, slot: &str) {
         if !self.slots.contains(slot) {
             let hint = did_you_mean(slot, self.slots.iter().copied());
-            self.blame(flow, step, &format!("nothing fills the slot `{slot}`{hint}"));
+            self.blame_key(flow, step, key, &format!("nothing fills the slot `{slot}`{hint}"));
         }
     }
 
@@ -369,9 +426,18 @@ impl Checker<'_> {
     }
 
     fn blame(&self, flow: &Flow, step: &Step, message: &str) {
+        self.blame_key(flow, step, "", message);
+    }
+
+    /// Blames the line of a key, or of the step where it has none of this name.
+    fn blame_key(&self, flow: &Flow, step: &Step, key: &str, message: &str) {
         let name = step.id.rsplit('.').next().unwrap_or(&step.id);
-        let mut fault = FileError::new(&flow.file, format!("steps.{name}: {message}"));
-        fault.line = Some(step.line);
+        let (path, line) = match step.keys.get(key) {
+            Some(line) => (format!("steps.{name}.{key}"), *line),
+            None => (format!("steps.{name}"), step.line),
+        };
+        let mut fault = FileError::new(&flow.file, format!("{path}: {message}"));
+        fault.line = Some(line);
         self.collector.add(fault);
     }
 }

@@ -99,6 +99,8 @@ pub(crate) struct Step {
     /// "reorder.ask_item": what records and metrics call it.
     pub(crate) id: String,
     pub(crate) line: u32,
+    /// Where its keys stand, for messages.
+    pub(crate) keys: BTreeMap<String, u32>,
     pub(crate) kind: StepKind,
 }
 
@@ -180,6 +182,26 @@ impl StepKind {
         }
     }
 
+    /// Every prompt it may say, with the key that names it.
+    pub(crate) fn prompts(&self) -> Vec<(&'static str, &str)> {
+        match self {
+            Self::Say { prompt, .. } => vec![("say", prompt)],
+            Self::Announce { prompt, .. } => vec![("announce", prompt)],
+            Self::HandOver { prompt, .. } => vec![("prompt", prompt)],
+            Self::Ask(ask) => ask.wording.prompts(),
+            Self::Confirm(confirm) => confirm.wording.prompts(),
+            Self::Prefetch { .. }
+            | Self::Lookup { .. }
+            | Self::Decide { .. }
+            | Self::Do { .. }
+            | Self::Commit { .. }
+            | Self::Call { .. }
+            | Self::Route { .. }
+            | Self::Done { .. }
+            | Self::End { .. } => Vec::new(),
+        }
+    }
+
     /// The sentences of a question, and where its giving up leads.
     pub(crate) fn question(&self) -> Option<(&Wording, Option<Place>)> {
         let ask = self.as_ask().map(|ask| (&ask.wording, ask.give_up));
@@ -228,6 +250,26 @@ pub(crate) struct Wording {
     pub(crate) keypad: Option<String>,
     pub(crate) help: Option<String>,
     pub(crate) no_input_ms: Option<u32>,
+}
+
+impl Wording {
+    /// Its prompts, with the keys that name them.
+    pub(crate) fn prompts(&self) -> Vec<(&'static str, &str)> {
+        let others = [
+            ("reprompt", &self.reprompt),
+            ("silence", &self.silence),
+            ("scope", &self.scope),
+            ("narrower", &self.narrower),
+            ("keypad", &self.keypad),
+            ("help", &self.help),
+        ];
+        let others = others
+            .into_iter()
+            .filter_map(|(key, prompt)| Some((key, prompt.as_deref()?)));
+        std::iter::once(("prompt", self.prompt.as_str()))
+            .chain(others)
+            .collect()
+    }
 }
 
 /// The read-back of the draft.

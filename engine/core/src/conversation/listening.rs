@@ -195,11 +195,8 @@ impl Conversation {
         // What an earlier answer left would pass for this one.
         self.memory.slots.remove(&ask.slot);
         self.memory.hear(decision);
-        if let Some(value) = on {
-            self.memory
-                .slots
-                .entry(ask.slot.clone())
-                .or_insert_with(|| SlotValue::Text(value.to_owned()));
+        if let Some(value) = self.answer_to(ask, on) {
+            self.memory.slots.entry(ask.slot.clone()).or_insert(value);
         }
         let place = on.and_then(|value| ask.on.get(value)).copied().or(ask.next);
         match place {
@@ -211,6 +208,28 @@ impl Conversation {
                 "no branch for this answer",
             ),
         }
+    }
+
+    /// What was answered, for a question that has a name of its own: `ask = "grind"`, whose answer
+    /// understanding calls a choice.
+    fn answer_to(&self, ask: &Ask, on: Option<&str>) -> Option<SlotValue> {
+        let understood = match ask.expect {
+            Expect::OneOf(_) => Some("choice"),
+            Expect::Digits { .. } => Some("digits"),
+            Expect::Item => Some("item"),
+            Expect::Quantity { .. } => Some("quantity"),
+            Expect::Drink => Some("coffeeDrink"),
+            Expect::YesNo | Expect::Open => None,
+        };
+        let heard = understood.and_then(|name| self.memory.heard.slot(name));
+        let yes_no = self.memory.heard.answer.map(|answer| match answer {
+            Answer::Yes => "yes",
+            Answer::No => "no",
+        });
+        heard.map(|slot| slot.value.clone()).or_else(|| {
+            on.or(yes_no.filter(|_| ask.expect == Expect::YesNo))
+                .map(|value| SlotValue::Text(value.to_owned()))
+        })
     }
 
     /// Keeps the question for "go back".

@@ -101,6 +101,7 @@ fn compile(
     let lost = Step {
         id: "lost".to_owned(),
         line: 0,
+        keys: BTreeMap::new(),
         kind: StepKind::End {
             outcome: Some(Outcome::Failed),
         },
@@ -203,6 +204,7 @@ fn read_named_step(
     Some(Step {
         id: format!("{flow}.{}", key.text),
         line: key.line,
+        keys: scope.keys().into_iter().map(|key| (key.text, key.line)).collect(),
         kind,
     })
 }

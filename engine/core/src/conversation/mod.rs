@@ -21,6 +21,7 @@ mod draft;
 mod expecting;
 mod graph;
 mod keypad;
+mod known;
 mod listening;
 mod load;
 mod repair;

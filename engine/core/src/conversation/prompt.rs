@@ -173,17 +173,25 @@ impl PromptBook {
         self.plain.keys().chain(self.claims.keys()).map(String::as_str)
     }
 
-    /// The slots that a prompt names.
-    pub(crate) fn slots(&self, name: &str) -> Vec<&str> {
+    /// The values that a prompt names, in any of its variants.
+    pub(crate) fn fields(&self, name: &str) -> impl Iterator<Item = &Field> {
         let prompt = self.plain.get(name).or_else(|| self.claims.get(name));
         let parts = prompt
             .into_iter()
             .flat_map(|prompt| &prompt.variants)
             .flat_map(|template| &template.parts);
-        parts
-            .filter_map(|part| match part {
-                Part::Value(Field::Slot(slot)) => Some(slot.as_str()),
-                Part::Value(Field::Known(_)) | Part::Text(_) => None,
+        parts.filter_map(|part| match part {
+            Part::Value(field) => Some(field),
+            Part::Text(_) => None,
+        })
+    }
+
+    /// The slots among them.
+    pub(crate) fn slots(&self, name: &str) -> Vec<&str> {
+        self.fields(name)
+            .filter_map(|field| match field {
+                Field::Slot(slot) => Some(slot.as_str()),
+                Field::Known(_) => None,
             })
             .collect()
     }

@@ -155,6 +155,54 @@ fn promises_that_are_not_kept() {
 }
 
 #[test]
+fn sentences_with_holes() {
+    let cases = [
+        flow_told(
+            "order_status",
+            "prompt = \"order_status.ask_number\"",
+            "prompt = \"order_status.not_found\"",
+        ),
+        flow_told(
+            "order_status",
+            "say = \"order_status.no_orders\"",
+            "say = \"order_status.state\"",
+        ),
+        flow_told(
+            "order_status",
+            "reprompt = \"order_status.ask_number_again\"",
+            "reprompt = \"order_status.which\"",
+        ),
+        flow_told("reorder", "say = \"reorder.no_orders\"", "say = \"reorder.gone\""),
+        flow_told(
+            "reorder",
+            "priced = \"readback\"\nfailed = \"away\"",
+            "priced = \"readback\"\nfailed = \"readback\"",
+        ),
+        flow_told("product", "next = \"take\"", "next = \"stock\""),
+        prompt_told("main", "scope = \"That's", "scope = \"{slot.item} \" #"),
+    ];
+    insta::assert_snapshot!(cases.join("\n"));
+}
+
+#[test]
+fn choices_and_reasons() {
+    let choose = |choices: &str| {
+        let expect = format!("expect = \"one_of\"\nchoices = {choices}");
+        flow_told("product", "expect = \"item\"", &expect)
+    };
+    let cases = [
+        choose("[]"),
+        choose(
+            "[{ value = \"dark\", spoken = [\"that one\"] }, { value = \"light\", spoken = [\"that one\"] }]",
+        ),
+        choose("[{ valu = \"dark\" }]"),
+        flow_told("returns", "reason = \"policy\"", "reason = \"polcy\""),
+        flow_told("backend", "reason = \"backend\"", "reason = \"the shop is away\""),
+    ];
+    insta::assert_snapshot!(cases.join("\n"));
+}
+
+#[test]
 fn wording_with_mistakes() {
     let cases = [
         prompt_told("reorder", "{draft}, {total}", "{draf}, {total}"),

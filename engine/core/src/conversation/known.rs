@@ -1,0 +1,156 @@
+//! What a sentence needs to be known before it can be said, and which steps make it known. A value that
+//! is missing would be a hole in the sentence: "I only have of ".
+
+use std::fmt;
+
+use crate::conversation::condition::{Fact, Subject};
+use crate::conversation::flow::{Ask, Expect, Operation, Query, StepKind};
+use crate::conversation::graph::{Edge, Effect};
+use crate::conversation::prompt::{Field, Place};
+
+/// A value of a sentence, or several that become known together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Needed<'f> {
+    Slot(&'f str),
+    Total,
+    Order,
+    Orders,
+    /// What there is too little of.
+    Short,
+    Item,
+}
+
+/// What must be known for this value; `None` where the machine always has words, or another proof holds.
+pub(crate) const fn needed(field: &Field) -> Option<Needed<'_>> {
+    match field {
+        Field::Slot(slot) => Some(Needed::Slot(slot.as_str())),
+        Field::Known(place) => match place {
+            Place::Total => Some(Needed::Total),
+            Place::OrderNumber
+            | Place::OrderLines
+            | Place::OrderState
+            | Place::OrderDue
+            | Place::OrderAge
+            | Place::OrderTotal => Some(Needed::Order),
+            Place::Orders | Place::OrdersKeys => Some(Needed::Orders),
+            Place::ShortItem | Place::ShortAvailable | Place::ShortLead | Place::ShortSubstitute => {
+                Some(Needed::Short)
+            }
+            Place::ItemName | Place::ItemPrice => Some(Needed::Item),
+            // An empty draft is never read back; receipts are proved by `promises`.
+            Place::Draft
+            | Place::Task
+            | Place::Cancels
+            | Place::Intent
+            | Place::OrdersCount
+            | Place::ReceiptNumber
+            | Place::ReceiptTotal
+            | Place::ReceiptPromise => None,
+        },
+    }
+}
+
+impl Needed<'_> {
+    /// What a way out of a step does to it.
+    pub(crate) fn after(self, kind: &StepKind, index: usize, edge: &Edge) -> Effect {
+        if let StepKind::Decide { cases, .. } = kind {
+            let said = cases.get(index).is_some_and(|case| self.is_asked_for(&case.when));
+            return if said { Effect::Begins } else { Effect::Keeps };
+        }
+        match self {
+            Self::Slot(slot) => slot_after(slot, kind, edge),
+            Self::Total => begins(is_lookup(kind, Query::Quote, &["priced"], edge)),
+            Self::Order => begins(
+                is_lookup(kind, Query::FindOrder, &["found"], edge)
+                    || does(kind, &[Operation::OrderTakeLatest, Operation::OrderTakeChoice])
+                    || does(kind, &[Operation::DraftTakeLast, Operation::DraftTakeUsual]),
+            ),
+            Self::Orders => begins(is_lookup(kind, Query::ListOrders, &["one", "several"], edge)),
+            Self::Short => match kind {
+                StepKind::Lookup {
+                    query: Query::CheckStock,
+                    ..
+                } if edge.label == "short" => Effect::Begins,
+                StepKind::Lookup {
+                    query: Query::CheckStock,
+                    ..
+                } => Effect::Ends,
+                StepKind::Commit { .. } if edge.label == "out_of_stock" => Effect::Begins,
+                StepKind::Do { operation, .. } if !operation.keeps_draft() => Effect::Ends,
+                _ => Effect::Keeps,
+            },
+            Self::Item => begins(does(kind, &[Operation::ItemTake])),
+        }
+    }
+
+    fn is_asked_for(self, when: &crate::conversation::condition::Condition) -> bool {
+        let fact = |fact| when.requires(&Subject::Fact(fact));
+        match self {
+            Self::Slot(slot) => when.requires(&Subject::Slot(slot.to_owned())),
+            Self::Order => fact(Fact::OrderKnown),
+            Self::Item => fact(Fact::ItemKnown),
+            Self::Total | Self::Orders | Self::Short => false,
+        }
+    }
+
+    pub(crate) const fn remedy(self) -> &'static str {
+        match self {
+            Self::Slot(_) => "ask for it first, or lead here from `when = \"slot.NAME\"`",
+            Self::Total => "lead here from `priced` of a `lookup = \"quote\"`",
+            Self::Order => "take one first: `find_order`, `order_take_latest` or `order_take_choice`",
+            Self::Orders => "lead here from `one` or `several` of a `lookup = \"list_orders\"`",
+            Self::Short => "lead here from `short` of a `lookup = \"check_stock\"`",
+            Self::Item => "take one first: `do = \"item_take\"`",
+        }
+    }
+}
+
+impl fmt::Display for Needed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Slot(slot) => write!(f, "the slot `{slot}`"),
+            Self::Total => f.write_str("the draft's total"),
+            Self::Order => f.write_str("an order"),
+            Self::Orders => f.write_str("the caller's orders"),
+            Self::Short => f.write_str("what is short"),
+            Self::Item => f.write_str("an item"),
+        }
+    }
+}
+
+fn slot_after(slot: &str, kind: &StepKind, edge: &Edge) -> Effect {
+    match kind {
+        StepKind::Ask(ask) => begins(edge.label == slot || answers(ask, slot, edge)),
+        StepKind::Route { .. } => Effect::Ends,
+        StepKind::Do {
+            operation: Operation::ForgetSlots,
+            ..
+        } => Effect::Ends,
+        _ => Effect::Keeps,
+    }
+}
+
+/// Whether an ask leaves by this way with its own slot filled.
+fn answers(ask: &Ask, slot: &str, edge: &Edge) -> bool {
+    let answered = match ask.expect {
+        // Yes, no and an intent are values of such a slot.
+        Expect::YesNo | Expect::Open => !["on_silence", "give_up"].contains(&edge.label.as_str()),
+        Expect::OneOf(_) | Expect::Digits { .. } | Expect::Item | Expect::Quantity { .. } | Expect::Drink => {
+            edge.label == "next"
+        }
+    };
+    ask.slot == slot && answered
+}
+
+const fn begins(known: bool) -> Effect {
+    if known { Effect::Begins } else { Effect::Keeps }
+}
+
+fn is_lookup(kind: &StepKind, wanted: Query, branches: &[&str], edge: &Edge) -> bool {
+    matches!(kind, StepKind::Lookup { query, .. } if *query == wanted)
+        && branches.contains(&edge.label.as_str())
+}
+
+fn does(kind: &StepKind, operations: &[Operation]) -> bool {
+    matches!(kind, StepKind::Do { operation, .. } if operations.contains(operation))
+}

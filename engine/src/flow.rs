@@ -1,6 +1,7 @@
 //! Flows and wording from disk, and `hark flow`: what a designer runs before a change goes live.
 
 mod chat;
+mod graph;
 mod test;
 
 use std::fs;
@@ -13,6 +14,7 @@ use engine_core::conversation::{FlowSet, LoadErrors, PromptBook, Source};
 use engine_core::source::FileError;
 
 use chat::ChatArgs;
+use graph::GraphArgs;
 use test::TestArgs;
 
 /// Where flows and wording lie inside the models folder. English now; another language is a folder.
@@ -38,6 +40,7 @@ enum FlowCommand {
         /// Flow files to check instead of those in the folder; the folder's other flows stand beside them.
         files: Vec<PathBuf>,
     },
+    Graph(GraphArgs),
     Test(TestArgs),
     Chat(ChatArgs),
 }
@@ -51,6 +54,7 @@ pub fn load(models_dir: &Path) -> Result<(Arc<FlowSet>, Arc<PromptBook>), LoadEr
 pub fn run(args: &FlowArgs) -> ExitCode {
     match &args.command {
         FlowCommand::Check { models, files } => check(models, files),
+        FlowCommand::Graph(args) => graph::draw(args),
         FlowCommand::Test(args) => test::run_all(args),
         FlowCommand::Chat(args) => chat(args),
     }

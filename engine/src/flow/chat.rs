@@ -219,11 +219,7 @@ impl<'r> Chat<'r> {
                 }
                 Directive::Note(_) => {}
                 Directive::End { outcome: ended } => {
-                    writeln!(
-                        output,
-                        "  [{}]",
-                        serde_json::json!(ended).as_str().unwrap_or_default()
-                    )?;
+                    writeln!(output, "  [{}]", ended.name())?;
                     outcome = Some(ended);
                 }
             }

@@ -82,6 +82,8 @@ struct Test {
 /// Any of the groups whose every test holds.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Condition {
+    /// As it was written.
+    pub(crate) text: String,
     any: Vec<Vec<Test>>,
 }
 
@@ -97,7 +99,8 @@ impl Condition {
                     .collect::<Result<Vec<_>, _>>()?,
             );
         }
-        Ok(Self { any })
+        let text = text.trim().to_owned();
+        Ok(Self { text, any })
     }
 
     pub(crate) fn holds(&self, value_of: impl Fn(&Subject) -> Value) -> bool {

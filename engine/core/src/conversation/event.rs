@@ -126,6 +126,21 @@ pub enum Outcome {
     Failed,
 }
 
+impl Outcome {
+    /// As flows and records name it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::OrderPlaced => "order_placed",
+            Self::Answered => "answered",
+            Self::Transferred => "transferred",
+            Self::CallbackRequested => "callback_requested",
+            Self::Declined => "declined",
+            Self::Abandoned => "abandoned",
+            Self::Failed => "failed",
+        }
+    }
+}
+
 /// A decision worth keeping: what was heard, what was done, which rule. For `hark calls show`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Note {

@@ -327,6 +327,14 @@ macro_rules! named {
                     _ => None,
                 }
             }
+
+            /// As files, logs and records name it.
+            #[allow(dead_code, reason = "not every kind of name is written again")]
+            pub(crate) const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $text,)*
+                }
+            }
         }
     };
 }
@@ -345,18 +353,6 @@ named! {
 }
 
 impl Query {
-    /// As flows, logs and records name it.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::FindCustomer => "find_customer",
-            Self::ListOrders => "list_orders",
-            Self::FindOrder => "find_order",
-            Self::CheckStock => "check_stock",
-            Self::Quote => "quote",
-            Self::RequestCallback => "request_callback",
-        }
-    }
-
     /// The answers a flow must have a branch for, besides `failed`.
     pub(crate) const fn branches(self) -> &'static [&'static str] {
         match self {

@@ -42,6 +42,7 @@ pub(crate) const fn needed(field: &Field) -> Option<Needed<'_>> {
             | Place::Task
             | Place::Cancels
             | Place::Intent
+            | Place::Heard
             | Place::OrdersCount
             | Place::ReceiptNumber
             | Place::ReceiptTotal

@@ -2,6 +2,7 @@
 //! It knows nothing of packets and clocks; it is told what was understood and says what to do next.
 
 pub mod action;
+pub mod chart;
 pub mod confirm;
 pub mod document;
 pub mod event;

@@ -163,6 +163,13 @@ impl PromptBook {
             .and_then(|prompt| prompt.claim)
     }
 
+    /// The first wording of a prompt, its values in braces; empty when there is none.
+    pub(crate) fn sample(&self, name: &str) -> String {
+        let prompt = self.plain.get(name).or_else(|| self.claims.get(name));
+        let template = prompt.and_then(|prompt| prompt.variants.first());
+        template.map_or_else(String::new, Template::source)
+    }
+
     /// Whether a sentence ("reorder.success/0") states success.
     pub fn states_success(&self, prompt: &str) -> bool {
         self.has_claim(prompt.split('/').next().unwrap_or(prompt))
@@ -260,6 +267,19 @@ impl Template {
                 text.push_str(&capitalised(&piece))
             } else {
                 text.push_str(&piece)
+            }
+        }
+        text
+    }
+
+    /// As it was written.
+    fn source(&self) -> String {
+        let mut text = String::new();
+        for part in &self.parts {
+            match part {
+                Part::Text(piece) => text.push_str(piece),
+                Part::Value(Field::Known(place)) => text.push_str(&format!("{{{}}}", place.name())),
+                Part::Value(Field::Slot(slot)) => text.push_str(&format!("{{slot.{slot}}}")),
             }
         }
         text

@@ -12,7 +12,6 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
-use engine_core::conversation::event::Outcome;
 use engine_core::conversation::{LoadErrors, Source};
 
 use dialogue::Dialogue;
@@ -135,11 +134,6 @@ fn listed(folder: &Path) -> Result<Vec<PathBuf>, LoadErrors> {
 fn read(path: &Path) -> Result<Vec<Dialogue>, LoadErrors> {
     let text = fs::read_to_string(path).map_err(|error| super::unreadable(path, &error))?;
     dialogue::parse(&Source::new(path.display().to_string(), text))
-}
-
-/// "order_placed".
-fn name_of(outcome: Outcome) -> String {
-    serde_json::json!(outcome).as_str().unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]

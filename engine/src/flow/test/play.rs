@@ -213,7 +213,7 @@ impl<'c> Play<'c> {
             }
             Directive::Note(_) => {}
             Directive::End { outcome } => {
-                self.write(&format!("        end: {}", super::name_of(outcome)));
+                self.write(&format!("        end: {}", outcome.name()));
                 self.outcome = Some(outcome);
             }
         }

@@ -3,7 +3,6 @@
 use std::fmt;
 
 use super::dialogue::{Deed, Dialogue, What, did_you_mean};
-use super::name_of;
 use super::pattern::Pattern;
 use super::play::{Cast, Line, Play};
 use super::scenery::Stage;
@@ -140,7 +139,7 @@ impl<'c, 'd> Performance<'c, 'd> {
             What::Handover(reason, summary) => self.handover(reason, summary),
             What::Outcome(expected) => match self.on()?.outcome {
                 Some(outcome) if outcome == *expected => Ok(()),
-                Some(outcome) => Err(name_of(outcome)),
+                Some(outcome) => Err(outcome.name().to_owned()),
                 None => Err("the call goes on".to_owned()),
             },
             What::Order(goods) => self.order(goods),
@@ -165,7 +164,7 @@ impl<'c, 'd> Performance<'c, 'd> {
     fn caller(&mut self, deed: &Deed) -> Result<(), String> {
         let play = self.on()?;
         if let Some(outcome) = play.outcome {
-            return Err(format!("the call is over: {}", name_of(outcome)));
+            return Err(format!("the call is over: {}", outcome.name()));
         }
         if play.handover.is_some() && *deed != Deed::HangsUp {
             return Err("a person is being looked for; write `Agent: takes the call` first".to_owned());

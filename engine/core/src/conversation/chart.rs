@@ -56,12 +56,7 @@ impl FlowSet {
         // The start first, then the order of the file.
         let mut order: Vec<usize> = (0..flow.steps.len()).filter(|at| *at != start).collect();
         order.insert(0, start);
-        let at: BTreeMap<usize, usize> = order
-            .iter()
-            .copied()
-            .zip(0..)
-            .map(|(step, index)| (step, index))
-            .collect();
+        let at: BTreeMap<usize, usize> = order.iter().copied().zip(0..).collect();
         let mut chart = Chart {
             title: format!("{name}: {}", flow.label),
             ..Chart::default()

@@ -67,19 +67,7 @@ impl Needed<'_> {
                     || does(kind, &[Operation::DraftTakeLast, Operation::DraftTakeUsual]),
             ),
             Self::Orders => begins(is_lookup(kind, Query::ListOrders, &["one", "several"], edge)),
-            Self::Short => match kind {
-                StepKind::Lookup {
-                    query: Query::CheckStock,
-                    ..
-                } if edge.label == "short" => Effect::Begins,
-                StepKind::Lookup {
-                    query: Query::CheckStock,
-                    ..
-                } => Effect::Ends,
-                StepKind::Commit { .. } if edge.label == "out_of_stock" => Effect::Begins,
-                StepKind::Do { operation, .. } if !operation.keeps_draft() => Effect::Ends,
-                _ => Effect::Keeps,
-            },
+            Self::Short => short_after(kind, edge),
             Self::Item => begins(does(kind, &[Operation::ItemTake])),
         }
     }
@@ -119,16 +107,34 @@ impl fmt::Display for Needed<'_> {
     }
 }
 
-fn slot_after(slot: &str, kind: &StepKind, edge: &Edge) -> Effect {
-    match kind {
-        StepKind::Ask(ask) => begins(edge.label == slot || answers(ask, slot, edge)),
-        StepKind::Route { .. } => Effect::Ends,
-        StepKind::Do {
-            operation: Operation::ForgetSlots,
+/// Stock is known until it is looked at again, and until the draft is another.
+fn short_after(kind: &StepKind, edge: &Edge) -> Effect {
+    let changes = matches!(kind, StepKind::Do { operation, .. } if !operation.keeps_draft());
+    let looks = matches!(
+        kind,
+        StepKind::Lookup {
+            query: Query::CheckStock,
             ..
-        } => Effect::Ends,
-        _ => Effect::Keeps,
+        }
+    );
+    let told = matches!(kind, StepKind::Commit { .. }) && edge.label == "out_of_stock";
+    if told || (looks && edge.label == "short") {
+        Effect::Begins
+    } else if looks || changes {
+        Effect::Ends
+    } else {
+        Effect::Keeps
     }
+}
+
+fn slot_after(slot: &str, kind: &StepKind, edge: &Edge) -> Effect {
+    if matches!(kind, StepKind::Route { .. }) || does(kind, &[Operation::ForgetSlots]) {
+        return Effect::Ends;
+    }
+    begins(
+        kind.as_ask()
+            .is_some_and(|ask| edge.label == slot || answers(ask, slot, edge)),
+    )
 }
 
 /// Whether an ask leaves by this way with its own slot filled.

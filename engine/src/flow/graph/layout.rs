@@ -273,7 +273,7 @@ impl Drawing {
             .iter()
             .map(|node| node.x - node.width / 2.0)
             .fold(f64::INFINITY, f64::min);
-        let shift = MARGIN - left.min(0.0).max(-1e9) - left.max(0.0);
+        let shift = MARGIN - if left.is_finite() { left } else { 0.0 };
         let (tops, bottoms) = self.heights(chart);
         let places: Vec<Place> = chart
             .boxes

@@ -92,7 +92,7 @@ fn chat(args: &ChatArgs) -> ExitCode {
     match chat::run(args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("hark: {error:#}");
+            eprintln!("hark: {}", crate::cli::told_once(&error));
             let at_fault = error.is::<LoadErrors>() || error.is::<crate::nlu::LoadError>();
             ExitCode::from(if at_fault { 2 } else { 1 })
         }

@@ -10,6 +10,7 @@ use clap::{Parser, Subcommand};
 use engine_core::source::FileError;
 
 use crate::calls::{self, CallbacksArgs, CallsArgs, CallsError};
+use crate::confirm::{self, ConfirmCommand};
 use crate::eval::{self, EvalCommand};
 use crate::flow::{self, FlowArgs};
 use crate::models::{self, ModelsCommand, ModelsError};
@@ -48,6 +49,9 @@ enum Job {
     Callbacks(CallbacksArgs),
     /// Work with conversation flows.
     Flow(FlowArgs),
+    /// Try the confirmation policy: calls with errors of hearing, simulated.
+    #[command(subcommand)]
+    Confirm(ConfirmCommand),
     /// Measure how well Hark hears and understands, on labelled sets.
     #[command(subcommand)]
     Eval(EvalCommand),
@@ -72,6 +76,7 @@ impl Cli {
             Job::Calls(args) => on_runtime(calls::run(args)),
             Job::Callbacks(args) => on_runtime(calls::run_callbacks(args)),
             Job::Flow(args) => flow::run(&args),
+            Job::Confirm(command) => finish(confirm::run(&command)),
             Job::Eval(command) => finish(eval::run(command).map_err(Into::into)),
             Job::Models(command) => finish(models::run(command).map_err(Into::into)),
             Job::Nlu(command) => finish(nlu::train::run(&command)),
@@ -91,7 +96,7 @@ fn on_runtime_with_code(job: impl Future<Output = ExitCode>) -> ExitCode {
 }
 
 /// An error with its causes; a cause that its error has quoted is not said again.
-fn told_once(error: &anyhow::Error) -> String {
+pub(crate) fn told_once(error: &anyhow::Error) -> String {
     let mut told = String::new();
     for cause in error.chain().map(ToString::to_string) {
         if told.is_empty() {

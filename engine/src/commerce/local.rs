@@ -10,7 +10,7 @@ use proto::commerce::v1 as wire;
 use super::convert::{self, Nonsense};
 
 /// The books of one seed, as a conversation sees them.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct LocalShop {
     pub ledger: Ledger,
 }

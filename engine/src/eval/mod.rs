@@ -10,7 +10,7 @@ mod hear;
 mod line;
 mod manifest;
 mod nlu;
-mod score;
+pub(crate) mod score;
 mod site;
 mod speech;
 mod turns;

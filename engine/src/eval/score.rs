@@ -246,7 +246,7 @@ pub(super) fn part(count: usize, of: usize) -> f64 {
 }
 
 /// Wilson's 95 % interval of a share (Wilson 1927): sound for few utterances and for shares near 0 and 1.
-pub(super) fn wilson(count: usize, of: usize) -> [f64; 2] {
+pub(crate) fn wilson(count: usize, of: usize) -> [f64; 2] {
     if of == 0 {
         return [0.0, 1.0];
     }

@@ -52,11 +52,13 @@ pub(super) struct ChatArgs {
 /// Chats on standard input and output until the conversation or the input ends.
 pub(super) fn run(args: &ChatArgs) -> anyhow::Result<()> {
     let (flows, prompts) = super::load(&args.models)?;
+    let policy = crate::confirm::load(&args.models)?;
     let understander = crate::nlu::load(&args.models)?;
     let runtime = Runtime::new().context("cannot start the runtime")?;
     let scratch = Scratch::new();
     let shop = runtime.block_on(open_shop(args, &scratch))?;
-    let chat = Chat::new(&runtime, shop, understander, flows, prompts, args)?;
+    let mut chat = Chat::new(&runtime, shop, understander, flows, prompts, args)?;
+    chat.conversation = chat.conversation.under(policy);
     chat.talk(&mut io::stdin().lock(), &mut io::stdout().lock())?;
     Ok(())
 }

@@ -102,6 +102,10 @@ impl<T: Restates> Readback<T> {
             return Verdict::Unclear(self, "neither yes nor no, nor a change that can be made");
         }
         match decision.answer {
+            // What a model takes for a yes ("make it correct") may be a change half heard.
+            Some(Answer::Yes) if decision.is_modelled() => {
+                Verdict::Unclear(self, "perhaps a yes, but not a plain one")
+            }
             Some(Answer::Yes) if self.needs_key => {
                 Verdict::Unclear(self, "a spoken yes where a key was asked for")
             }

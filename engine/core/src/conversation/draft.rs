@@ -301,11 +301,12 @@ fn idempotency_key(call: &CallId, draft: &OrderDraft, attempt: usize) -> Idempot
         .lines
         .iter()
         .map(|line| {
-            let options: Vec<String> = line
+            let mut options: Vec<String> = line
                 .options
                 .iter()
                 .map(|(name, value)| format!("{name}={value}"))
                 .collect();
+            options.sort();
             let delay = if draft.delayed.contains(&line.sku) {
                 "+delay"
             } else {
@@ -395,6 +396,9 @@ fn change_drink(lines: &mut [OrderLine], decision: &Decision, catalogue: &Catalo
             None => line.options.push(((*option).to_owned(), value)),
         }
     }
+    // The same drink is the same order, in whatever order its options were said.
+    let place = |name: &str| DRINK_OPTIONS.iter().position(|(_, option)| *option == name);
+    line.options.sort_by_key(|(name, _)| place(name));
 }
 
 fn contains_words(text: &str, words: &str) -> bool {

@@ -111,6 +111,27 @@ impl ConfirmationPolicy {
         Self::parse("models/policy/confirmation.toml", SHIPPED).unwrap_or_else(|_| Self::careful())
     }
 
+    /// The same with two order rows: a key from this risk on, below it a spoken yes as sure as this. For
+    /// searching; a yes is asked for no less than it ever is.
+    #[must_use]
+    pub fn with_order_rows(&self, keypad_risk: f32, yes: f32) -> Self {
+        let row = |name: &str, risk, how, yes| Row {
+            name: name.to_owned(),
+            risk,
+            how,
+            yes,
+        };
+        let order = vec![
+            row("keypad", keypad_risk.clamp(0.0, 1.0), How::Keypad, 1.0),
+            row("spoken", 0.0, How::Explicit, yes.max(MIN_YES_CONFIDENCE)),
+        ];
+        Self {
+            order,
+            version: format!("{}, keypad from {keypad_risk}, yes from {yes}", self.version),
+            ..self.clone()
+        }
+    }
+
     /// "confirmation@1f3c9a20".
     pub fn version(&self) -> &str {
         &self.version

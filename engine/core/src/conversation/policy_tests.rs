@@ -28,8 +28,8 @@ fn dear_new_and_doubtful_orders_are_asked_for_more() {
     assert_eq!(order(1_450, false, heard(0.95)).how, How::Explicit);
     assert_eq!(order(1_450, false, heard(0.6)).how, How::Keypad);
     // What is sure enough for a bag of coffee is not for a coffee machine.
-    assert_eq!(order(1_450, true, heard(0.80)).how, How::Explicit);
-    assert_eq!(order(60_000, true, heard(0.80)).how, How::Keypad);
+    assert_eq!(order(1_450, true, heard(0.88)).how, How::Explicit);
+    assert_eq!(order(60_000, true, heard(0.88)).how, How::Keypad);
     let disputed = Hearing {
         disputed: true,
         ..heard(0.95)
@@ -59,7 +59,7 @@ fn a_choice_shows_its_sum() {
     assert_eq!(
         choice.to_string(),
         "explicit by row \"order: any\": cost 0.46 (order 0.30, value 0.06, new 0.10) x doubt 0.08 (heard 0.08) \
-         = risk 0.037, yes from 0.65"
+         = risk 0.037, yes from 0.75"
     );
     assert!(choice.policy.starts_with("confirmation@"));
 }
@@ -94,14 +94,14 @@ fn faults_name_line_and_remedy() {
         "1.5 is outside 0 to 1; write a fraction, like 0.25",
     );
     check(
-        "yes = 0.65",
+        "yes = 0.75",
         "yes = 0.30",
         "a yes of 0.3 is no yes; write 0.5 or more",
     );
     check(
-        "risk = 0.06",
+        "risk = 0.10",
         "risk = 0.90",
-        "row \"fairly sure\" is never reached; order the rows by falling `risk`: the first that is reached decides",
+        "row \"unsure\" is never reached; order the rows by falling `risk`: the first that is reached decides",
     );
     check(
         "readbacks = 6",

@@ -52,6 +52,11 @@ impl Decision {
         }
     }
 
+    /// Whether a model decided, not a rule: by likeness, not by the words alone.
+    pub fn is_modelled(&self) -> bool {
+        self.decided_by.contains('@')
+    }
+
     /// The first slot of that name.
     pub fn slot(&self, name: &str) -> Option<&Slot> {
         self.slots.iter().find(|slot| slot.name == name)

@@ -43,7 +43,7 @@ pub enum Refusal {
 }
 
 /// The books.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Ledger {
     stock: BTreeMap<&'static str, u32>,
     customers: Vec<Customer>,
@@ -55,13 +55,13 @@ pub struct Ledger {
     rng: StdRng,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Entry {
     customer_id: String,
     order: Order,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Remembered {
     draft: OrderDraft,
     answer: PlaceOrderResponse,

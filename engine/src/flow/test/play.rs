@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use demo::merchant;
 use engine_core::conversation::event::{Directive, Event, HandOver, Outcome, TransferResult};
-use engine_core::conversation::{CallerFacts, Conversation, FlowSet, PromptBook};
+use engine_core::conversation::{CallerFacts, ConfirmationPolicy, Conversation, FlowSet, PromptBook};
 use engine_core::ids::CallId;
 use engine_core::nlu::lexicon::Lexicon;
 use engine_core::nlu::understand::{Context, Understander};
@@ -25,6 +25,7 @@ use crate::commerce::local::LocalShop;
 pub(super) struct Cast {
     pub(super) flows: Arc<FlowSet>,
     pub(super) prompts: Arc<PromptBook>,
+    policy: Arc<ConfirmationPolicy>,
     understander: Arc<Understander>,
     catalogue: Arc<Catalogue>,
     lexicon: Lexicon,
@@ -33,12 +34,14 @@ pub(super) struct Cast {
 impl Cast {
     pub(super) fn load(models: &Path) -> anyhow::Result<Self> {
         let (flows, prompts) = crate::flow::load(models)?;
+        let policy = crate::confirm::load(models)?;
         let understander = crate::nlu::load(models)?;
         let catalogue = Arc::new(LocalShop::catalogue());
         let lexicon = Lexicon::new(&catalogue);
         Ok(Self {
             flows,
             prompts,
+            policy,
             understander,
             catalogue,
             lexicon,
@@ -101,7 +104,8 @@ impl<'c> Play<'c> {
             Arc::clone(&cast.catalogue),
             caller,
             SEED,
-        );
+        )
+        .under(Arc::clone(&cast.policy));
         Self {
             cast,
             conversation,

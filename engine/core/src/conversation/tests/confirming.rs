@@ -161,6 +161,23 @@ fn nothing_is_ordered_while_the_yes_stays_away() {
     assert_ne!(play.outcome, Some(Outcome::OrderPlaced));
 }
 
+#[test]
+fn the_same_drink_said_in_another_order_is_the_same_order() {
+    let play = play(
+        "a large latte with soy milk = intent:order_drink coffeeDrink:latte size:large milkAmount:soy+milk
+         yes = yes
+         a latte with soy milk = intent:order_drink coffeeDrink:latte milkAmount:soy+milk
+         a large one = size:large ~
+         yes = yes",
+    );
+    assert_eq!(play.shop.placed.len(), 1, "{}", play.transcript);
+    assert!(
+        play.transcript.contains("I already placed that one"),
+        "{}",
+        play.transcript
+    );
+}
+
 /// What a transcript tells at its end.
 trait Ending {
     fn ends_with_listening_after(&self, action: &str) -> bool;

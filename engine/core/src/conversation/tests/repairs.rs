@@ -235,7 +235,7 @@ fn a_murmur_confirms_only_beyond_doubt() {
     };
     check("uh-huh = yes @0.6", 0);
     check("uh-huh = yes @0.85", 1);
-    check("uh-huh yes = yes @0.7", 1);
+    check("uh-huh yes = yes @0.78", 1);
 }
 
 #[test]

@@ -1,0 +1,354 @@
+//! A caller who wants one order, says so in everyday words, and answers a read-back honestly.
+
+use engine_core::conversation::event::{Listen, Speech};
+use engine_core::conversation::spoken;
+use engine_core::ids::Sku;
+use engine_core::shop::{Catalogue, Item, ItemKind, OrderLine};
+use engine_core::speech::expectation::Expectation;
+use rand::Rng;
+use rand::rngs::StdRng;
+
+/// What the caller wants the shop to get.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Wish {
+    kind: Kind,
+    pub(super) lines: Vec<OrderLine>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// The same as last time, perhaps another number of it.
+    Again,
+    Goods,
+    Drink,
+}
+
+/// What the caller does when it is their turn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Deed {
+    Says(String),
+    Presses(char),
+    HangsUp,
+}
+
+#[derive(Debug)]
+pub(super) struct Caller<'c> {
+    pub(super) wish: Wish,
+    catalogue: &'c Catalogue,
+    /// What the read-back that stands says, in lower case.
+    read_back: String,
+    /// Hark has said that it is ordered.
+    pub(super) done: bool,
+    turns: u32,
+}
+
+impl Wish {
+    /// Six in ten want the last order again (half of them another number of it), the rest goods by name or a
+    /// drink.
+    pub(super) fn random(last: &[OrderLine], catalogue: &Catalogue, rng: &mut StdRng) -> Self {
+        match rng.random_range(0..10) {
+            0..=5 => {
+                let mut lines = last.to_vec();
+                if let [line] = lines.as_mut_slice()
+                    && rng.random_bool(0.5)
+                {
+                    line.quantity = rng.random_range(1..=4);
+                }
+                let kind = Kind::Again;
+                Self { kind, lines }
+            }
+            6..=8 => {
+                let count = if rng.random_bool(0.25) { 2 } else { 1 };
+                let mut lines: Vec<OrderLine> = Vec::new();
+                while lines.len() < count {
+                    let line = goods(catalogue, rng);
+                    if lines.iter().all(|other| other.sku != line.sku) {
+                        lines.push(line);
+                    }
+                }
+                let kind = Kind::Goods;
+                Self { kind, lines }
+            }
+            _ => Self {
+                kind: Kind::Drink,
+                lines: vec![drink(catalogue, rng)],
+            },
+        }
+    }
+
+    /// Whether this is what was wanted; the order of lines and of options does not matter.
+    pub(super) fn is(&self, lines: &[OrderLine]) -> bool {
+        let has = |line: &OrderLine| lines.iter().any(|other| sorted(other) == sorted(line));
+        lines.len() == self.lines.len() && self.lines.iter().all(has)
+    }
+}
+
+impl<'c> Caller<'c> {
+    pub(super) const fn new(wish: Wish, catalogue: &'c Catalogue) -> Self {
+        Self {
+            wish,
+            catalogue,
+            read_back: String::new(),
+            done: false,
+            turns: 0,
+        }
+    }
+
+    /// Hark has said this.
+    pub(super) fn hears(&mut self, speech: &Speech) {
+        let name = speech.prompt.split('/').next().unwrap_or_default();
+        if name.ends_with(".success") || name.ends_with(".success_before") {
+            self.done = true;
+        }
+        if name.contains(".readback") && !name.ends_with("_help") {
+            self.read_back = speech.text.to_lowercase();
+        }
+    }
+
+    /// The caller's turn.
+    pub(super) fn answers(&mut self, listen: &Listen, said: &[Speech], rng: &mut StdRng) -> Deed {
+        self.turns += 1;
+        if self.turns > PATIENCE_TURNS {
+            return Deed::HangsUp;
+        }
+        let last = said.last().map_or("", |speech| speech.prompt.as_str());
+        let text = said.last().map_or("", |speech| speech.text.as_str());
+        let by_keys = last.contains("_keys") || last.contains("_keypad");
+        if listen.step.ends_with(".readback") {
+            return self.answers_read_back(by_keys, rng);
+        }
+        match &listen.expectation {
+            Expectation::YesNo if last.contains("check_intent") => {
+                let drink = text.contains("drink");
+                let right = drink == (self.wish.kind == Kind::Drink) && (drink || text.contains("reorder"));
+                self.yes_or_no(right, rng)
+            }
+            Expectation::YesNo if last.contains("check_value") => {
+                let said = text.to_lowercase();
+                let right = self
+                    .wish
+                    .lines
+                    .iter()
+                    .any(|line| said.contains(&line.name.to_lowercase()));
+                self.yes_or_no(right, rng)
+            }
+            Expectation::YesNo if by_keys => Deed::Presses('2'),
+            Expectation::YesNo => say("no"),
+            Expectation::Open if by_keys && !self.done => {
+                Deed::Presses(if self.wish.kind == Kind::Drink { '3' } else { '1' })
+            }
+            Expectation::Open if self.done => choose(GOODBYES, rng),
+            Expectation::Open => self.opens(rng),
+            Expectation::Item | Expectation::Drink => self.says_what(listen.step.contains("change"), rng),
+            Expectation::OneOf { .. } => match self.wish.lines.first() {
+                Some(line) => say(&format!("the {}", line.name)),
+                None => say("the first one"),
+            },
+            Expectation::Quantity { .. } => {
+                let quantity = self.wish.lines.first().map_or(1, |line| line.quantity);
+                say(&spoken::number(u64::from(quantity)))
+            }
+            Expectation::Digits { .. } => say("cancel"),
+        }
+    }
+
+    /// Yes when every line is there and nothing else is; else a no, or what is wrong.
+    fn answers_read_back(&self, by_keys: bool, rng: &mut StdRng) -> Deed {
+        let right = self.is_read_back_right();
+        if by_keys {
+            return Deed::Presses(if right { '1' } else { '2' });
+        }
+        if right {
+            return choose(YESES, rng);
+        }
+        if self.done {
+            return choose(NOES, rng);
+        }
+        let again = self.wish.kind == Kind::Again;
+        let Some(wrong) = self.wish.lines.iter().find(|line| !self.says_back(line)) else {
+            // Everything, and something more.
+            return choose(NOES, rng);
+        };
+        let quantity = spoken::number(u64::from(wrong.quantity));
+        if rng.random_bool(0.35) && !again {
+            return choose(NOES, rng);
+        }
+        let [_] = self.wish.lines.as_slice() else {
+            return say(&format!("no i want {}", self.phrase(wrong)));
+        };
+        if self.read_back.contains(&wrong.name.to_lowercase()) && wrong.options.is_empty() {
+            let forms = ["make it", "no make it", "no i want"];
+            say(&format!("{} {quantity}", pick(&forms, rng)))
+        } else {
+            let forms = ["no i want", "no i said", "i said", "no"];
+            say(&format!("{} {}", pick(&forms, rng), self.phrase(wrong)))
+        }
+    }
+
+    /// What was wanted is ordered once: a second one is as wrong as another one.
+    fn is_read_back_right(&self) -> bool {
+        if self.done {
+            return false;
+        }
+        let more = self.catalogue.items.iter().any(|item| {
+            let name = item.name.to_lowercase();
+            let wanted = self
+                .wish
+                .lines
+                .iter()
+                .any(|line| line.name.to_lowercase().contains(&name));
+            !wanted && self.read_back.contains(&name)
+        });
+        !more && self.wish.lines.iter().all(|line| self.says_back(line))
+    }
+
+    /// Whether the read-back has this line word for word, and not as a part of a longer one.
+    fn says_back(&self, line: &OrderLine) -> bool {
+        let words = self.phrase(line);
+        // After the only line "and" would bring something else.
+        let several = self.wish.lines.len() > 1;
+        self.read_back.match_indices(&words).any(|(at, found)| {
+            let before = self.read_back.get(..at).unwrap_or_default();
+            let after = self.read_back.get(at + found.len()..).unwrap_or_default();
+            !before.ends_with(|c: char| c.is_alphanumeric() || c == '-')
+                && (after.starts_with([',', '.', '?']) || (several && after.starts_with(" and ")))
+        })
+    }
+
+    fn yes_or_no(&self, right: bool, rng: &mut StdRng) -> Deed {
+        choose(if right { YESES } else { NOES }, rng)
+    }
+
+    fn opens(&self, rng: &mut StdRng) -> Deed {
+        match self.wish.kind {
+            Kind::Again => choose(AGAIN, rng),
+            Kind::Goods | Kind::Drink => {
+                let what: Vec<String> = self.wish.lines.iter().map(|line| self.phrase(line)).collect();
+                say(&format!("{} {}", pick(OPENINGS, rng), what.join(" and ")))
+            }
+        }
+    }
+
+    /// What is wanted, or what of it the read-back lacked.
+    fn says_what(&self, change: bool, rng: &mut StdRng) -> Deed {
+        if self.done {
+            return say("cancel");
+        }
+        let lacking: Vec<String> = self
+            .wish
+            .lines
+            .iter()
+            .filter(|line| !change || !self.says_back(line))
+            .map(|line| self.phrase(line))
+            .collect();
+        if lacking.is_empty() {
+            // Nothing is lacking, something is too much: begin again.
+            return say("cancel");
+        }
+        let courtesy = pick(&["", " please"], rng);
+        say(&format!("{}{courtesy}", lacking.join(" and ")))
+    }
+
+    fn phrase(&self, line: &OrderLine) -> String {
+        spoken::line(line, self.catalogue).to_lowercase()
+    }
+}
+
+/// A line whose options stand in one order.
+fn sorted(line: &OrderLine) -> OrderLine {
+    let mut line = line.clone();
+    line.options.sort();
+    line
+}
+
+fn goods(catalogue: &Catalogue, rng: &mut StdRng) -> OrderLine {
+    let goods: Vec<&Item> = catalogue
+        .items
+        .iter()
+        .filter(|item| item.kind != ItemKind::Drink && !SHORT.contains(&item.sku.as_str()))
+        .collect();
+    let item = goods.get(rng.random_range(0..goods.len().max(1)));
+    OrderLine {
+        sku: item.map_or_else(|| Sku::new(""), |item| item.sku.clone()),
+        name: item.map_or_else(String::new, |item| item.name.clone()),
+        quantity: rng.random_range(1..=4),
+        options: Vec::new(),
+    }
+}
+
+fn drink(catalogue: &Catalogue, rng: &mut StdRng) -> OrderLine {
+    let drinks: Vec<&Item> = catalogue
+        .items
+        .iter()
+        .filter(|item| item.kind == ItemKind::Drink)
+        .collect();
+    let item = drinks.get(rng.random_range(0..drinks.len().max(1)));
+    let mut options = Vec::new();
+    if rng.random_bool(0.7) {
+        options.push((
+            "size".to_owned(),
+            pick(&["small", "medium", "large"], rng).to_owned(),
+        ));
+    }
+    if rng.random_bool(0.4) {
+        options.push((
+            "milk".to_owned(),
+            pick(&["soy milk", "almond milk", "cream"], rng).to_owned(),
+        ));
+    }
+    OrderLine {
+        sku: item.map_or_else(|| Sku::new(""), |item| item.sku.clone()),
+        name: item.map_or_else(String::new, |item| item.name.clone()),
+        quantity: 1,
+        options,
+    }
+}
+
+fn say(words: &str) -> Deed {
+    let plain = words.to_lowercase().replace([',', '.', '?'], "");
+    Deed::Says(plain.replace('-', " "))
+}
+
+fn choose(options: &[&str], rng: &mut StdRng) -> Deed {
+    say(pick(options, rng))
+}
+
+fn pick<'a>(options: &[&'a str], rng: &mut StdRng) -> &'a str {
+    let at = rng.random_range(0..options.len().max(1));
+    options.get(at).copied().unwrap_or_default()
+}
+
+/// Turns after which a caller has had enough.
+const PATIENCE_TURNS: u32 = 16;
+
+/// Of these the shop has few or none when it opens: what becomes of that is not this simulation's matter.
+const SHORT: &[&str] = &[
+    "BEAN-GUATEMALA",
+    "BEAN-SUMATRA",
+    "BEAN-WINTER",
+    "GEAR-KETTLE",
+    "GEAR-TAMPER",
+];
+
+const YESES: &[&str] = &[
+    "yes",
+    "yes",
+    "yes",
+    "yes please",
+    "yes please",
+    "yeah",
+    "that's right",
+    "sure",
+    "correct",
+    "okay",
+];
+const NOES: &[&str] = &["no", "no", "no", "nope", "no that's wrong", "that's not right"];
+const GOODBYES: &[&str] = &["no thanks", "no thank you", "no that's all", "goodbye"];
+const AGAIN: &[&str] = &[
+    "i'd like to reorder my last order",
+    "reorder my last order please",
+    "the same as last time please",
+    "i want to reorder",
+    "my last order again please",
+];
+const OPENINGS: &[&str] = &["i'd like", "i want to order", "can i get", "i'd like to order"];

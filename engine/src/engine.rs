@@ -26,6 +26,7 @@ use crate::call::registry::Registry;
 use crate::call::services::{CallNotice, Services};
 use crate::commerce::{CommerceConfig, Shop};
 use crate::config::SiteConfig;
+use crate::flow::live::Reloader;
 use crate::media::ports::Ports;
 use crate::media::recorder::Recorder;
 use crate::ops::health::{Health, Readiness};
@@ -89,6 +90,9 @@ impl Engine {
 
         let (router, _routing) = routing::task::spawn(routing.router(), stop.clone());
         let dialplan = Arc::new(dialplan);
+        let trunk_names = trunks.names().chain([web::TRUNK]).map(str::to_owned).collect();
+        let (reloader, site) = Reloader::new(&engine.talk.models, Arc::clone(&dialplan), trunk_names, site);
+        tokio::spawn(reloader.run(Arc::clone(&voice), stop.clone()));
         let admission = Admission::new(engine.sip.max_calls);
         let (sip, incoming) = SipStack::start(
             engine.sip,
@@ -304,8 +308,8 @@ impl Talk {
         self,
         capabilities: crate::stt::Capabilities,
         limits: engine_core::call::site::SiteLimits,
-    ) -> Arc<Site> {
-        Arc::new(Site {
+    ) -> Site {
+        Site {
             flows: self.flows,
             prompts: self.prompts,
             policy: self.policy,
@@ -318,6 +322,6 @@ impl Talk {
             },
             vad: VadMode::default(),
             limits,
-        })
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 mod chat;
 mod graph;
+pub mod live;
 mod test;
 
 use std::fs;
@@ -71,8 +72,9 @@ fn check(models: &Path, files: &[PathBuf]) -> ExitCode {
             let names: Vec<&str> = flows.names().collect();
             println!("{} flows are sound: {}", names.len(), names.join(", "));
             println!(
-                "version {}, {} fixed phrases",
+                "version {}-{}, {} fixed phrases",
                 flows.version(),
+                prompts.version(),
                 prompts.fixed_phrases().count()
             );
             ExitCode::SUCCESS

@@ -1,6 +1,5 @@
 //! Where calls come in: each new caller gets a leg, a record in the store, and a task of its own.
 
-use std::sync::Arc;
 use std::time::Instant;
 
 use engine_core::call::Call;
@@ -111,12 +110,7 @@ impl Door {
                 phone,
                 destination: Some(caller.destination),
             };
-            let call = Call::new(
-                Instant::now(),
-                Arc::clone(&self.services.site),
-                facts,
-                rand::random(),
-            );
+            let call = Call::new(Instant::now(), self.services.site.now(), facts, rand::random());
             CallTask::new(call, leg, self.services, inbox).run().await;
         }
         .instrument(span)

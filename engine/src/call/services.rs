@@ -4,11 +4,11 @@
 use std::sync::Arc;
 
 use engine_core::call::record::{CallRecord, TurnRecord};
-use engine_core::call::site::Site;
 use engine_core::ids::CallId;
 use tokio::sync::broadcast;
 
 use crate::commerce::Shop;
+use crate::flow::live::LiveSite;
 use crate::media::MediaConfig;
 use crate::media::ports::Ports;
 use crate::media::recorder::Recorder;
@@ -21,7 +21,8 @@ use crate::tts::Prompts;
 /// What a call needs from the rest of the program.
 #[derive(Debug, Clone)]
 pub struct Services {
-    pub site: Arc<Site>,
+    /// What new calls get.
+    pub site: LiveSite,
     pub shop: Shop,
     pub store: Store,
     pub hearing: Arc<Hearing>,

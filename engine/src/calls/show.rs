@@ -83,6 +83,9 @@ fn head(lines: &mut Lines, call: &CallRow) {
     if let Some(recording) = &call.recording {
         lines.item("recording", recording);
     }
+    if let Some(talk) = call.talk.as_deref().filter(|talk| !talk.is_empty()) {
+        lines.item("flows", format!("version {talk}"));
+    }
 }
 
 fn tell_turn(lines: &mut Lines, turn: &TurnRecord) {

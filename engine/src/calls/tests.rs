@@ -138,6 +138,7 @@ async fn store(folder: &tempfile::TempDir) -> (Store, PathBuf) {
             jitter_ms: 0.31,
             ..MediaStats::default()
         },
+        talk: "5bebcdb8cc39-90f1c2d3e4a5".to_owned(),
     };
     store.call_ended(record).unwrap();
     store.flush().await.unwrap();

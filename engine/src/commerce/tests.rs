@@ -106,6 +106,7 @@ impl Lab {
             orders: vec![],
             barge_ins: 0,
             media: MediaStats::default(),
+            talk: String::new(),
         };
         self.store.call_ended(record).unwrap();
     }

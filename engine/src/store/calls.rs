@@ -60,6 +60,8 @@ pub struct CallRow {
     pub turns: Option<i64>,
     pub barge_ins: Option<i64>,
     pub media: Option<MediaStats>,
+    /// The version of flows and wording that the call had.
+    pub talk: Option<String>,
 }
 
 impl Reader {
@@ -107,7 +109,7 @@ pub(super) async fn finish(
 ) -> Result<(), sqlx::Error> {
     let done = sqlx::query(
         "UPDATE calls SET ended_ms = ?, duration_ms = ?, outcome = ?, ended_by = ?, turns = ?, barge_ins = ?,
-                media = ?
+                media = ?, talk = ?
          WHERE id = ? AND ended_ms IS NULL",
     )
     .bind(now_ms())
@@ -117,6 +119,7 @@ pub(super) async fn finish(
     .bind(record.turns)
     .bind(record.barge_ins)
     .bind(super::turns::json(&record.media)?)
+    .bind(&record.talk)
     .bind(record.call.as_str())
     .execute(connection)
     .await?;
@@ -150,6 +153,7 @@ fn call_row(row: &SqliteRow) -> Result<CallRow, StoreError> {
         ended_by: row.try_get("ended_by")?,
         turns: row.try_get("turns")?,
         barge_ins: row.try_get("barge_ins")?,
+        talk: row.try_get("talk")?,
         id,
     })
 }

@@ -9,7 +9,7 @@ use sqlx::{ConnectOptions, SqlSafeStr, SqliteConnection};
 use super::{StoreError, now_ms};
 
 /// The shapes of the database, the oldest first. Never change one that has been released: add one.
-const MIGRATIONS: [(i64, &str, &str); 2] = [
+const MIGRATIONS: [(i64, &str, &str); 3] = [
     (
         1,
         "records",
@@ -19,6 +19,11 @@ const MIGRATIONS: [(i64, &str, &str); 2] = [
         2,
         "order phone",
         include_str!("../../migrations/sqlite/0002_order_phone.sql"),
+    ),
+    (
+        3,
+        "talk version",
+        include_str!("../../migrations/sqlite/0003_talk_version.sql"),
     ),
 ];
 

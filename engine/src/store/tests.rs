@@ -111,6 +111,7 @@ fn record(call: &str) -> CallRecord {
             received_packets: 2_100,
             ..MediaStats::default()
         },
+        talk: "5bebcdb8cc39-90f1c2d3e4a5".to_owned(),
     }
 }
 

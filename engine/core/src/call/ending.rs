@@ -82,6 +82,7 @@ impl Call {
             orders: std::mem::take(&mut self.tally.orders),
             barge_ins: self.tally.barge_ins,
             media: self.caller.as_ref().map(Leg::stats).unwrap_or_default(),
+            talk: self.site.talk_version(),
         };
         self.emit(Output::Ended(Box::new(record)));
         self.phase = Phase::Ended;

@@ -130,4 +130,7 @@ pub struct CallRecord {
     pub barge_ins: u32,
     /// The caller's leg.
     pub media: MediaStats,
+    /// The flows and wording that the call had.
+    #[serde(default)]
+    pub talk: String,
 }

@@ -66,6 +66,32 @@ impl Site {
         ]
     }
 
+    /// The same site with other flows, wording and policy.
+    #[must_use]
+    pub fn saying(
+        &self,
+        flows: Arc<FlowSet>,
+        prompts: Arc<PromptBook>,
+        policy: Arc<ConfirmationPolicy>,
+    ) -> Self {
+        Self {
+            flows,
+            prompts,
+            policy,
+            understander: Arc::clone(&self.understander),
+            lexicon: Arc::clone(&self.lexicon),
+            grammars: self.grammars.clone(),
+            capabilities: self.capabilities,
+            vad: self.vad,
+            limits: self.limits,
+        }
+    }
+
+    /// Which flows and wording these are: "5bebcdb8cc39-90f1c2d3e4a5". For records and metrics.
+    pub fn talk_version(&self) -> String {
+        format!("{}-{}", self.flows.version(), self.prompts.version())
+    }
+
     /// The grammar for what is expected: shared where it can be, compiled for this caller where it must.
     pub fn grammar(&self, expectation: &Expectation) -> Arc<Grammar> {
         match self.grammars.iter().find(|(common, _)| common == expectation) {

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use sha2::{Digest, Sha256};
 use thiserror::Error;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -354,4 +355,21 @@ pub(crate) fn look_up<'m, T>(map: &'m BTreeMap<String, T>, name: &str, what: &st
             did_you_mean(name, map.keys().map(String::as_str))
         )
     })
+}
+
+/// Files may be listed in any order without being another version.
+pub(crate) fn version_of(sources: &[Source]) -> String {
+    let mut sorted: Vec<_> = sources.iter().collect();
+    sorted.sort_by(|left, right| left.stem().cmp(right.stem()));
+    let mut hash = Sha256::new();
+    for source in sorted {
+        hash.update(source.stem().as_bytes());
+        hash.update([0]);
+        hash.update(source.text.as_bytes());
+    }
+    hash.finalize()
+        .iter()
+        .take(6)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }

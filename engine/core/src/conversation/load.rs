@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use sha2::{Digest, Sha256};
 use toml::Spanned;
 use toml::de::DeTable;
 
@@ -69,7 +68,7 @@ impl FlowSet {
         let parsed = document::parse(sources, &collector);
         // Names of a file that cannot be read would all seem to be missing.
         let set = if collector.is_empty() {
-            compile(&parsed, &collector, version_of(sources))
+            compile(&parsed, &collector, document::version_of(sources))
         } else {
             None
         };
@@ -294,21 +293,4 @@ fn blame_no_root(collector: &Collector, first: Option<&Scope<'_>>) {
             "there is no flow file here that can be read",
         )),
     }
-}
-
-/// Files may be listed in any order without being another version.
-fn version_of(sources: &[Source]) -> String {
-    let mut sorted: Vec<_> = sources.iter().collect();
-    sorted.sort_by(|left, right| left.stem().cmp(right.stem()));
-    let mut hash = Sha256::new();
-    for source in sorted {
-        hash.update(source.stem().as_bytes());
-        hash.update([0]);
-        hash.update(source.text.as_bytes());
-    }
-    hash.finalize()
-        .iter()
-        .take(6)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
 }

@@ -14,6 +14,7 @@ pub struct PromptBook {
     plain: BTreeMap<String, Prompt>,
     /// Prompts that state success. Only [`announce`](Self::announce) renders them.
     claims: BTreeMap<String, Prompt>,
+    version: String,
 }
 
 /// What a success sentence rests on. There is no other way to make one than to hold a receipt.
@@ -105,7 +106,10 @@ impl PromptBook {
     pub fn load(sources: &[Source]) -> Result<Self, LoadErrors> {
         let collector = Collector::default();
         let parsed = document::parse(sources, &collector);
-        let mut book = Self::default();
+        let mut book = Self {
+            version: document::version_of(sources),
+            ..Self::default()
+        };
         for (source, table) in &parsed {
             let scope = Scope::root(source, &collector, table.get_ref());
             for key in scope.keys() {
@@ -113,6 +117,11 @@ impl PromptBook {
             }
         }
         collector.finish(Some(book))
+    }
+
+    /// First twelve digits of the hash of all prompt files.
+    pub fn version(&self) -> &str {
+        &self.version
     }
 
     /// Wording without values, to be rendered at start: prompt and variant ("main.greeting/0"), and text.

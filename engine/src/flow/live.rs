@@ -1,0 +1,322 @@
+//! Flows, wording and policy that change while calls go on: files are looked at once a second, proved like
+//! at the start, and used by new calls. A call keeps what it began with; what is not sound changes nothing.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use engine_core::call::site::Site;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use super::{FLOWS, PROMPTS};
+use crate::confirm;
+use crate::sip::Dialplan;
+use crate::tts::Prompts;
+
+/// What the next call gets. Clones see the same.
+#[derive(Debug, Clone)]
+pub struct LiveSite(watch::Receiver<Arc<Site>>);
+
+impl LiveSite {
+    pub fn now(&self) -> Arc<Site> {
+        Arc::clone(&self.0.borrow())
+    }
+}
+
+/// Watches the files and switches.
+#[derive(Debug)]
+pub struct Reloader {
+    models: PathBuf,
+    /// Its destinations must exist in every version.
+    dialplan: Arc<Dialplan>,
+    trunks: Vec<String>,
+    site: watch::Sender<Arc<Site>>,
+    seen: Fingerprint,
+}
+
+/// What a look at the files led to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Look {
+    Unchanged,
+    /// New calls get this version.
+    Switched(String),
+    /// The files are not sound, and why; the version that runs stays.
+    Refused(String),
+}
+
+impl Reloader {
+    /// `site` is what was loaded from `models` at the start.
+    pub fn new(models: &Path, dialplan: Arc<Dialplan>, trunks: Vec<String>, site: Site) -> (Self, LiveSite) {
+        count_version(&site.talk_version(), 1.0);
+        let (sender, receiver) = watch::channel(Arc::new(site));
+        let reloader = Self {
+            seen: Fingerprint::of(models),
+            models: models.to_owned(),
+            dialplan,
+            trunks,
+            site: sender,
+        };
+        (reloader, LiveSite(receiver))
+    }
+
+    /// Looks until stopped.
+    pub async fn run(mut self, voice: Arc<Prompts>, stop: CancellationToken) {
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(LOOK_EVERY) => {}
+            }
+            let looked = tokio::task::spawn_blocking(move || {
+                let look = self.look();
+                (self, look)
+            });
+            let Ok((reloader, look)) = looked.await else {
+                warn!("flows are no longer looked at: the look failed");
+                return;
+            };
+            self = reloader;
+            match look {
+                Look::Unchanged => {}
+                Look::Switched(version) => {
+                    info!(version, "flows and wording changed: new calls use them");
+                    let site = Arc::clone(&self.site.borrow());
+                    prepare(&voice, &site).await;
+                }
+                Look::Refused(why) => {
+                    warn!(%why, "changed flows or wording are refused; the running version stays")
+                }
+            }
+        }
+    }
+
+    /// Looks once; files that have not changed since the last look are not read.
+    pub fn look(&mut self) -> Look {
+        let now = Fingerprint::of(&self.models);
+        if now == self.seen {
+            return Look::Unchanged;
+        }
+        self.seen = now;
+        match self.load() {
+            Ok(site) => {
+                let (before, version) = (self.site.borrow().talk_version(), site.talk_version());
+                count_version(&before, 0.0);
+                count_version(&version, 1.0);
+                metrics::counter!("hark_flow_reloads_total", "result" => "switched").increment(1);
+                self.site.send_replace(Arc::new(site));
+                Look::Switched(version)
+            }
+            Err(why) => {
+                metrics::counter!("hark_flow_reloads_total", "result" => "refused").increment(1);
+                Look::Refused(why)
+            }
+        }
+    }
+
+    fn load(&self) -> Result<Site, String> {
+        let (flows, prompts) = super::load(&self.models).map_err(|error| error.to_string())?;
+        let policy = confirm::load(&self.models).map_err(|error| error.to_string())?;
+        let names: Vec<&str> = flows.names().collect();
+        let trunks: Vec<&str> = self.trunks.iter().map(String::as_str).collect();
+        self.dialplan
+            .check(&names, &trunks)
+            .map_err(|error| error.to_string())?;
+        Ok(self.site.borrow().saying(flows, prompts, policy))
+    }
+}
+
+/// Fixed sentences are spoken once, so that no caller waits for them.
+async fn prepare(voice: &Prompts, site: &Site) {
+    for (prompt, text) in site.prompts.fixed_phrases() {
+        let rate = engine_core::units::SampleRate::Hz8000;
+        if let Err(error) = voice.render(&prompt, &text, rate).await {
+            warn!(%error, prompt, "a phrase could not be rendered ahead");
+        }
+    }
+}
+
+fn count_version(version: &str, value: f64) {
+    metrics::gauge!("hark_flows_info", "version" => version.to_owned()).set(value);
+}
+
+/// What tells whether a file has changed: when it was written, and how long it is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Fingerprint(BTreeMap<PathBuf, (Option<SystemTime>, u64)>);
+
+impl Fingerprint {
+    fn of(models: &Path) -> Self {
+        let mut files = BTreeMap::new();
+        for folder in [FLOWS, PROMPTS, POLICY] {
+            // A folder that cannot be read is a change like any other: loading says why.
+            let Ok(entries) = fs::read_dir(models.join(folder)) else {
+                continue;
+            };
+            for entry in entries.filter_map(Result::ok) {
+                let path = entry.path();
+                if path.extension().is_some_and(|extension| extension == "toml")
+                    && let Ok(about) = entry.metadata()
+                {
+                    files.insert(path, (about.modified().ok(), about.len()));
+                }
+            }
+        }
+        Self(files)
+    }
+}
+
+/// How soon a change is noticed.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+const POLICY: &str = "policy";
+
+#[cfg(test)]
+mod tests {
+    use engine_core::conversation::event::{Directive, Event};
+    use engine_core::conversation::{CallerFacts, Conversation};
+    use engine_core::ids::CallId;
+    use engine_core::nlu::lexicon::Lexicon;
+
+    use super::*;
+    use crate::commerce::local::LocalShop;
+
+    /// A models folder of one's own, with what a look reads.
+    fn copied() -> tempfile::TempDir {
+        let shipped = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../models"));
+        let folder = tempfile::tempdir().unwrap();
+        for part in [FLOWS, PROMPTS, POLICY] {
+            fs::create_dir_all(folder.path().join(part)).unwrap();
+            for entry in fs::read_dir(shipped.join(part)).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_file() {
+                    fs::copy(&path, folder.path().join(part).join(path.file_name().unwrap())).unwrap();
+                }
+            }
+        }
+        folder
+    }
+
+    fn site(models: &Path) -> Site {
+        let shipped = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../models"));
+        let (flows, prompts) = crate::flow::load(models).unwrap();
+        Site {
+            flows,
+            prompts,
+            policy: confirm::load(models).unwrap(),
+            understander: crate::nlu::load(&shipped).unwrap(),
+            lexicon: Arc::new(Lexicon::new(&LocalShop::catalogue())),
+            grammars: Vec::new(),
+            capabilities: engine_core::speech::verdict::Capabilities {
+                grammar: true,
+                open: false,
+            },
+            vad: engine_core::speech::vad::VadMode::default(),
+            limits: engine_core::call::site::SiteLimits::default(),
+        }
+    }
+
+    fn reloader(models: &Path) -> (Reloader, LiveSite) {
+        let dialplan = Dialplan::parse(
+            "dialplan.toml",
+            "[[rule]]\nnumber = \"*\"\ndestination = \"main\"\n",
+        )
+        .unwrap();
+        Reloader::new(models, Arc::new(dialplan), Vec::new(), site(models))
+    }
+
+    fn greeting(site: &Site) -> String {
+        let caller = CallerFacts {
+            call: CallId::new("c"),
+            phone: None,
+            destination: None,
+        };
+        let catalogue = Arc::new(LocalShop::catalogue());
+        let mut talk = Conversation::new(
+            Arc::clone(&site.flows),
+            Arc::clone(&site.prompts),
+            catalogue,
+            caller,
+            1,
+        );
+        talk.handle(Event::Start);
+        let said = std::iter::from_fn(|| talk.poll()).find_map(|directive| match directive {
+            Directive::Say(speech) => Some(speech.text),
+            _ => None,
+        });
+        said.unwrap()
+    }
+
+    fn write(models: &Path, file: &str, old: &str, new: &str) {
+        let path = models.join(file);
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains(old), "{file} has no {old}");
+        fs::write(&path, text.replace(old, new)).unwrap();
+    }
+
+    #[test]
+    fn a_changed_sentence_is_for_new_calls_only() {
+        let models = copied();
+        let (mut reloader, live) = reloader(models.path());
+        assert_eq!(reloader.look(), Look::Unchanged);
+        let before = live.now();
+        write(
+            models.path(),
+            "prompts/en/main.toml",
+            "Hi, this is Hark",
+            "Welcome, this is Hark",
+        );
+        let Look::Switched(version) = reloader.look() else {
+            panic!("a good change must be taken");
+        };
+        assert_ne!(version, before.talk_version());
+        assert_eq!(live.now().talk_version(), version);
+        assert!(greeting(&live.now()).starts_with("Welcome"));
+        assert!(
+            greeting(&before).starts_with("Hi"),
+            "a call keeps what it began with"
+        );
+        assert_eq!(reloader.look(), Look::Unchanged);
+    }
+
+    #[test]
+    fn what_is_not_sound_is_refused_and_changes_nothing() {
+        let models = copied();
+        let (mut reloader, live) = reloader(models.path());
+        let before = live.now().talk_version();
+        write(
+            models.path(),
+            "flows/reorder.toml",
+            "next = \"stock\"",
+            "next = \"stokc\"",
+        );
+        let Look::Refused(why) = reloader.look() else {
+            panic!("a broken flow must be refused");
+        };
+        assert!(why.contains("reorder.toml:47: steps.take_usual.next"), "{why}");
+        assert!(why.contains("did you mean `stock`?"), "{why}");
+        assert_eq!(live.now().talk_version(), before);
+        assert_eq!(reloader.look(), Look::Unchanged, "told once");
+        write(
+            models.path(),
+            "flows/reorder.toml",
+            "next = \"stokc\"",
+            "next = \"stock\"",
+        );
+        assert!(matches!(reloader.look(), Look::Switched(version) if version == before));
+    }
+
+    #[test]
+    fn a_flow_that_the_dialplan_names_cannot_go_away() {
+        let models = copied();
+        let dialplan = Dialplan::parse(
+            "dialplan.toml",
+            "[[rule]]\nnumber = \"*\"\ndestination = \"product\"\n",
+        )
+        .unwrap();
+        let (mut reloader, _live) =
+            Reloader::new(models.path(), Arc::new(dialplan), Vec::new(), site(models.path()));
+        fs::remove_file(models.path().join("flows/product.toml")).unwrap();
+        assert!(matches!(reloader.look(), Look::Refused(why) if why.contains("product")));
+    }
+}

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Args, Subcommand};
-use engine_core::conversation::{FlowSet, LoadErrors, PromptBook, Source};
+use engine_core::conversation::{FlowSet, LoadErrors, PromptBook, Source, schema};
 use engine_core::source::FileError;
 
 use chat::ChatArgs;
@@ -42,6 +42,12 @@ enum FlowCommand {
         files: Vec<PathBuf>,
     },
     Graph(GraphArgs),
+    /// Print the JSON Schema of flow files, or of prompt files: for editors.
+    Schema {
+        /// Of prompt files.
+        #[arg(long)]
+        prompts: bool,
+    },
     Test(TestArgs),
     Chat(ChatArgs),
 }
@@ -56,6 +62,7 @@ pub fn run(args: &FlowArgs) -> ExitCode {
     match &args.command {
         FlowCommand::Check { models, files } => check(models, files),
         FlowCommand::Graph(args) => graph::draw(args),
+        FlowCommand::Schema { prompts } => print_schema(*prompts),
         FlowCommand::Test(args) => test::run_all(args),
         FlowCommand::Chat(args) => chat(args),
     }
@@ -84,6 +91,21 @@ fn check(models: &Path, files: &[PathBuf]) -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+#[allow(clippy::print_stdout, reason = "a command's answer belongs on the terminal")]
+fn print_schema(of_prompts: bool) -> ExitCode {
+    print!("{}", schema_text(of_prompts));
+    ExitCode::SUCCESS
+}
+
+fn schema_text(of_prompts: bool) -> String {
+    let schema = if of_prompts {
+        schema::prompts()
+    } else {
+        schema::flows()
+    };
+    format!("{schema:#}\n")
 }
 
 #[allow(
@@ -120,7 +142,23 @@ fn load_with(models_dir: &Path, files: &[PathBuf]) -> Result<(Arc<FlowSet>, Arc<
         (Err(errors), Ok(_)) | (Ok(_), Err(errors)) => return Err(errors),
     };
     flows.check(&prompts)?;
+    check_intents(models_dir, &flows)?;
     Ok((Arc::new(flows), Arc::new(prompts)))
+}
+
+/// What flows want to be asked for must be something that is understood. A folder of flows alone, without
+/// understanding beside it, is not refused for that.
+fn check_intents(models_dir: &Path, flows: &FlowSet) -> Result<(), LoadErrors> {
+    if !models_dir.join("nlu").is_dir() {
+        return Ok(());
+    }
+    let understander = crate::nlu::load(models_dir).map_err(|error| LoadErrors {
+        faults: vec![FileError::new(
+            &models_dir.join("nlu").display().to_string(),
+            error.to_string(),
+        )],
+    })?;
+    flows.check_intents(&understander.intents())
 }
 
 /// Every `*.toml` of a folder, by name.
@@ -146,5 +184,26 @@ fn unreadable(path: &Path, error: &std::io::Error) -> LoadErrors {
             fault
                 .remedy("name the models folder with --models, or with `models` under [talk] in engine.toml"),
         ],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_schemas_that_ship_are_those_of_the_loader() {
+        for (of_prompts, file, flag) in [
+            (false, "flows/flow.schema.json", ""),
+            (true, "prompts/prompts.schema.json", " --prompts"),
+        ] {
+            let path = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../models")).join(file);
+            let shipped = fs::read_to_string(&path).unwrap_or_default();
+            assert_eq!(
+                shipped,
+                schema_text(of_prompts),
+                "{file} is out of date: hark flow schema{flag} > models/{file}"
+            );
+        }
     }
 }

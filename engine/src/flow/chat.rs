@@ -116,6 +116,7 @@ struct Chat<'r> {
     shop: Shop,
     understander: Arc<Understander>,
     lexicon: Lexicon,
+    flows: Arc<FlowSet>,
     conversation: Conversation,
     call: CallId,
     /// What the last question expects.
@@ -141,13 +142,14 @@ impl<'r> Chat<'r> {
             phone,
             destination: None,
         };
-        let conversation = Conversation::new(flows, prompts, catalogue, caller, args.seed);
+        let conversation = Conversation::new(Arc::clone(&flows), prompts, catalogue, caller, args.seed);
         let (expectation, why) = (Expectation::Open, args.why);
         Ok(Self {
             runtime,
             shop,
             understander,
             lexicon,
+            flows,
             conversation,
             call,
             expectation,
@@ -197,7 +199,8 @@ impl<'r> Chat<'r> {
             lexicon: &self.lexicon,
             candidates: &[],
         };
-        self.understander.understand(line, Confidence::CERTAIN, &context)
+        let decision = self.understander.understand(line, Confidence::CERTAIN, &context);
+        self.flows.hear(decision)
     }
 
     /// Tells the conversation what happened and does what it wants, until it waits for the caller.

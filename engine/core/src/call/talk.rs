@@ -375,9 +375,11 @@ impl Call {
             lexicon: &self.site.lexicon,
             candidates: &[],
         };
-        self.site
+        let decision = self
+            .site
             .understander
-            .understand(&transcript.text, transcript.confidence, &context)
+            .understand(&transcript.text, transcript.confidence, &context);
+        self.site.flows.hear(decision)
     }
 
     fn note_verdict(&mut self, step: &str, recogniser: RecogniserKind, reason: &str, disputed: bool) {

@@ -4,7 +4,11 @@
 use std::collections::BTreeMap;
 
 use crate::conversation::condition::Condition;
+use crate::conversation::document::{Collector, LoadErrors, did_you_mean};
 use crate::conversation::event::{BargeIn, Outcome};
+use crate::conversation::phrases::Phrases;
+use crate::nlu::decision::Decision;
+use crate::source::FileError;
 
 /// Every flow of a site, with what holds everywhere.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,6 +20,7 @@ pub struct FlowSet {
     pub(crate) commands: BTreeMap<String, Command>,
     pub(crate) fallbacks: Fallbacks,
     pub(crate) policy: Policy,
+    pub(crate) phrases: Phrases,
     pub(crate) version: String,
     /// Where a place that does not exist leads: the end of the call.
     pub(crate) lost: Step,
@@ -28,6 +33,32 @@ impl FlowSet {
     /// First twelve digits of the hash of all flow files: what records name.
     pub fn version(&self) -> &str {
         &self.version
+    }
+
+    /// A decision as these flows take it: with the phrases that they bring along.
+    pub fn hear(&self, decision: Decision) -> Decision {
+        self.phrases.hear(decision)
+    }
+
+    /// Refuses an intent that nothing understands; `understood` are those of model and rules.
+    pub fn check_intents(&self, understood: &[String]) -> Result<(), LoadErrors> {
+        let collector = Collector::default();
+        let known: Vec<&str> = understood
+            .iter()
+            .map(String::as_str)
+            .chain(self.phrases.intents())
+            .collect();
+        for (intent, index) in &self.intents {
+            let Some(flow) = self.flow(*index).filter(|_| !known.contains(&intent.as_str())) else {
+                continue;
+            };
+            let hint = did_you_mean(intent, known.iter().copied());
+            let message = format!("intents: nothing that callers say is understood as `{intent}`{hint}");
+            let mut fault = FileError::new(&flow.file, message);
+            fault.line = flow.intents_line;
+            collector.add(fault.remedy("write how they say it: phrases = [\"when do you open\"]"));
+        }
+        collector.finish(Some(()))
     }
 
     pub fn names(&self) -> impl Iterator<Item = &str> {
@@ -83,6 +114,8 @@ pub(crate) struct Flow {
     pub(crate) cancels: String,
     pub(crate) steps: Vec<Step>,
     pub(crate) start: u16,
+    /// Where its intents are named.
+    pub(crate) intents_line: Option<u32>,
 }
 
 impl Flow {
@@ -320,6 +353,9 @@ macro_rules! named {
 
         impl $name {
             pub(crate) const NAMES: &'static [&'static str] = &[$($text),*];
+
+            #[allow(dead_code, reason = "not every kind of name is listed")]
+            pub(crate) const ALL: &'static [Self] = &[$(Self::$variant),*];
 
             pub(crate) fn parse(text: &str) -> Option<Self> {
                 match text {

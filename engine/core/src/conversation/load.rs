@@ -13,21 +13,23 @@ use crate::conversation::event::Outcome;
 use crate::conversation::flow::{
     Command, Fallbacks, Flow, FlowIndex, FlowSet, Place, Policy, Step, StepKind,
 };
+use crate::conversation::phrases::Phrases;
 use crate::conversation::step::read_step;
 use crate::source::FileError;
 
-const FLOW_KEYS: &[&str] = &[
+pub(crate) const FLOW_KEYS: &[&str] = &[
     "flow",
     "label",
     "cancels",
     "intents",
+    "phrases",
     "start",
     "steps",
     "commands",
     "fallbacks",
     "policy",
 ];
-const ROOT_ONLY: &[&str] = &["commands", "fallbacks", "policy"];
+pub(crate) const ROOT_ONLY: &[&str] = &["commands", "fallbacks", "policy"];
 
 /// The names that references are looked up in.
 pub(crate) struct Names {
@@ -92,9 +94,11 @@ fn compile(
     };
     let mut flows = Vec::new();
     let mut intents = BTreeMap::new();
+    let mut phrases = Phrases::default();
     for (index, scope) in scopes.iter().enumerate() {
         let index = FlowIndex(u16::try_from(index).ok()?);
         flows.push(read_flow(scope, index, &names, &mut intents));
+        read_phrases(scope, &mut phrases);
     }
     let scope = scopes.get(usize::from(root.0))?;
     let lost = Step {
@@ -111,6 +115,7 @@ fn compile(
         commands: read_commands(scope, &names),
         fallbacks: read_fallbacks(scope, root, &names)?,
         policy: read_policy(scope),
+        phrases,
         version,
         lost,
     })
@@ -189,7 +194,26 @@ fn read_flow(
         cancels,
         steps,
         start,
+        intents_line: scope
+            .keys()
+            .iter()
+            .find(|key| key.text == "intents")
+            .map(|key| key.line),
     })
+}
+
+/// How callers ask for a flow, for the first intent that it serves.
+fn read_phrases(scope: &Scope<'_>, phrases: &mut Phrases) {
+    match scope.words("intents").first() {
+        Some(intent) => phrases.read(scope, &intent.text),
+        None if scope.has("phrases") => {
+            scope.blame(
+                "phrases",
+                "which intent do they mean? Name it: intents = [\"store_hours\"]",
+            );
+        }
+        None => {}
+    }
 }
 
 fn read_named_step(

@@ -11,6 +11,7 @@ pub mod machine;
 pub mod memory;
 pub mod policy;
 pub mod prompt;
+pub mod schema;
 pub mod spoken;
 
 mod busy;
@@ -25,6 +26,7 @@ mod keypad;
 mod known;
 mod listening;
 mod load;
+mod phrases;
 mod repair;
 mod step;
 mod summary;

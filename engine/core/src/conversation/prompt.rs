@@ -329,6 +329,9 @@ pub(crate) enum Claim {
     Nothing,
 }
 
+/// What may be written there.
+pub(crate) const CLAIMS: &[&str] = &["placed", "machine", "nothing"];
+
 fn claim(table: &Scope<'_>) -> Option<Claim> {
     let word = table.word("states")?;
     match word.text.as_str() {
@@ -336,10 +339,10 @@ fn claim(table: &Scope<'_>) -> Option<Claim> {
         "machine" => Some(Claim::Machine),
         "nothing" => Some(Claim::Nothing),
         other => {
-            let hint = did_you_mean(other, ["placed", "machine", "nothing"].into_iter());
+            let hint = did_you_mean(other, CLAIMS.iter().copied());
             table.blame(
                 "states",
-                format!("`{other}` is none of placed, machine, nothing{hint}"),
+                format!("`{other}` is none of {}{hint}", CLAIMS.join(", ")),
             );
             None
         }

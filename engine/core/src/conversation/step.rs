@@ -10,11 +10,24 @@ use crate::conversation::flow::{
 };
 use crate::conversation::load::Names;
 
-const KINDS: &[&str] = &[
-    "say", "ask", "prefetch", "lookup", "decide", "do", "confirm", "commit", "announce", "handover", "call",
-    "route", "done", "end",
+/// The keys of simple steps, by kind. `lookup`, `ask`, `confirm` and `commit` add to theirs.
+pub(crate) const STEP_KEYS: &[(&str, &[&str])] = &[
+    ("say", &["say", "next", "barge_in"]),
+    ("ask", ASK_KEYS),
+    ("prefetch", &["prefetch", "next"]),
+    ("lookup", &["lookup", "failed"]),
+    ("decide", &["decide", "else"]),
+    ("do", &["do", "next"]),
+    ("confirm", CONFIRM_KEYS),
+    ("commit", &["commit"]),
+    ("announce", &["announce", "next"]),
+    ("handover", &["handover", "reason", "prompt", "nobody"]),
+    ("call", &["call", "reason", "next"]),
+    ("route", &["route", "next", "unknown"]),
+    ("done", &["done"]),
+    ("end", &["end"]),
 ];
-const WORDING_KEYS: &[&str] = &[
+pub(crate) const WORDING_KEYS: &[&str] = &[
     "prompt",
     "barge_in",
     "reprompt",
@@ -39,7 +52,10 @@ const ASK_KEYS: &[&str] = &[
     "next",
 ];
 const CONFIRM_KEYS: &[&str] = &["confirm", "yes", "no", "changed", "which", "give_up"];
-const OUTCOMES: &[(&str, Outcome)] = &[
+pub(crate) const EXPECTATIONS: &[&str] = &["yes_no", "digits", "one_of", "item", "quantity", "drink", "open"];
+pub(crate) const AMONG: &[&str] = &["orders", "draft", "drinks"];
+pub(crate) const BARGE_IN: &[&str] = &["allowed", "protected"];
+pub(crate) const OUTCOMES: &[(&str, Outcome)] = &[
     ("order_placed", Outcome::OrderPlaced),
     ("answered", Outcome::Answered),
     ("transferred", Outcome::Transferred),
@@ -48,6 +64,16 @@ const OUTCOMES: &[(&str, Outcome)] = &[
     ("abandoned", Outcome::Abandoned),
     ("failed", Outcome::Failed),
 ];
+
+/// The kinds of step: the key that only this kind has.
+pub(crate) fn kind_names() -> impl Iterator<Item = &'static str> {
+    STEP_KEYS.iter().map(|(kind, _)| *kind)
+}
+
+fn step_keys(kind: &str) -> &'static [&'static str] {
+    let own = STEP_KEYS.iter().find(|(known, _)| *known == kind);
+    own.map_or(&[], |(_, keys)| keys)
+}
 
 /// A step's table with what is needed to resolve the names in it.
 struct Reader<'s, 'a> {
@@ -58,17 +84,23 @@ struct Reader<'s, 'a> {
 
 pub(crate) fn read_step(scope: &Scope<'_>, flow: FlowIndex, names: &Names) -> Option<StepKind> {
     let reader = Reader { scope, flow, names };
-    let kinds: Vec<&str> = KINDS.iter().copied().filter(|kind| scope.has(kind)).collect();
+    let kinds: Vec<&str> = kind_names().filter(|kind| scope.has(kind)).collect();
     match kinds.as_slice() {
         [kind] => reader.read(kind),
         [] => {
             let hint = scope
                 .keys()
                 .iter()
-                .map(|key| did_you_mean(&key.text, KINDS.iter().copied()))
+                .map(|key| did_you_mean(&key.text, kind_names()))
                 .find(|hint| !hint.is_empty())
                 .unwrap_or_default();
-            scope.blame("", format!("a step needs one of: {}{hint}", KINDS.join(", ")));
+            scope.blame(
+                "",
+                format!(
+                    "a step needs one of: {}{hint}",
+                    kind_names().collect::<Vec<_>>().join(", ")
+                ),
+            );
             None
         }
         [first, second, ..] => {
@@ -102,7 +134,7 @@ impl Reader<'_, '_> {
     }
 
     fn say(&self) -> Option<StepKind> {
-        self.scope.only(&["say", "next", "barge_in"]);
+        self.scope.only(step_keys("say"));
         let (prompt, next) = (self.text("say"), self.go("next"));
         Some(StepKind::Say {
             prompt: prompt?,
@@ -112,7 +144,7 @@ impl Reader<'_, '_> {
     }
 
     fn prefetch(&self) -> Option<StepKind> {
-        self.scope.only(&["prefetch", "next"]);
+        self.scope.only(step_keys("prefetch"));
         let (query, next) = (
             self.one_of("prefetch", Query::NAMES, Query::parse),
             self.go("next"),
@@ -125,8 +157,7 @@ impl Reader<'_, '_> {
 
     fn lookup(&self) -> Option<StepKind> {
         let query = self.one_of("lookup", Query::NAMES, Query::parse)?;
-        self.scope
-            .only(&[&["lookup", "failed"], query.branches()].concat());
+        self.scope.only(&[step_keys("lookup"), query.branches()].concat());
         let (branches, failed) = (self.branches(query.branches()), self.go("failed"));
         Some(StepKind::Lookup {
             query,
@@ -136,7 +167,7 @@ impl Reader<'_, '_> {
     }
 
     fn decide(&self) -> Option<StepKind> {
-        self.scope.only(&["decide", "else"]);
+        self.scope.only(step_keys("decide"));
         let mut cases = Vec::new();
         for scope in self.scope.tables("decide") {
             scope.only(&["when", "go"]);
@@ -156,7 +187,7 @@ impl Reader<'_, '_> {
     }
 
     fn operation(&self) -> Option<StepKind> {
-        self.scope.only(&["do", "next"]);
+        self.scope.only(step_keys("do"));
         let (operation, next) = (
             self.one_of("do", Operation::NAMES, Operation::parse),
             self.go("next"),
@@ -206,7 +237,7 @@ impl Reader<'_, '_> {
     }
 
     fn commit(&self) -> Option<StepKind> {
-        self.scope.only(&[&["commit"], COMMIT_BRANCHES].concat());
+        self.scope.only(&[step_keys("commit"), COMMIT_BRANCHES].concat());
         self.one_of("commit", &["draft"], |text| (text == "draft").then_some(()))?;
         Some(StepKind::Commit {
             branches: self.branches(COMMIT_BRANCHES)?,
@@ -214,7 +245,7 @@ impl Reader<'_, '_> {
     }
 
     fn announce(&self) -> Option<StepKind> {
-        self.scope.only(&["announce", "next"]);
+        self.scope.only(step_keys("announce"));
         let (prompt, next) = (self.text("announce"), self.go("next"));
         Some(StepKind::Announce {
             prompt: prompt?,
@@ -223,7 +254,7 @@ impl Reader<'_, '_> {
     }
 
     fn hand_over(&self) -> Option<StepKind> {
-        self.scope.only(&["handover", "reason", "prompt", "nobody"]);
+        self.scope.only(step_keys("handover"));
         let (skill, prompt, nobody) = (self.text("handover"), self.text("prompt"), self.go("nobody"));
         let reason = self.scope.word("reason").map(|word| word.text);
         Some(StepKind::HandOver {
@@ -235,7 +266,7 @@ impl Reader<'_, '_> {
     }
 
     fn call(&self) -> Option<StepKind> {
-        self.scope.only(&["call", "reason", "next"]);
+        self.scope.only(step_keys("call"));
         let flow = self
             .scope
             .need_word("call")
@@ -250,7 +281,7 @@ impl Reader<'_, '_> {
     }
 
     fn route(&self) -> Option<StepKind> {
-        self.scope.only(&["route", "next", "unknown"]);
+        self.scope.only(step_keys("route"));
         self.one_of("route", &["intent"], |text| (text == "intent").then_some(()))?;
         let (next, unknown) = (self.go("next"), self.go("unknown"));
         Some(StepKind::Route {
@@ -260,14 +291,14 @@ impl Reader<'_, '_> {
     }
 
     fn done(&self) -> Option<StepKind> {
-        self.scope.only(&["done"]);
+        self.scope.only(step_keys("done"));
         Some(StepKind::Done {
             outcome: self.outcome("done")?,
         })
     }
 
     fn end(&self) -> Option<StepKind> {
-        self.scope.only(&["end"]);
+        self.scope.only(step_keys("end"));
         if self.scope.word("end").is_some_and(|word| word.text == "so_far") {
             return Some(StepKind::End { outcome: None });
         }
@@ -311,14 +342,12 @@ impl Reader<'_, '_> {
         if !self.scope.has("barge_in") {
             return BargeIn::Allowed;
         }
-        self.one_of("barge_in", &["allowed", "protected"], parse)
-            .unwrap_or_default()
+        self.one_of("barge_in", BARGE_IN, parse).unwrap_or_default()
     }
 
     fn expect(&self) -> Option<Expect> {
-        let names = ["yes_no", "digits", "one_of", "item", "quantity", "drink", "open"];
-        let name = self.one_of("expect", &names, |text| {
-            names.into_iter().find(|name| *name == text)
+        let name = self.one_of("expect", EXPECTATIONS, |text| {
+            EXPECTATIONS.iter().copied().find(|name| *name == text)
         })?;
         let small = |key: &str| {
             self.scope
@@ -371,7 +400,7 @@ impl Reader<'_, '_> {
             "drinks" => Some(Among::Drinks),
             _ => None,
         };
-        self.one_of("among", &["orders", "draft", "drinks"], parse)
+        self.one_of("among", AMONG, parse)
     }
 
     /// `choices = [{ value = "small", spoken = ["small", "a small one"] }]`

@@ -16,6 +16,11 @@ pub fn command(words: &Words) -> Option<&'static str> {
         .map(|(_, intent)| *intent)
 }
 
+/// Every intent that is a command.
+pub fn intents() -> impl Iterator<Item = &'static str> {
+    COMMANDS.iter().map(|(_, intent)| *intent)
+}
+
 const COURTESY: &[&str] = &[
     "please", "thanks", "okay", "oh", "well", "hey", "just", "now", "sorry", "actually", "hello", "hi",
 ];

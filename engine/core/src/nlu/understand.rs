@@ -118,6 +118,15 @@ impl Understander {
         Grammar::compile(expectation, lexicon, &self.rules)
     }
 
+    /// Every intent that an utterance may be understood as.
+    pub fn intents(&self) -> Vec<String> {
+        let ruled = shortcut::intents().map(str::to_owned);
+        let mut intents: Vec<String> = self.model.labels().iter().cloned().chain(ruled).collect();
+        intents.sort();
+        intents.dedup();
+        intents
+    }
+
     /// The intent model's name and version.
     pub fn version(&self) -> &str {
         self.model.version()

@@ -170,6 +170,52 @@ mod tests {
         insta::assert_snapshot!(cases.map(|case| check(&case)).join("\n"));
     }
 
+    /// The files that the README tells a designer to write, by the names in their first lines.
+    fn files_of_the_readme() -> Vec<(String, String)> {
+        let readme = fs::read_to_string(models().join("../README.md")).unwrap();
+        let blocks = readme.split("```").skip(1).step_by(2);
+        let named = blocks.filter_map(|block| {
+            let body = block.split_once('\n')?.1;
+            let name = body.lines().next()?.strip_prefix("# models/")?;
+            Some((name.to_owned(), body.to_owned()))
+        });
+        named.collect()
+    }
+
+    fn copy(from: &Path, to: &Path) {
+        fs::create_dir_all(to).unwrap();
+        for entry in fs::read_dir(from).unwrap() {
+            let path = entry.unwrap().path();
+            let target = to.join(path.file_name().unwrap());
+            if path.is_dir() {
+                copy(&path, &target);
+            } else {
+                fs::copy(&path, &target).unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn what_the_readme_tells_a_designer_to_write_works() {
+        let folder = tempfile::tempdir().unwrap();
+        for part in ["flows", "prompts", "policy", "nlu"] {
+            copy(&models().join(part), &folder.path().join(part));
+        }
+        let files = files_of_the_readme();
+        assert_eq!(files.len(), 3, "{files:?}");
+        for (name, text) in &files {
+            fs::write(folder.path().join(name), text).unwrap();
+        }
+        let args = TestArgs {
+            models: folder.path().to_owned(),
+            show: false,
+            only: Some("the hours".to_owned()),
+            files: Vec::new(),
+        };
+        let report = test(&args).unwrap();
+        assert_eq!((report.dialogues, report.failures), (1, Vec::<String>::new()));
+    }
+
     #[test]
     fn a_dialogue_that_holds_is_also_broken_off_at_every_turn() {
         let cast = Cast::load(&models()).unwrap();

@@ -135,7 +135,8 @@ impl<'c> Play<'c> {
                     candidates: &[],
                 };
                 let sure = Confidence::new(*sure);
-                Event::Heard(self.cast.understander.understand(words, sure, &context))
+                let decision = self.cast.understander.understand(words, sure, &context);
+                Event::Heard(self.cast.flows.hear(decision))
             }
             Deed::Mumbles => self.event("(mumbles)", Event::NotUnderstood),
             Deed::Silent => self.event("(silence)", Event::Silence),

@@ -185,6 +185,38 @@ fn sentences_with_holes() {
 }
 
 #[test]
+fn intents_and_phrases() {
+    let understood = [
+        "reorder",
+        "return_exchange",
+        "order_status",
+        "order_drink",
+        "product_question",
+    ]
+    .map(str::to_owned);
+    let told = |phrases: &str| {
+        let intents = format!("intents = [\"return_exchnge\"]\n{phrases}");
+        let sources = with_flow("returns", "intents = [\"return_exchange\"]", &intents);
+        match FlowSet::load(&sources) {
+            Err(errors) => errors.to_string(),
+            Ok(set) => match set.check_intents(&understood) {
+                Err(errors) => errors.to_string(),
+                Ok(()) => "understood".to_owned(),
+            },
+        }
+    };
+    let cases = [
+        told(""),
+        told("phrases = [\"(send|give) it back\"]"),
+        told("phrases = [\"send it (back\"]"),
+        told("phrases = [\"back\"]"),
+        told("phrases = 3"),
+        flow_told("silent", "label =", "phrases = [\"hang up now\"]\nlabel ="),
+    ];
+    insta::assert_snapshot!(cases.join("\n"));
+}
+
+#[test]
 fn choices_and_reasons() {
     let choose = |choices: &str| {
         let expect = format!("expect = \"one_of\"\nchoices = {choices}");

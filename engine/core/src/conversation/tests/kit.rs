@@ -21,25 +21,33 @@ use crate::shop::{
 };
 use crate::units::{Confidence, Money};
 
-macro_rules! sources {
-    ($folder:literal: $($name:literal),* $(,)?) => {
-        vec![$(Source::new(
-            concat!($folder, "/", $name),
-            include_str!(concat!("../../../../../models/", $folder, "/", $name)),
-        )),*]
-    };
-}
-
 /// The flows that ship.
 pub(crate) fn flow_sources() -> Vec<Source> {
-    sources!("flows": "main.toml", "goodbye.toml", "silent.toml", "handover.toml", "backend.toml", "reorder.toml",
-        "order_status.toml", "order_drink.toml", "returns.toml", "product.toml")
+    sources("flows")
 }
 
 /// The wording that ships.
 pub(crate) fn prompt_sources() -> Vec<Source> {
-    sources!("prompts/en": "common.toml", "main.toml", "goodbye.toml", "silent.toml", "handover.toml", "backend.toml",
-        "reorder.toml", "order_status.toml", "order_drink.toml", "returns.toml", "product.toml", "summary.toml")
+    sources("prompts/en")
+}
+
+/// Every file of a folder of `models/`, so that a new flow is tested with the others.
+fn sources(folder: &str) -> Vec<Source> {
+    let models = concat!(env!("CARGO_MANIFEST_DIR"), "/../../models");
+    let entries = std::fs::read_dir(format!("{models}/{folder}")).unwrap();
+    let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    paths.sort();
+    let name = |path: &std::path::Path| path.file_name().unwrap().to_string_lossy().into_owned();
+    paths
+        .iter()
+        .map(|path| {
+            Source::new(
+                format!("{folder}/{}", name(path)),
+                std::fs::read_to_string(path).unwrap(),
+            )
+        })
+        .collect()
 }
 
 pub(crate) fn shipped() -> (Arc<FlowSet>, Arc<PromptBook>) {

@@ -4,7 +4,7 @@
 mod corpus;
 mod fit;
 mod minimise;
-mod phrases;
+pub(crate) mod phrases;
 
 pub use corpus::{Example, Part, part_of, phrases, utterances};
 

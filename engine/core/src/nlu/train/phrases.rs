@@ -3,7 +3,7 @@
 use crate::source::FileError;
 
 /// Every phrase a line stands for, at most `max`; more are thinned out evenly and always the same way.
-pub(super) fn expand(file: &str, number: usize, line: &str, max: usize) -> Result<Vec<String>, FileError> {
+pub(crate) fn expand(file: &str, number: usize, line: &str, max: usize) -> Result<Vec<String>, FileError> {
     let parts = parse(line).map_err(|message| {
         let mut fault = FileError::new(file, message);
         fault.line = u32::try_from(number).ok();

@@ -1,0 +1,197 @@
+//! Phrases that a flow brings along: how callers ask for it, written beside its steps, so that a new flow is
+//! understood without training a model. Where a phrase makes up most of what was said, it decides.
+
+use std::collections::BTreeMap;
+
+use crate::conversation::document::Scope;
+use crate::nlu::decision::{Decision, Evidence, ScoredIntent};
+use crate::nlu::normalize::Words;
+use crate::nlu::train::phrases::expand;
+use crate::units::Confidence;
+
+/// The phrases of all flows, with the intent that each stands for.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Phrases {
+    intents: BTreeMap<String, Vec<Vec<String>>>,
+}
+
+/// A phrase found in an utterance.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Found<'p> {
+    intent: &'p str,
+    phrase: &'p [String],
+    /// The part of the words that it makes up, courtesy aside.
+    share: f32,
+}
+
+impl Phrases {
+    /// Reads `phrases = [...]` of a flow for its first intent; faults name the line.
+    pub(crate) fn read(&mut self, scope: &Scope<'_>, intent: &str) {
+        for word in scope.words("phrases") {
+            match expand(scope.file(), 1, &word.text, PHRASES_MAX) {
+                Ok(texts) => {
+                    let phrases = texts.iter().map(|text| Words::new(text).as_slice().to_vec());
+                    let own = self.intents.entry(intent.to_owned()).or_default();
+                    own.extend(phrases.filter(|phrase| phrase.len() >= WORDS_MIN));
+                    if texts.iter().all(|text| Words::new(text).len() < WORDS_MIN) {
+                        scope.blame_line(word.line, "phrases", "a single word would be found too often");
+                    }
+                }
+                Err(fault) => {
+                    let message = format!("{}; {}", fault.message, fault.remedy);
+                    scope.blame_line(word.line, "phrases", &message);
+                }
+            }
+        }
+    }
+
+    /// The intents that have phrases.
+    pub(crate) fn intents(&self) -> impl Iterator<Item = &str> {
+        self.intents.keys().map(String::as_str)
+    }
+
+    /// What an utterance means, with these phrases known. Rules and answers stand: a phrase is weighed
+    /// against a model's opinion, not against a yes.
+    pub(crate) fn hear(&self, mut decision: Decision) -> Decision {
+        if self.intents.is_empty() || decision.decided_by.starts_with("rule:") || decision.answer.is_some() {
+            return decision;
+        }
+        let words: Vec<&str> = decision.text.split_whitespace().collect();
+        let Some(found) = self.find(&words).filter(|found| found.share >= SHARE_MIN) else {
+            return decision;
+        };
+        let sure = Confidence::new(SURE_LEAST + (SURE_MOST - SURE_LEAST) * found.share);
+        let before = decision.intent().map_or(1.0, |intent| intent.confidence.get());
+        if decision
+            .intent()
+            .is_some_and(|best| best.name == found.intent && best.confidence >= sure)
+        {
+            return decision;
+        }
+        let name = found.intent.to_owned();
+        // What the recogniser was sure of stays in the sum; only the model's doubt is replaced.
+        let recognition = (decision.confidence.get() / before.max(f32::EPSILON)).min(1.0);
+        decision.confidence = Confidence::new(recognition * sure.get());
+        decision.evidence = vec![Evidence {
+            word: found.phrase.join(" "),
+            weight: found.share,
+        }];
+        decision.decided_by = format!("phrase:{name}");
+        decision.intents.retain(|other| other.name != name);
+        decision.intents.insert(
+            0,
+            ScoredIntent {
+                name,
+                confidence: sure,
+            },
+        );
+        decision
+    }
+
+    /// The phrase that makes up most of the words.
+    fn find(&self, words: &[&str]) -> Option<Found<'_>> {
+        let plain = words.iter().filter(|word| !COURTESY.contains(word)).count();
+        let mut best: Option<Found<'_>> = None;
+        for (intent, phrase) in self
+            .intents
+            .iter()
+            .flat_map(|(intent, phrases)| phrases.iter().map(move |phrase| (intent, phrase)))
+        {
+            let here = words
+                .windows(phrase.len())
+                .any(|window| window.iter().zip(phrase).all(|(said, word)| said == word));
+            let counted = phrase
+                .iter()
+                .filter(|word| !COURTESY.contains(&word.as_str()))
+                .count();
+            #[expect(clippy::cast_precision_loss, reason = "bounded by the length of an utterance")]
+            let share = (counted as f32 / plain.max(1) as f32).min(1.0);
+            if here && best.is_none_or(|best| share > best.share) {
+                best = Some(Found {
+                    intent,
+                    phrase,
+                    share,
+                });
+            }
+        }
+        best
+    }
+}
+
+/// Words that say nothing about what is wanted.
+const COURTESY: &[&str] = &[
+    "please", "thanks", "thank", "you", "okay", "oh", "well", "hey", "just", "now", "sorry", "hello", "hi",
+    "um", "uh", "can", "could", "tell", "me", "i", "i'd", "like", "to", "want", "know", "the", "a", "an",
+    "of", "for", "is", "are", "do", "does", "what", "what's", "your", "my", "today",
+];
+/// The most phrases made of one line.
+const PHRASES_MAX: usize = 64;
+const WORDS_MIN: usize = 2;
+/// Less than half of what was said is no more than an aside.
+const SHARE_MIN: f32 = 0.5;
+const SURE_LEAST: f32 = 0.55;
+const SURE_MOST: f32 = 0.97;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hear(text: &str, model: &str, sure: f32, decided_by: &str) -> Decision {
+        let phrase = |text: &str| Words::new(text).as_slice().to_vec();
+        let phrases = Phrases {
+            intents: BTreeMap::from([(
+                "store_hours".to_owned(),
+                vec![phrase("when do you open"), phrase("opening hours")],
+            )]),
+        };
+        phrases.hear(Decision {
+            text: text.to_owned(),
+            intents: vec![ScoredIntent {
+                name: model.to_owned(),
+                confidence: Confidence::new(sure),
+            }],
+            confidence: Confidence::new(sure * 0.9),
+            decided_by: decided_by.to_owned(),
+            ..Decision::default()
+        })
+    }
+
+    fn check(text: &str, expect: &str) {
+        let decision = hear(text, "out_of_scope", 0.8, "intent-linear@1");
+        assert_eq!(
+            decision.intent().map(|best| best.name.as_str()),
+            Some(expect),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_phrase_decides_where_it_is_most_of_what_was_said() {
+        check("when do you open", "store_hours");
+        check("hi can you tell me when do you open on sunday", "store_hours");
+        check("what are your opening hours please", "store_hours");
+        check("when do you deliver", "out_of_scope");
+        check(
+            "i want to complain that my parcel came outside your opening hours",
+            "out_of_scope",
+        );
+    }
+
+    #[test]
+    fn its_certainty_keeps_the_recognisers_doubt_and_says_what_decided() {
+        let decision = hear("when do you open", "out_of_scope", 0.8, "intent-linear@1");
+        assert_eq!(decision.decided_by, "phrase:store_hours");
+        assert!(
+            (decision.confidence.get() - 0.9 * 0.97).abs() < 0.01,
+            "{}",
+            decision.confidence
+        );
+        assert_eq!(decision.intents.len(), 2, "the runner-up stays");
+    }
+
+    #[test]
+    fn rules_and_answers_stand() {
+        let decision = hear("when do you open", "repeat", 0.97, "rule:command");
+        assert_eq!(decision.decided_by, "rule:command");
+    }
+}

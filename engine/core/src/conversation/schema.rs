@@ -1,0 +1,203 @@
+//! The shape of flow and prompt files as JSON Schema, for editors: made from the very names that the loader
+//! accepts, so that the two cannot differ.
+
+use serde_json::{Map, Value, json};
+
+use crate::conversation::condition::Fact;
+use crate::conversation::flow::{COMMIT_BRANCHES, Operation, Query};
+use crate::conversation::load::{FLOW_KEYS, ROOT_ONLY};
+use crate::conversation::prompt::CLAIMS;
+use crate::conversation::step::{
+    AMONG, BARGE_IN, EXPECTATIONS, OUTCOMES, STEP_KEYS, WORDING_KEYS, kind_names,
+};
+
+/// For `models/flows/*.toml`.
+pub fn flows() -> Value {
+    let properties: Map<String, Value> = FLOW_KEYS
+        .iter()
+        .map(|key| ((*key).to_owned(), flow_value(key)))
+        .collect();
+    json!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "A flow of Hark",
+        "description": format!("models/flows/README.md explains it. Only `main` has {}.", ROOT_ONLY.join(", ")),
+        "type": "object",
+        "properties": properties,
+        "required": ["flow", "label", "steps"],
+        "additionalProperties": false,
+    })
+}
+
+/// For `models/prompts/*/*.toml`.
+pub fn prompts() -> Value {
+    let text = json!({ "anyOf": [
+        { "type": "string" },
+        { "type": "array", "items": { "type": "string" }, "minItems": 1 },
+    ] });
+    json!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "Sentences of Hark",
+        "description": "A sentence, or several that are said in turn; values stand in braces: {draft}, {slot.size}.",
+        "type": "object",
+        "additionalProperties": { "anyOf": [text, {
+            "type": "object",
+            "properties": { "text": text, "states": { "enum": CLAIMS } },
+            "required": ["text"],
+            "additionalProperties": false,
+        }] },
+    })
+}
+
+fn flow_value(key: &str) -> Value {
+    match key {
+        "intents" | "phrases" => json!({ "anyOf": [
+            { "type": "string" },
+            { "type": "array", "items": { "type": "string" } },
+        ] }),
+        "steps" => json!({
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": { "anyOf": steps() },
+        }),
+        "commands" => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
+        "fallbacks" => json!({
+            "type": "object",
+            "properties": { "give_up": text(), "silent": text(), "after": text() },
+            "required": ["give_up", "silent", "after"],
+            "additionalProperties": false,
+        }),
+        "policy" => {
+            let fraction = json!({ "type": "number", "minimum": 0, "maximum": 1 });
+            json!({
+                "type": "object",
+                "properties": {
+                    "intent_accept": fraction,
+                    "intent_ask": fraction,
+                    "slot_accept": fraction,
+                },
+                "additionalProperties": false,
+            })
+        }
+        _ => text(),
+    }
+}
+
+/// One shape for each kind of step, and for each question to the shop.
+fn steps() -> Vec<Value> {
+    let mut shapes = Vec::new();
+    for kind in kind_names() {
+        let own = STEP_KEYS.iter().find(|(name, _)| *name == kind);
+        let own = own.map_or(&[][..], |(_, keys)| keys);
+        match kind {
+            "lookup" => shapes.extend(Query::ALL.iter().map(|query| {
+                let keys = [own, query.branches()].concat();
+                let mut shape = step(kind, &keys, &keys);
+                set(&mut shape, "lookup", json!({ "const": query.name() }));
+                shape
+            })),
+            "commit" => {
+                let keys = [own, COMMIT_BRANCHES].concat();
+                shapes.push(step(kind, &keys, &keys));
+            }
+            "ask" => shapes.push(step(
+                kind,
+                &[own, WORDING_KEYS].concat(),
+                &["ask", "expect", "prompt"],
+            )),
+            "confirm" => shapes.push(step(
+                kind,
+                &[own, WORDING_KEYS].concat(),
+                &["confirm", "prompt", "yes", "no", "changed"],
+            )),
+            _ => {
+                let optional = ["barge_in", "reason"];
+                let needed: Vec<&str> = own
+                    .iter()
+                    .copied()
+                    .filter(|key| !optional.contains(key))
+                    .collect();
+                shapes.push(step(kind, own, &needed));
+            }
+        }
+    }
+    shapes
+}
+
+fn step(kind: &str, keys: &[&str], needed: &[&str]) -> Value {
+    let properties: Map<String, Value> = keys
+        .iter()
+        .map(|key| ((*key).to_owned(), step_value(kind, key)))
+        .collect();
+    json!({
+        "title": kind,
+        "type": "object",
+        "properties": properties,
+        "required": needed,
+        "additionalProperties": false,
+    })
+}
+
+fn step_value(kind: &str, key: &str) -> Value {
+    let outcomes: Vec<&str> = OUTCOMES.iter().map(|(name, _)| *name).collect();
+    match (kind, key) {
+        ("decide", "decide") => json!({
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": { "when": condition(), "go": text() },
+                "required": ["when", "go"],
+                "additionalProperties": false,
+            },
+        }),
+        ("do", "do") => json!({ "enum": Operation::NAMES }),
+        ("prefetch", "prefetch") => json!({ "enum": Query::NAMES }),
+        ("confirm", "confirm") | ("commit", "commit") => json!({ "enum": ["draft"] }),
+        ("route", "route") => json!({ "enum": ["intent"] }),
+        ("done", "done") => json!({ "enum": outcomes }),
+        ("end", "end") => {
+            let ends: Vec<&str> = outcomes.into_iter().chain(["so_far"]).collect();
+            json!({ "enum": ends })
+        }
+        (_, "expect") => json!({ "enum": EXPECTATIONS }),
+        (_, "among") => json!({ "enum": AMONG }),
+        (_, "barge_in") => json!({ "enum": BARGE_IN }),
+        (_, "min" | "max" | "no_input_ms") => json!({ "type": "integer", "minimum": 0 }),
+        (_, "on") => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
+        (_, "keys") => json!({
+            "type": "object",
+            "patternProperties": { "^[0-9]$": { "type": "string" } },
+            "additionalProperties": false,
+        }),
+        (_, "choices") => json!({
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "value": text(),
+                    "spoken": { "anyOf": [text(), { "type": "array", "items": text() }] },
+                },
+                "required": ["value"],
+                "additionalProperties": false,
+            },
+        }),
+        (_, _) => text(),
+    }
+}
+
+/// A condition, with every fact there is for completion to offer.
+fn condition() -> Value {
+    json!({
+        "type": "string",
+        "description": format!("Facts: {}; slots: slot.NAME. Join with and, or; turn with not.", Fact::NAMES.join(", ")),
+    })
+}
+
+fn text() -> Value {
+    json!({ "type": "string" })
+}
+
+fn set(shape: &mut Value, key: &str, value: Value) {
+    if let Some(place) = shape.pointer_mut(&format!("/properties/{key}")) {
+        *place = value;
+    }
+}

@@ -35,7 +35,7 @@ pub struct CallsArgs {
 
 /// Where the records are.
 #[derive(Debug, Args)]
-struct Place {
+pub struct Place {
     /// Folder with engine.toml, which says where the database is.
     #[arg(long, default_value = "sip-config", global = true, value_name = "FOLDER")]
     config: PathBuf,
@@ -45,7 +45,17 @@ struct Place {
 }
 
 impl Place {
-    fn path(&self) -> Result<PathBuf, FileError> {
+    /// This database, whatever a configuration says.
+    #[cfg(test)]
+    pub(crate) fn of_store(store: &std::path::Path) -> Self {
+        Self {
+            config: PathBuf::from("/nowhere"),
+            store: Some(store.to_owned()),
+        }
+    }
+
+    /// The database's path.
+    pub(crate) fn path(&self) -> Result<PathBuf, FileError> {
         match &self.store {
             Some(path) => Ok(path.clone()),
             None => Ok(EngineConfig::load(&self.config)?.store.path),

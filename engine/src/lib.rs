@@ -15,6 +15,7 @@ pub mod media;
 pub mod models;
 pub mod nlu;
 pub mod ops;
+pub mod review;
 pub mod routing;
 pub mod sip;
 pub mod store;

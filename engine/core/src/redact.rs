@@ -143,6 +143,9 @@ fn class(word: &str) -> Class {
     if digits > 0 && word.chars().all(|c| c.is_numeric() || c.is_ascii_punctuation()) {
         return Class::Number(Value::Digits(digits));
     }
+    if is_key(word) {
+        return Class::Other;
+    }
     if digits >= DIGITS_MIN {
         return Class::Hidden;
     }
@@ -164,6 +167,12 @@ fn class(word: &str) -> Class {
     } else {
         Class::Other
     }
+}
+
+/// An order's idempotency key, which a record must show: "hark-" and 32 hexadecimal digits.
+fn is_key(word: &str) -> bool {
+    word.strip_prefix("hark-")
+        .is_some_and(|rest| rest.len() == 32 && rest.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 fn number_word(word: &str) -> Option<Value> {
@@ -309,6 +318,7 @@ mod tests {
     fn keeps_what_a_record_needs() {
         for text in [
             "order four eight two nine one seven",
+            "placed: order 479930 under hark-93e2619bbddbc56ebb96a668e0e6ad02",
             "Your order is 4 8 2 9 1 7. Two bags of Harbor dark roast.",
             "two bags at fourteen fifty",
             "I'd like twenty one of them",

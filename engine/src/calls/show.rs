@@ -86,6 +86,10 @@ fn head(lines: &mut Lines, call: &CallRow) {
     if let Some(talk) = call.talk.as_deref().filter(|talk| !talk.is_empty()) {
         lines.item("flows", format!("version {talk}"));
     }
+    if let Some(versions) = &call.versions {
+        let (policy, understanding) = (&versions.policy, &versions.understanding);
+        lines.item("with", format!("{policy}, {understanding}"));
+    }
 }
 
 fn tell_turn(lines: &mut Lines, turn: &TurnRecord) {
@@ -108,7 +112,12 @@ fn tell_turn(lines: &mut Lines, turn: &TurnRecord) {
         } else {
             format!(" [{}]", note.step)
         };
-        lines.item("note", format!("{}: {}{step}", note.what, note.why));
+        let label = if note.choice.is_some() { "policy" } else { "note" };
+        let file = note
+            .choice
+            .as_ref()
+            .map_or_else(String::new, |choice| format!(" [{}]", choice.policy));
+        lines.item(label, format!("{}: {}{file}{step}", note.what, note.why));
     }
     for sentence in &turn.said {
         lines.item("hark", format!("\"{sentence}\""));
@@ -166,7 +175,19 @@ fn tell_decision(lines: &mut Lines, decision: &Decision) {
         .map(|intent| format!("; runner-up {intent}"))
         .unwrap_or_default();
     let (meaning, sure, by) = (parts.join(", "), decision.confidence, &decision.decided_by);
-    lines.item("decided", format!("{meaning}{runner_up}; sure {sure}, by {by}"));
+    let parts = decision.recognition.map_or_else(String::new, |heard| {
+        let understood = (sure.get() / heard.get().max(f32::MIN_POSITIVE)).min(1.0);
+        format!(" (heard {heard}, understood {understood:.2})")
+    });
+    let disputed = if decision.disputed {
+        ", the recognisers differed"
+    } else {
+        ""
+    };
+    lines.item(
+        "decided",
+        format!("{meaning}{runner_up}; sure {sure}{parts}{disputed}, by {by}"),
+    );
     let evidence = decision.evidence.iter().take(EVIDENCE_MAX);
     let evidence: Vec<String> = evidence
         .map(|one| format!("{} {:+.2}", one.word, one.weight))
@@ -222,11 +243,17 @@ fn tell_order(lines: &mut Lines, order: &OrderRow) {
         })
         .collect();
     lines.item("wanted", things.join(", "));
-    let yes = match &order.confirmed_by {
-        ConfirmedBy::Voice { words } => format!("by voice: \"{words}\""),
-        ConfirmedBy::Keypad { digit } => format!("by key {digit}"),
+    let (yes, terms) = match &order.confirmed_by {
+        ConfirmedBy::Voice { words, sure, terms } if sure.is_empty() => {
+            (format!("by voice: \"{words}\""), terms)
+        }
+        ConfirmedBy::Voice { words, sure, terms } => (format!("by voice: \"{words}\", sure {sure}"), terms),
+        ConfirmedBy::Keypad { digit, terms } => (format!("by key {digit}"), terms),
     };
     lines.item("confirmed", yes);
+    if !terms.is_empty() {
+        lines.item("terms", terms);
+    }
     let sent = order.attempts;
     match &order.settlement {
         Some(settlement) => lines.item("became", format!("{}; attempts: {sent}", settled(settlement))),

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use engine_core::call::record::{CallRecord, Heard, MediaStats, TurnLatency, TurnRecord};
+use engine_core::call::record::{CallRecord, Heard, MediaStats, TurnLatency, TurnRecord, Versions};
 use engine_core::conversation::confirm::{Confirmed, Readback, Verdict};
 use engine_core::conversation::event::{Note, Outcome};
 use engine_core::ids::{CallId, CustomerId, IdempotencyKey, OrderId, Sku, TurnId};
@@ -125,6 +125,10 @@ async fn store(folder: &tempfile::TempDir) -> (Store, PathBuf) {
     };
     store.settle_order(&key, &settlement).await.unwrap();
     let record = CallRecord {
+        versions: Versions {
+            policy: "confirmation@1f3c9a20".to_owned(),
+            understanding: "intent-linear@1f3c".to_owned(),
+        },
         call: CallId::new(CALL),
         outcome: Outcome::OrderPlaced,
         ended_by: "goodbye".to_owned(),

@@ -15,6 +15,7 @@ use crate::eval::{self, EvalCommand};
 use crate::flow::{self, FlowArgs};
 use crate::models::{self, ModelsCommand, ModelsError};
 use crate::nlu::{self, train::Command as NluCommand};
+use crate::review::{self, ReviewArgs, ReviewError};
 use crate::store::StoreError;
 
 /// The phone line that sells: a voice-commerce telephony engine.
@@ -47,6 +48,8 @@ enum Job {
     Calls(CallsArgs),
     /// List promises to ring back; mark one as done.
     Callbacks(CallbacksArgs),
+    /// Label what Hark was not sure of, so that it learns.
+    Review(ReviewArgs),
     /// Work with conversation flows.
     Flow(FlowArgs),
     /// Try the confirmation policy: calls with errors of hearing, simulated.
@@ -75,6 +78,7 @@ impl Cli {
             Job::Call(args) => on_runtime_with_code(demo::caller::call_and_tell(&args)),
             Job::Calls(args) => on_runtime(calls::run(args)),
             Job::Callbacks(args) => on_runtime(calls::run_callbacks(args)),
+            Job::Review(args) => on_runtime(review::run(args)),
             Job::Flow(args) => flow::run(&args),
             Job::Confirm(command) => finish(confirm::run(&command)),
             Job::Eval(command) => finish(eval::run(command).map_err(Into::into)),
@@ -139,6 +143,7 @@ fn finish(outcome: anyhow::Result<()>) -> ExitCode {
             || cause.is::<crate::media::ports::PortsError>()
             || cause.is::<crate::commerce::CommerceError>()
             || cause.is::<CallsError>()
+            || cause.is::<ReviewError>()
             || cause.is::<StoreError>()
             || cause.is::<ModelsError>()
             || cause.is::<crate::ops::log::LogError>()

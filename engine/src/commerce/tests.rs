@@ -4,7 +4,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use demo::merchant::{self, DEMO_CALLER};
-use engine_core::call::record::{CallRecord, MediaStats};
+use engine_core::call::record::{CallRecord, MediaStats, Versions};
 use engine_core::conversation::action::{Action, ActionError, ActionResult, ActionValue};
 use engine_core::conversation::confirm::{Confirmed, Readback, Verdict};
 use engine_core::conversation::event::Outcome;
@@ -98,6 +98,7 @@ impl Lab {
 
     fn call_ends(&self) {
         let record = CallRecord {
+            versions: Versions::default(),
             call: call(),
             outcome: Outcome::CallbackRequested,
             ended_by: "goodbye".to_owned(),

@@ -9,7 +9,7 @@ mod evaluation;
 mod hear;
 mod line;
 mod manifest;
-mod nlu;
+pub(crate) mod nlu;
 pub(crate) mod score;
 mod site;
 mod speech;

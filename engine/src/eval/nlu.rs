@@ -5,9 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
+use engine_core::nlu::lexicon::Lexicon;
 use engine_core::nlu::normalize::Words;
 use engine_core::nlu::train::{Part, part_of};
-use engine_core::nlu::understand::Context;
+use engine_core::nlu::understand::{Context, Understander};
 use engine_core::speech::expectation::Expectation;
 use engine_core::units::Confidence;
 use serde::Serialize;
@@ -36,7 +37,7 @@ pub struct NluArgs {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Lines {
+pub(crate) enum Lines {
     All,
     /// The fifth that training keeps for reports.
     Report,
@@ -45,10 +46,28 @@ enum Lines {
 }
 
 #[derive(Debug)]
-struct Line {
-    text: String,
-    intent: String,
+pub(crate) struct Line {
+    pub(crate) text: String,
+    pub(crate) intent: String,
     source: String,
+}
+
+impl Line {
+    /// Labelled as no business of a shop's.
+    pub(crate) fn is_out_of_scope(&self) -> bool {
+        self.intent == OUT_OF_SCOPE
+    }
+}
+
+/// Whether a text's best intent, said at the first question of a call, is the one it is labelled with.
+pub(crate) fn is_right(understander: &Understander, line: &Line, classes: &BTreeSet<&str>) -> bool {
+    let (found, _) = understood(understander, &Lexicon::default(), &line.text);
+    as_labelled(&found, classes) == line.intent
+}
+
+/// The intents that a table knows.
+pub(crate) fn classes(lines: &[Line]) -> BTreeSet<&str> {
+    lines.iter().map(|line| line.intent.as_str()).collect()
 }
 
 /// The figures. Rates are fractions.
@@ -88,7 +107,7 @@ pub(super) fn run(args: &NluArgs) -> Result<(), EvalError> {
 }
 
 impl Lines {
-    fn has(self, text: &str) -> bool {
+    pub(crate) fn has(self, text: &str) -> bool {
         match (self, part_of(&Words::new(text))) {
             (Self::All, _) | (Self::Report, Part::Report) | (Self::Seen, Part::Train | Part::Calibrate) => {
                 true
@@ -98,7 +117,7 @@ impl Lines {
     }
 }
 
-fn parse(file: &Path, text: &str) -> Result<Vec<Line>, EvalError> {
+pub(crate) fn parse(file: &Path, text: &str) -> Result<Vec<Line>, EvalError> {
     let mut lines = Vec::new();
     for (at, line) in text.lines().enumerate().skip(1) {
         let mut columns = line.split('\t');
@@ -139,14 +158,14 @@ impl Share {
 }
 
 fn measure(site: &Site, lines: &[Line]) -> (Figures, String) {
-    let classes: BTreeSet<&str> = lines.iter().map(|line| line.intent.as_str()).collect();
+    let classes = classes(lines);
     let (mut inside, mut outside) = (Share::default(), Share::default());
     let mut per_class: BTreeMap<String, Share> = BTreeMap::new();
     let mut per_source: BTreeMap<String, Share> = BTreeMap::new();
     let mut details = String::new();
     let started = std::time::Instant::now();
     for line in lines {
-        let (found, sure) = understood(site, &line.text);
+        let (found, sure) = understood(&site.understander, &site.lexicon, &line.text);
         let found = as_labelled(&found, &classes);
         let right = found == line.intent;
         if line.intent == OUT_OF_SCOPE {
@@ -179,13 +198,13 @@ fn measure(site: &Site, lines: &[Line]) -> (Figures, String) {
 }
 
 /// The best intent of a text said at the first question of a call.
-fn understood(site: &Site, text: &str) -> (String, f32) {
+fn understood(understander: &Understander, lexicon: &Lexicon, text: &str) -> (String, f32) {
     let context = Context {
         expectation: &Expectation::Open,
-        lexicon: &site.lexicon,
+        lexicon,
         candidates: &[],
     };
-    let decision = site.understander.understand(text, Confidence::CERTAIN, &context);
+    let decision = understander.understand(text, Confidence::CERTAIN, &context);
     let best = decision
         .intent()
         .map_or(OUT_OF_SCOPE, |intent| intent.name.as_str());
@@ -194,7 +213,7 @@ fn understood(site: &Site, text: &str) -> (String, f32) {
 
 /// An intent in the words of the file. Hark knows intents that a file may lack: ordering a drink is ordering, the
 /// others are then none of the file's business.
-fn as_labelled<'a>(intent: &'a str, classes: &BTreeSet<&'a str>) -> &'a str {
+fn as_labelled<'a>(intent: &'a str, classes: &BTreeSet<&str>) -> &'a str {
     if classes.contains(intent) {
         return intent;
     }

@@ -1,5 +1,6 @@
 //! Loads what understanding needs from `models/nlu/en` and hands it to the core as texts.
 
+mod compare;
 pub mod train;
 
 use std::path::{Path, PathBuf};
@@ -23,6 +24,13 @@ pub fn load(models: &Path) -> Result<Arc<Understander>, LoadError> {
     Ok(Arc::new(Understander::new(files(
         &models.join("nlu").join("en"),
     )?)?))
+}
+
+/// The same with another intent model than the folder's.
+fn load_with_model(models: &Path, model: &Path) -> Result<Understander, LoadError> {
+    let mut files = files(&models.join("nlu").join("en"))?;
+    files.model = (model.display().to_string(), bytes(model)?);
+    Ok(Understander::new(files)?)
 }
 
 fn files(folder: &Path) -> Result<NluFiles, LoadError> {

@@ -1,6 +1,6 @@
 //! Calls: one row each, from answer to outcome.
 
-use engine_core::call::record::{CallRecord, MediaStats};
+use engine_core::call::record::{CallRecord, MediaStats, Versions};
 use engine_core::ids::CallId;
 use engine_core::pii::Pii;
 use engine_core::redact::{mask_number, redact};
@@ -62,6 +62,8 @@ pub struct CallRow {
     pub media: Option<MediaStats>,
     /// The version of flows and wording that the call had.
     pub talk: Option<String>,
+    /// `None` while the call goes on, and for calls of older versions.
+    pub versions: Option<Versions>,
 }
 
 impl Reader {
@@ -109,7 +111,7 @@ pub(super) async fn finish(
 ) -> Result<(), sqlx::Error> {
     let done = sqlx::query(
         "UPDATE calls SET ended_ms = ?, duration_ms = ?, outcome = ?, ended_by = ?, turns = ?, barge_ins = ?,
-                media = ?, talk = ?
+                media = ?, talk = ?, versions = ?
          WHERE id = ? AND ended_ms IS NULL",
     )
     .bind(now_ms())
@@ -120,6 +122,7 @@ pub(super) async fn finish(
     .bind(record.barge_ins)
     .bind(super::turns::json(&record.media)?)
     .bind(&record.talk)
+    .bind(super::turns::json(&record.versions)?)
     .bind(record.call.as_str())
     .execute(connection)
     .await?;
@@ -138,9 +141,12 @@ fn name_of(value: &impl Serialize) -> Result<String, sqlx::Error> {
 fn call_row(row: &SqliteRow) -> Result<CallRow, StoreError> {
     let id: String = row.try_get("id")?;
     let media: Option<String> = row.try_get("media")?;
+    // A database that no newer program has written yet lacks the column.
+    let versions: Option<String> = row.try_get("versions").unwrap_or_default();
     let media = media.map(|text| serde_json::from_str(&text)).transpose();
     Ok(CallRow {
         media: media.map_err(|error| StoreError::damaged(format!("call {id}, media"), error))?,
+        versions: versions.and_then(|text| serde_json::from_str(&text).ok()),
         started_ms: row.try_get("started_ms")?,
         caller: row.try_get("caller")?,
         dialled: row.try_get("dialled")?,

@@ -10,6 +10,7 @@ mod error;
 mod lock;
 pub mod orders;
 mod reader;
+pub mod reviews;
 mod schema;
 pub mod turns;
 mod writer;

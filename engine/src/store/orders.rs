@@ -400,8 +400,12 @@ fn order_row(row: &SqliteRow) -> Result<OrderRow, StoreError> {
 /// The words of the yes, without personal data.
 fn redacted(how: &ConfirmedBy) -> ConfirmedBy {
     match how {
-        ConfirmedBy::Voice { words } => ConfirmedBy::Voice { words: redact(words) },
-        ConfirmedBy::Keypad { digit } => ConfirmedBy::Keypad { digit: *digit },
+        ConfirmedBy::Voice { words, sure, terms } => ConfirmedBy::Voice {
+            words: redact(words),
+            sure: sure.clone(),
+            terms: terms.clone(),
+        },
+        ConfirmedBy::Keypad { .. } => how.clone(),
     }
 }
 

@@ -9,7 +9,7 @@ use sqlx::{ConnectOptions, SqlSafeStr, SqliteConnection};
 use super::{StoreError, now_ms};
 
 /// The shapes of the database, the oldest first. Never change one that has been released: add one.
-const MIGRATIONS: [(i64, &str, &str); 3] = [
+const MIGRATIONS: [(i64, &str, &str); 4] = [
     (
         1,
         "records",
@@ -24,6 +24,11 @@ const MIGRATIONS: [(i64, &str, &str); 3] = [
         3,
         "talk version",
         include_str!("../../migrations/sqlite/0003_talk_version.sql"),
+    ),
+    (
+        4,
+        "reviews",
+        include_str!("../../migrations/sqlite/0004_reviews.sql"),
     ),
 ];
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use engine_core::call::record::{CallRecord, Heard, MediaStats, TurnLatency, TurnRecord};
+use engine_core::call::record::{CallRecord, Heard, MediaStats, TurnLatency, TurnRecord, Versions};
 use engine_core::conversation::confirm::{Confirmed, Readback, Verdict};
 use engine_core::conversation::event::{Note, Outcome};
 use engine_core::ids::{CallId, CustomerId, IdempotencyKey, OrderId, TurnId};
@@ -100,6 +100,7 @@ fn turn(call: &str, turn: u32, words: &str) -> TurnRecord {
 
 fn record(call: &str) -> CallRecord {
     CallRecord {
+        versions: Versions::default(),
         call: CallId::new(call),
         outcome: Outcome::OrderPlaced,
         ended_by: "goodbye".to_owned(),

@@ -18,7 +18,7 @@ use super::callbacks::{self, NewCallback};
 use super::calls::{self, CallMeta};
 use super::lock::WriterLock;
 use super::orders::{self, OrderWrite};
-use super::{StoreError, now_ms, schema, turns};
+use super::{StoreError, now_ms, reviews, schema, turns};
 
 /// Records in one transaction.
 const BATCH_MAX: usize = 64;
@@ -261,7 +261,10 @@ async fn apply(
             callers.insert(meta.call.clone(), meta.caller.clone());
             calls::insert(connection, meta).await
         }
-        Write::Turn(turn) => turns::insert(connection, turn).await,
+        Write::Turn(turn) => {
+            turns::insert(connection, turn).await?;
+            reviews::insert(connection, turn).await
+        }
         Write::CallEnded(record) => {
             calls::finish(connection, record).await?;
             callers.remove(&record.call);

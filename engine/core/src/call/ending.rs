@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::call::leg::Leg;
 use crate::call::output::{LegCommand, Output};
-use crate::call::record::CallRecord;
+use crate::call::record::{CallRecord, Versions};
 use crate::call::turn::millis;
 use crate::call::{Call, Phase, Wake};
 use crate::conversation::event::{Event, Outcome};
@@ -83,6 +83,10 @@ impl Call {
             barge_ins: self.tally.barge_ins,
             media: self.caller.as_ref().map(Leg::stats).unwrap_or_default(),
             talk: self.site.talk_version(),
+            versions: Versions {
+                policy: self.site.policy.version().to_owned(),
+                understanding: self.site.understander.version().to_owned(),
+            },
         };
         self.emit(Output::Ended(Box::new(record)));
         self.phase = Phase::Ended;

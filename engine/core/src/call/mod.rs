@@ -4,6 +4,7 @@
 //! It is split by concern: `sound` moves frames, `talk` drives the conversation, `handover` finds a
 //! human, `ending` writes the record.
 
+pub mod doubt;
 mod ending;
 mod handover;
 pub mod input;

@@ -133,4 +133,15 @@ pub struct CallRecord {
     /// The flows and wording that the call had.
     #[serde(default)]
     pub talk: String,
+    #[serde(default)]
+    pub versions: Versions,
+}
+
+/// What decided in a call, besides the talk: who knows these can do it again.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Versions {
+    /// "confirmation@1f3c9a20"
+    pub policy: String,
+    /// "intent-linear@1f3c"
+    pub understanding: String,
 }

@@ -18,9 +18,21 @@ pub struct Confirmed<T> {
 #[serde(rename_all = "snake_case")]
 pub enum ConfirmedBy {
     /// The words of the yes.
-    Voice { words: String },
+    Voice {
+        words: String,
+        /// How sure of them, where they were heard.
+        #[serde(default)]
+        sure: String,
+        /// The policy's row and sum that asked for this yes.
+        #[serde(default)]
+        terms: String,
+    },
     /// The key pressed for yes.
-    Keypad { digit: char },
+    Keypad {
+        digit: char,
+        #[serde(default)]
+        terms: String,
+    },
 }
 
 impl<T> Confirmed<T> {
@@ -40,6 +52,8 @@ pub struct Readback<T> {
     value: T,
     least_yes: f32,
     needs_key: bool,
+    /// For the record.
+    terms: String,
 }
 
 /// What the answer to a read-back leads to.
@@ -73,6 +87,7 @@ impl<T: Restates> Readback<T> {
             value,
             least_yes: MIN_YES_CONFIDENCE,
             needs_key: false,
+            terms: String::new(),
         }
     }
 
@@ -82,6 +97,7 @@ impl<T: Restates> Readback<T> {
             value,
             least_yes: terms.least_yes.max(MIN_YES_CONFIDENCE),
             needs_key: terms.how == How::Keypad,
+            terms: format!("{terms} [{}]", terms.policy),
         }
     }
 
@@ -112,6 +128,8 @@ impl<T: Restates> Readback<T> {
             Some(Answer::Yes) if decision.confidence.get() >= self.least_confidence(&decision.text) => {
                 let how = ConfirmedBy::Voice {
                     words: decision.text.clone(),
+                    sure: decision.confidence.to_string(),
+                    terms: self.terms,
                 };
                 Verdict::Confirmed(Confirmed {
                     value: self.value,
@@ -129,7 +147,10 @@ impl<T: Restates> Readback<T> {
         match digit {
             '1' => Verdict::Confirmed(Confirmed {
                 value: self.value,
-                how: ConfirmedBy::Keypad { digit },
+                how: ConfirmedBy::Keypad {
+                    digit,
+                    terms: self.terms,
+                },
             }),
             '2' => Verdict::Rejected(self.value),
             _ => Verdict::Unclear(self, "a key that means neither yes nor no"),

@@ -93,8 +93,10 @@ impl Conversation {
         match verdict {
             Verdict::Confirmed(confirmed) => {
                 let how = match confirmed.how() {
-                    ConfirmedBy::Voice { words } => format!("the caller said \"{words}\""),
-                    ConfirmedBy::Keypad { digit } => format!("the caller pressed {digit}"),
+                    ConfirmedBy::Voice { words, sure, .. } => {
+                        format!("the caller said \"{words}\", sure {sure}")
+                    }
+                    ConfirmedBy::Keypad { digit, .. } => format!("the caller pressed {digit}"),
                 };
                 self.note("confirmed", &how);
                 self.memory.confirmed = Some(confirmed);

@@ -1,9 +1,10 @@
 //! What Hark costs. `media`: the packet path, in nanoseconds and as a ratio to copying one frame on the
-//! same machine, which is the number that travels. `calls`: whole calls over SIP and RTP, the time of a
+//! same machine, which is the number that travels. `nlu`: the time to understand an utterance. `calls`: whole calls over SIP and RTP, the time of a
 //! turn above its endpoint, and how much of a core a call takes. Run with `--release`.
 
 mod calls;
 mod media;
+mod nlu;
 mod percentile;
 mod timing;
 
@@ -21,6 +22,8 @@ struct Args {
 enum Bench {
     /// The pieces of one leg's media, in virtual time.
     Media(MediaArgs),
+    /// Understanding one utterance, its decision included, in microseconds.
+    Nlu,
     /// Parallel calls against a whole engine and the demo shop, each in real time.
     Calls(calls::CallsArgs),
     /// The far end of `calls`: it dials, so that the engine's process has its processor time to itself.
@@ -40,6 +43,7 @@ struct MediaArgs {
 fn main() -> anyhow::Result<()> {
     match Args::parse().bench {
         Bench::Media(args) => measure_media(&args),
+        Bench::Nlu => nlu::run(),
         Bench::Calls(args) => calls::run(&args),
         Bench::Callers(args) => calls::dial(&args),
     }

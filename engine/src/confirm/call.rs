@@ -220,7 +220,8 @@ impl Play<'_> {
                     self.house
                         .understander
                         .understand(&transcript.text, transcript.confidence, &context);
-                Event::Heard(Decision { disputed, ..decision })
+                let decision = Decision { disputed, ..decision };
+                Event::Heard(self.house.flows.hear(decision))
             }
             Some(VerdictResult::Unrecognised) | None => {
                 self.write(|| format!("caller: {words}\n        not recognised"));

@@ -48,6 +48,12 @@ impl Conversation {
         failures: Failures,
         decision: Decision,
     ) {
+        // "What does the grinder cost?" names a grinder and orders none.
+        if !decision.correction
+            && let Some(flow) = self.digression(&decision)
+        {
+            return self.digress(flow, decision);
+        }
         match draft::correct(&readback.value().lines, &decision, &self.catalogue) {
             Correction::Changed(lines) => {
                 self.note(
@@ -67,10 +73,7 @@ impl Conversation {
             Correction::Unchanged => {
                 let words = decision.text.clone();
                 let verdict = readback.answered(&decision);
-                match (&verdict, self.digression(&decision)) {
-                    (Verdict::Unclear(..), Some(flow)) => return self.digress(flow, decision),
-                    (_, _) => self.memory.hear(decision),
-                }
+                self.memory.hear(decision);
                 self.act_on(confirm, verdict, failures, &words);
             }
         }

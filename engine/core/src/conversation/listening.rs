@@ -66,6 +66,7 @@ impl Conversation {
             self.heard_while_busy(&decision);
             return;
         }
+        self.heed_temper(&decision);
         if let Some(command) = self.command_in(&decision) {
             self.obey(command, &decision);
         } else {
@@ -126,6 +127,7 @@ impl Conversation {
                 } else {
                     Failure::NoMatch
                 };
+                self.said_in_vain(&decision.text);
                 self.fail(failure, Question::Ask, failures, why);
             }
         }
@@ -142,11 +144,13 @@ impl Conversation {
     pub(crate) fn digress(&mut self, flow: FlowIndex, decision: Decision) {
         self.note("digression", &format!("heard {}", best_intent(&decision)));
         let slots = std::mem::take(&mut self.memory.slots);
+        let trust = self.trust;
         self.memory.hear(decision);
         self.begin_task(flow);
         self.call(flow, self.place);
         if let Some(frame) = self.frames.last_mut() {
             frame.slots = Some(slots);
+            frame.trust = trust;
         }
     }
 
@@ -192,6 +196,7 @@ impl Conversation {
         self.note("answered", &why);
         self.remember_question();
         self.weigh(&decision);
+        self.later = decision.then.as_deref().cloned();
         // What an earlier answer left would pass for this one.
         self.memory.slots.remove(&ask.slot);
         self.memory.hear(decision);
@@ -378,6 +383,10 @@ impl Conversation {
             .unwrap_or((&fallback, None));
         if failure != Failure::NoInput {
             self.misunderstood();
+        }
+        if self.is_fed_up(failure) {
+            self.note("frustrated", &format!("{why}, and the caller is displeased"));
+            return self.give_up(failure, give_up, failures);
         }
         let needs_key = matches!(&question, Question::Draft(readback) if readback.needs_key());
         let keypad = wording.keypad.as_deref().unwrap_or(BY_KEYS);

@@ -11,11 +11,12 @@ use crate::conversation::draft;
 use crate::conversation::event::{
     BargeIn, Directive, Event, HandOver, Note, Outcome, Speech, TransferResult,
 };
-use crate::conversation::flow::{Flow, FlowIndex, FlowSet, Operation, Place, StepKind};
+use crate::conversation::flow::{Expect, Flow, FlowIndex, FlowSet, Operation, Place, StepKind};
 use crate::conversation::memory::{CallerFacts, Mark, Memory, is_open};
 use crate::conversation::policy::{Choice, ConfirmationPolicy};
 use crate::conversation::prompt::{PromptBook, Statement};
 use crate::conversation::repair::Failures;
+use crate::conversation::temper::Temper;
 use crate::conversation::trust::Trust;
 use crate::conversation::value_check::Asked;
 use crate::conversation::values::{self, Context};
@@ -69,6 +70,9 @@ pub struct Conversation {
     pub(crate) trust: Trust,
     /// How often the draft has been read back.
     pub(crate) readbacks: u32,
+    /// A second wish of the same breath, for when the first is served.
+    pub(crate) later: Option<Decision>,
+    pub(crate) temper: Temper,
 }
 
 /// A flow that was left for another one.
@@ -78,6 +82,8 @@ pub(crate) struct Frame {
     pub(crate) place: Place,
     /// What it had heard, when it was left in the middle of a question.
     pub(crate) slots: Option<BTreeMap<String, SlotValue>>,
+    /// How well that was heard.
+    pub(crate) trust: Trust,
 }
 
 /// What the conversation waits for.
@@ -160,6 +166,8 @@ impl Conversation {
             policy: Arc::default(),
             trust: Trust::default(),
             readbacks: 0,
+            later: None,
+            temper: Temper::default(),
         }
     }
 
@@ -230,6 +238,7 @@ impl Conversation {
                 self.go(*next);
             }
             StepKind::Ask(_) | StepKind::Confirm(_) if self.take_wish() => self.destination = None,
+            StepKind::Ask(ask) if ask.expect == Expect::Open && self.later.is_some() => self.take_later(ask),
             StepKind::Ask(ask) => match self.destination.take() {
                 Some(flow) => {
                     self.note("dialled", "the number stands for this flow");
@@ -293,6 +302,7 @@ impl Conversation {
         self.frames.push(Frame {
             place: back,
             slots: None,
+            trust: self.trust,
         });
         self.go(self.flows.start(flow));
     }
@@ -331,9 +341,15 @@ impl Conversation {
     fn done(&mut self, outcome: Outcome) {
         self.settle(outcome);
         match self.frames.pop() {
-            Some(Frame { place: back, slots }) => {
+            Some(Frame {
+                place: back,
+                slots,
+                trust,
+            }) => {
                 if let Some(slots) = slots {
                     self.memory.slots = slots;
+                    // What was hardly heard has not become surer while one spoke of something else.
+                    self.trust.resume(trust);
                 }
                 // The first flow is never inside another: what lay below is over.
                 if back.flow == self.flows.fallbacks.after.flow {

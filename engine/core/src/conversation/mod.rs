@@ -30,6 +30,7 @@ mod phrases;
 mod repair;
 mod step;
 mod summary;
+mod temper;
 mod trust;
 mod value_check;
 mod values;

@@ -39,6 +39,11 @@ impl Trust {
         }
     }
 
+    /// Back at a task that was left, with what it rested on.
+    pub(crate) const fn resume(&mut self, left: Self) {
+        (self.sure, self.disputed) = (left.sure, left.disputed);
+    }
+
     pub(crate) const fn hearing(self) -> Hearing {
         Hearing {
             sure: self.sure,

@@ -25,6 +25,12 @@ pub struct Decision {
     /// The recognisers differed about the words.
     #[serde(default, skip_serializing_if = "is_false")]
     pub disputed: bool,
+    /// How displeased the caller sounds, by their words: 0 to [`displeasure::MAX`](super::displeasure::MAX).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub displeasure: u8,
+    /// A second wish in the same breath: "where's my order, and add two bags".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub then: Option<Box<Decision>>,
     /// The words that counted and how much, strongest first.
     pub evidence: Vec<Evidence>,
     /// The rule or model, with version, that decided: "rule:yes_no", "intent-linear@1f3c".
@@ -61,6 +67,11 @@ impl Decision {
     pub fn slot(&self, name: &str) -> Option<&Slot> {
         self.slots.iter().find(|slot| slot.name == name)
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+const fn is_zero(value: &u8) -> bool {
+    *value == 0
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]

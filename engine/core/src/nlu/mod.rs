@@ -3,6 +3,7 @@
 
 pub mod correction;
 pub mod decision;
+pub mod displeasure;
 pub mod drink;
 mod features;
 pub mod grammar;

@@ -3,6 +3,7 @@
 
 use super::correction::{self, Correction};
 use super::decision::{Answer, Decision, Evidence, ScoredIntent, Slot};
+use super::displeasure::displeasure;
 use super::grammar::{Grammar, Rules};
 use super::intent::{Classified, IntentModel, OUT_OF_SCOPE};
 use super::lexicon::Lexicon;
@@ -64,7 +65,32 @@ impl Understander {
     /// What `text` means, given how sure the recogniser was of it. Any text has an answer.
     pub fn understand(&self, text: &str, recognition: Confidence, context: &Context<'_>) -> Decision {
         let words = Words::new(text);
-        let mut reading = self.read(&words, context);
+        self.two_wishes(&words, recognition, context)
+            .unwrap_or_else(|| self.one_wish(&words, recognition, context))
+    }
+
+    /// "Where's my order, and add two bags": both halves say clearly what they want, and not the same.
+    fn two_wishes(&self, words: &Words, recognition: Confidence, context: &Context<'_>) -> Option<Decision> {
+        if !matches!(context.expectation, Expectation::Open) || words.cut {
+            return None;
+        }
+        let all = words.as_slice();
+        let joints = (1..all.len()).filter(|at| all.get(*at).is_some_and(|word| word == "and"));
+        joints.take(JOINTS_MAX).find_map(|at| {
+            let also = all.get(at + 1).is_some_and(|word| ALSO.contains(&word.as_str()));
+            let rest = at + 1 + usize::from(also);
+            let half = |from, to| self.one_wish(&Words::new(&words.span(from, to)), recognition, context);
+            let (mut first, second) = (half(0, at), half(rest, all.len()));
+            let both = clear_wish(&first).zip(clear_wish(&second));
+            both.filter(|(one, other)| one != other)?;
+            first.text = words.text();
+            first.then = Some(Box::new(second));
+            Some(first)
+        })
+    }
+
+    fn one_wish(&self, words: &Words, recognition: Confidence, context: &Context<'_>) -> Decision {
+        let mut reading = self.read(words, context);
         if words.cut {
             reading.decided_by.push_str("+cut");
         }
@@ -77,6 +103,8 @@ impl Understander {
             confidence: Confidence::new(recognition.get() * reading.sure),
             recognition: Some(recognition),
             disputed: false,
+            displeasure: displeasure(words),
+            then: None,
             evidence: reading.evidence,
             decided_by: reading.decided_by,
         }
@@ -98,6 +126,16 @@ impl Understander {
         let placed = slots::all(words, context.expectation, context.lexicon, context.candidates);
         let correction = corrected(words, context.expectation, &placed);
         let placed = without_old_values(placed, correction.as_ref());
+        if matches!(context.expectation, Expectation::YesNo)
+            && placed.is_empty()
+            && yes_no::is_double_negative(words)
+        {
+            return Reading {
+                sure: 0.5,
+                decided_by: "rule:double_negative".to_owned(),
+                ..Reading::default()
+            };
+        }
         let mut reading = if answers(context.expectation, &placed) || correction.is_some() {
             answered(words, context.expectation, &placed)
         } else {
@@ -374,6 +412,27 @@ const BESIDE_VALUES: &[&str] = &[
     "a", "an", "bag", "bags", "box", "boxes", "just", "of", "one", "only", "pack", "packs", "please",
     "thank", "thanks", "the", "them", "those", "with", "you",
 ];
+
+/// The name of a wish that is clear enough to stand beside another one.
+fn clear_wish(decision: &Decision) -> Option<String> {
+    let best = decision.intent()?;
+    let clear = WISHES.contains(&best.name.as_str()) && best.confidence.get() >= CLEAR_WISH;
+    clear.then(|| best.name.clone())
+}
+
+/// Wishes that can come two in a breath.
+const WISHES: &[&str] = &[
+    "reorder",
+    "order_status",
+    "order_drink",
+    "product_question",
+    "return_exchange",
+];
+const CLEAR_WISH: f32 = 0.8;
+/// Nobody joins more wishes than these.
+const JOINTS_MAX: usize = 3;
+/// What may follow "and" before the second wish.
+const ALSO: &[&str] = &["also", "then"];
 
 /// The intent of an utterance that answers what was asked: its meaning is in the slots.
 pub const ANSWER: &str = "answer";

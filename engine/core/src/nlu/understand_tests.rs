@@ -117,6 +117,14 @@ fn told(text: &str, expectation: &Expectation) -> String {
         candidates: &[],
     };
     let decision = shipped().understand(text, Confidence::CERTAIN, &context);
+    let mut out = told_of(&decision);
+    if let Some(then) = &decision.then {
+        out.push_str(&format!(", then {}", told_of(then)));
+    }
+    out
+}
+
+fn told_of(decision: &Decision) -> String {
     let mut out = decision.intent().map_or("-".to_owned(), |i| i.name.clone());
     if let Some(answer) = decision.answer {
         out.push_str(&format!(" {answer:?}"));
@@ -134,7 +142,7 @@ fn told(text: &str, expectation: &Expectation) -> String {
     out
 }
 
-use crate::nlu::decision::SlotValue;
+use crate::nlu::decision::{Decision, SlotValue};
 
 fn check(text: &str, expectation: &Expectation, expect: &str) {
     assert_eq!(told(text, expectation), expect, "for {text:?}");
@@ -158,6 +166,32 @@ fn answers_to_yes_or_no() {
         "answer No correction item=DARK",
     );
     check("agent", &asked, "speak_to_agent");
+}
+
+#[test]
+fn two_wishes_in_one_breath() {
+    let asked = Expectation::Open;
+    check(
+        "where's my order and add two bags of dark roast",
+        &asked,
+        "order_status, then reorder quantity=2 item=DARK",
+    );
+    check(
+        "two bags of the dark roast and one pack of filters",
+        &asked,
+        "reorder quantity=2 item=DARK quantity=1 item=FILTERS",
+    );
+    check("where is my order and is it late", &asked, "order_status");
+    // In the answer to a question there is one thing.
+    let answered = told("yes and where is my order", &Expectation::YesNo);
+    assert!(!answered.contains("then"), "{answered}");
+}
+
+#[test]
+fn a_double_negative_is_neither_yes_nor_no() {
+    let asked = Expectation::YesNo;
+    check("no that's not wrong", &asked, "yes Yes");
+    check("i don't want you not to order it", &asked, "-");
 }
 
 #[test]
@@ -256,7 +290,7 @@ fn goods_and_drinks_are_told_apart() {
     check(
         "i'd like to order a latte and two bags of the dark roast",
         &asked,
-        "reorder coffeeDrink=latte quantity=2 item=DARK",
+        "order_drink coffeeDrink=latte, then reorder quantity=2 item=DARK",
     );
     check(
         "send me the same as last time but make it two bags",

@@ -47,6 +47,28 @@ pub fn plain(words: &Words) -> Option<Answer> {
         .map(|found| found.answer)
 }
 
+/// "I don't want you not to order it": two negations apart from each other. What it means is for the caller
+/// to say again; plain forms ("that's not wrong") are phrases of their own.
+pub fn is_double_negative(words: &Words) -> bool {
+    let all: Vec<&str> = words.iter().collect();
+    let mut negations = (0..all.len()).filter(|at| all.get(*at).is_some_and(|word| NEGATIONS.contains(word)));
+    let (first, last) = (negations.next(), negations.next_back());
+    first.zip(last).is_some_and(|(first, last)| last > first + 1)
+}
+
+const NEGATIONS: &[&str] = &[
+    "not",
+    "don't",
+    "won't",
+    "wouldn't",
+    "can't",
+    "isn't",
+    "never",
+    "without",
+    "cannot",
+    "shouldn't",
+];
+
 /// How many words of courtesy or hesitation stand here.
 fn courtesy(words: &[&str]) -> usize {
     let mut at = 0;
@@ -259,6 +281,22 @@ const YES: &[&str] = &[
     "i say yes",
     "yes to that",
     "i'd say yes",
+    "that's not wrong",
+    "that is not wrong",
+    "that isn't wrong",
+    "no that's not wrong",
+    "no that is not wrong",
+    "no that isn't wrong",
+    "it's not wrong",
+    "not wrong",
+    "you're not wrong",
+    "nothing wrong with that",
+    "there's nothing wrong with that",
+    "i wouldn't say no",
+    "can't say no",
+    "i can't say no",
+    "won't say no",
+    "i won't say no to that",
     "that's a yes",
     "it's a yes",
     "that'd be a yes",
@@ -447,6 +485,19 @@ mod tests {
         ] {
             check(text, Some(Answer::No));
         }
+    }
+
+    #[test]
+    fn two_negations() {
+        check("no that's not wrong", Some(Answer::Yes));
+        check("that isn't wrong", Some(Answer::Yes));
+        check("i wouldn't say no", Some(Answer::Yes));
+        check("no that's wrong", Some(Answer::No));
+        let double = |text: &str| super::is_double_negative(&Words::new(text));
+        assert!(double("i don't want you not to order it"));
+        assert!(double("i wouldn't order it without knowing"));
+        assert!(!double("no i don't want it"));
+        assert!(!double("that's not it"));
     }
 
     #[test]

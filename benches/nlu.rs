@@ -1,0 +1,66 @@
+//! How long it takes to understand an utterance on one core, from words to decision. The goal is 1 ms.
+
+use std::path::Path;
+
+use engine::commerce::local::LocalShop;
+use engine_core::nlu::lexicon::Lexicon;
+use engine_core::nlu::understand::Context;
+use engine_core::speech::expectation::Expectation;
+use engine_core::units::Confidence;
+
+use crate::timing;
+
+pub(crate) fn run() -> anyhow::Result<()> {
+    let understander = engine::nlu::load(Path::new("models"))?;
+    let (flows, _) = engine::flow::load(Path::new("models"))?;
+    let lexicon = Lexicon::new(&LocalShop::catalogue());
+    crate::warn_of_debug();
+    println!("{:<34} {:>10}", "utterance", "median us");
+    for (name, text, expectation) in utterances() {
+        let (understander, flows, lexicon) = (understander.clone(), flows.clone(), lexicon.clone());
+        let ns = timing::median_ns(Box::new(move || {
+            let context = Context {
+                expectation: &expectation,
+                lexicon: &lexicon,
+                candidates: &[],
+            };
+            let decision = understander.understand(&text, Confidence::CERTAIN, &context);
+            std::hint::black_box(flows.hear(decision));
+        }));
+        println!("{name:<34} {:>10.1}", ns / 1_000.0);
+    }
+    Ok(())
+}
+
+fn utterances() -> Vec<(&'static str, String, Expectation)> {
+    let long = "two bags of the dark roast and then where is my order ".repeat(900);
+    vec![
+        ("yes", "yes please".to_owned(), Expectation::YesNo),
+        (
+            "a correction",
+            "no make it three bags".to_owned(),
+            Expectation::YesNo,
+        ),
+        (
+            "a wish",
+            "i'd like to reorder my last order".to_owned(),
+            Expectation::Open,
+        ),
+        (
+            "goods by name",
+            "two bags of the dark roast and a pack of paper filters please".to_owned(),
+            Expectation::Open,
+        ),
+        (
+            "two wishes",
+            "where's my order and add two bags of the dark roast".to_owned(),
+            Expectation::Open,
+        ),
+        (
+            "a drink",
+            "a large iced mocha with soy milk and extra sugar".to_owned(),
+            Expectation::Drink,
+        ),
+        ("ten thousand words", long, Expectation::Open),
+    ]
+}

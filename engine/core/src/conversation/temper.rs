@@ -1,0 +1,59 @@
+//! A caller's temper, and wishes that come two in a breath. Whoever swears, insults, or says the same thing again
+//! in vain gets a human at the next misunderstanding, not at the fourth.
+
+use crate::conversation::flow::Ask;
+use crate::conversation::machine::Conversation;
+use crate::conversation::repair::{Failure, Failures};
+use crate::nlu::decision::Decision;
+
+/// What is known of a caller's temper.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Temper {
+    points: u8,
+    /// What was said last and not understood.
+    in_vain: String,
+}
+
+impl Temper {
+    /// The caller has said this.
+    fn hear(&mut self, decision: &Decision) {
+        self.points = self.points.saturating_add(decision.displeasure);
+        if !self.in_vain.is_empty() && self.in_vain == decision.text {
+            self.points = self.points.saturating_add(REPEATED);
+        }
+    }
+
+    const fn is_lost(&self) -> bool {
+        self.points >= LOST_AT
+    }
+}
+
+impl Conversation {
+    pub(crate) fn heed_temper(&mut self, decision: &Decision) {
+        self.temper.hear(decision);
+        self.temper.in_vain.clear();
+    }
+
+    /// Whether one more misunderstanding is one too many.
+    pub(crate) fn is_fed_up(&self, failure: Failure) -> bool {
+        failure != Failure::NoInput && self.temper.is_lost()
+    }
+
+    /// These words were not understood.
+    pub(crate) fn said_in_vain(&mut self, words: &str) {
+        words.clone_into(&mut self.temper.in_vain);
+    }
+
+    /// The first wish is served: the second one of the same breath, as if it had just been said.
+    pub(crate) fn take_later(&mut self, ask: &Ask) {
+        if let Some(later) = self.later.take() {
+            self.note("second_wish", &format!("\"{}\", said before", later.text));
+            self.answer_ask(ask, Failures::default(), later);
+        }
+    }
+}
+
+/// From so many points on the next misunderstanding leads to a human.
+const LOST_AT: u8 = 2;
+/// Saying again what was not understood.
+const REPEATED: u8 = 2;

@@ -123,7 +123,7 @@ impl Conversation {
 }
 
 const HELP: &str = "common.help";
-const CANCELLED: &str = "common.cancelled";
+pub(crate) const CANCELLED: &str = "common.cancelled";
 const NOTHING_TO_CANCEL: &str = "common.nothing_to_cancel";
 const ONE_MOMENT: &str = "common.one_moment";
 const STILL_WORKING: &str = "common.still_working";

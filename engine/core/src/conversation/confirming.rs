@@ -1,14 +1,15 @@
 //! The read-back of a draft and what the caller says to it: yes, no, or a correction, which always
 //! leads to a new read-back. The yes itself is judged in `confirm`.
 
+use crate::conversation::command::CANCELLED;
 use crate::conversation::confirm::{ConfirmedBy, Readback, Verdict};
 use crate::conversation::draft::{self, Correction};
-use crate::conversation::flow::{Confirm, Place};
+use crate::conversation::flow::{Confirm, Flow, FlowIndex, Place};
 use crate::conversation::machine::{Conversation, Listening, Question, State};
 use crate::conversation::policy::{Choice, Stake};
 use crate::conversation::repair::{BY_KEYS, Failure, Failures};
 use crate::ids::Sku;
-use crate::nlu::decision::Decision;
+use crate::nlu::decision::{Answer, Decision};
 use crate::shop::OrderDraft;
 
 impl Conversation {
@@ -71,6 +72,9 @@ impl Conversation {
                 self.go(confirm.which.unwrap_or(confirm.no));
             }
             Correction::Unchanged => {
+                if let Some(flow) = self.other_order(&decision) {
+                    return self.change_mind(flow, decision);
+                }
                 let words = decision.text.clone();
                 let verdict = readback.answered(&decision);
                 self.memory.hear(decision);
@@ -128,6 +132,30 @@ impl Conversation {
             new: draft.lines.iter().any(|line| !had(&line.sku)),
         };
         self.policy.order(stake, self.hearing())
+    }
+
+    /// The flow of another order than the one read back: "actually, I'd rather have a latte".
+    fn other_order(&self, decision: &Decision) -> Option<FlowIndex> {
+        let intent = decision.intent()?;
+        let flow = *self.flows.intents.get(&intent.name)?;
+        let drafts = self.flows.flow(flow).is_some_and(Flow::drafts);
+        let under_way = flow == self.place.flow || self.frames.iter().any(|frame| frame.place.flow == flow);
+        let sure = intent.confidence.get().min(decision.confidence.get());
+        let clear = decision.answer != Some(Answer::Yes) && sure >= self.flows.policy.intent_accept;
+        (drafts && !under_way && clear).then_some(flow)
+    }
+
+    /// Drops the order that was read back, says so, and begins the other one.
+    fn change_mind(&mut self, flow: FlowIndex, decision: Decision) {
+        self.note(
+            "change_of_mind",
+            &format!("\"{}\" by {}", decision.text, decision.decided_by),
+        );
+        self.say(CANCELLED);
+        self.memory.hear(decision);
+        self.frames.clear();
+        self.begin_task(flow);
+        self.call(flow, self.flows.fallbacks.after);
     }
 
     fn no_more_readbacks(&mut self, give_up: Option<Place>) {

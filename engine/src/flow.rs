@@ -199,9 +199,8 @@ mod tests {
         ] {
             let path = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../models")).join(file);
             let shipped = fs::read_to_string(&path).unwrap_or_default();
-            assert_eq!(
-                shipped,
-                schema_text(of_prompts),
+            assert!(
+                shipped == schema_text(of_prompts),
                 "{file} is out of date: hark flow schema{flag} > models/{file}"
             );
         }

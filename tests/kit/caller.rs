@@ -362,6 +362,12 @@ fn answer_to(prompt: &str, rng: &mut StdRng) -> Act {
             rng,
         );
     }
+    if prompt.contains("subscription.status") {
+        return choose(&["skip it", "pause it", "leave it as it is", "yes", "no"], rng);
+    }
+    if prompt.contains("confirm") {
+        return choose(&["yes", "yes please", "no", "um", "cancel it"], rng);
+    }
     if prompt.contains("anything_else") {
         return choose(
             &[
@@ -457,6 +463,10 @@ const OPENINGS: &[&str] = &[
     "reorder",
     "a large latte with two shots",
     "what's the weather like",
+    "skip my next delivery",
+    "pause my subscription",
+    "check my subscription",
+    "cancel my order",
 ];
 
 const NONSENSE: &[&str] = &[

@@ -8,8 +8,8 @@ use engine_core::conversation::action::{Action, ActionError, ActionResult, Actio
 use engine_core::ids::{CustomerId, IdempotencyKey, OrderId, Sku};
 use engine_core::pii::Pii;
 use engine_core::shop::{
-    Catalogue, Customer, Fulfilment, Item, ItemKind, Order, OrderDraft, OrderLine, OrderState, Promise,
-    Receipt, Stock,
+    Catalogue, ChangeKind, ChangeReceipt, Customer, Fulfilment, Item, ItemKind, Order, OrderChange,
+    OrderDraft, OrderLine, OrderState, Promise, Receipt, Stock,
 };
 use engine_core::units::Money;
 use rand::Rng;
@@ -71,6 +71,7 @@ pub struct Shop {
     stock: BTreeMap<Sku, u32>,
     orders: Vec<Order>,
     placed: BTreeMap<IdempotencyKey, (OrderDraft, Receipt)>,
+    changed: BTreeMap<IdempotencyKey, (OrderChange, ChangeReceipt)>,
     pub callbacks: u32,
     /// What was done that must never be: for the watcher.
     pub faults: Vec<String>,
@@ -91,8 +92,14 @@ impl Shop {
             orders: vec![
                 past_order("417220", OrderState::Shipped, 3),
                 past_order("417105", OrderState::Delivered, 40),
+                Order {
+                    due_in_days: Some(9),
+                    repeat_days: Some(28),
+                    ..past_order("417009", OrderState::Placed, 200)
+                },
             ],
             placed: BTreeMap::new(),
+            changed: BTreeMap::new(),
             callbacks: 0,
             faults: Vec::new(),
         }
@@ -124,7 +131,10 @@ impl Shop {
             ));
         }
         let result = self.answer(action);
-        let commits = matches!((action, &result), (Action::PlaceOrder { .. }, Ok(_)));
+        let commits = matches!(
+            (action, &result),
+            (Action::PlaceOrder { .. } | Action::ChangeOrder { .. }, Ok(_))
+        );
         if commits && rng.random_bool(self.mood.lost_after_commit) {
             return Some((latency, Err(ActionError::Unknown("connection reset".to_owned()))));
         }
@@ -156,8 +166,38 @@ impl Shop {
             )),
             Action::Quote { draft } => self.total(&draft.lines).map(ActionValue::Quote),
             Action::PlaceOrder { order, key } => self.place(order.value(), key),
+            Action::ChangeOrder { change, key } => self.change(change.value(), key),
             Action::RequestCallback { .. } => Ok(ActionValue::CallbackRecorded),
         }
+    }
+
+    fn change(&mut self, change: &OrderChange, key: &IdempotencyKey) -> ActionResult {
+        if let Some((before, receipt)) = self.changed.get(key) {
+            if before != change {
+                self.faults
+                    .push(format!("key {key} was used for two different changes"));
+            }
+            return Ok(ActionValue::Changed(receipt.clone()));
+        }
+        let order = self.orders.iter_mut().find(|order| order.id == change.order);
+        let Some(order) = order.filter(|order| order.repeat_days.is_some()) else {
+            return Err(ActionError::Refused("it has left the shop".to_owned()));
+        };
+        match change.change {
+            ChangeKind::Cancel => order.state = OrderState::Cancelled,
+            ChangeKind::Pause => order.state = OrderState::Paused,
+            ChangeKind::Resume => order.state = OrderState::Placed,
+            ChangeKind::Skip => order.due_in_days = order.due_in_days.map(|days| days + 28),
+        }
+        let receipt = ChangeReceipt {
+            order: order.id.clone(),
+            number: order.number.clone(),
+            change: change.change,
+            due_in_days: order.due_in_days,
+        };
+        self.changed
+            .insert(key.clone(), (change.clone(), receipt.clone()));
+        Ok(ActionValue::Changed(receipt))
     }
 
     fn stock_of(&self, sku: &Sku) -> Stock {

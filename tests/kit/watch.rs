@@ -25,6 +25,8 @@ pub struct Watch {
     last_key: Option<char>,
     /// Numbers of orders that the shop has confirmed to this call.
     receipts: Vec<String>,
+    /// Numbers of orders that the shop has changed for this call.
+    changes: Vec<String>,
     /// Since when it is Hark's turn to make a sound.
     our_turn: Option<Instant>,
     /// When the last sound was made on the line, by either side.
@@ -65,8 +67,10 @@ impl Watch {
     }
 
     pub fn action_done(&mut self, result: &ActionResult) {
-        if let Ok(ActionValue::Placed(receipt)) = result {
-            self.receipts.push(receipt.number.clone());
+        match result {
+            Ok(ActionValue::Placed(receipt)) => self.receipts.push(receipt.number.clone()),
+            Ok(ActionValue::Changed(receipt)) => self.changes.push(receipt.number.clone()),
+            Ok(_) | Err(_) => {}
         }
     }
 
@@ -94,10 +98,13 @@ impl Watch {
             Output::Recognise(RecogniseCommand::End { .. }) => self.our_turn = Some(now),
             Output::Recognise(RecogniseCommand::Begin { .. }) => self.our_turn = None,
             Output::Act {
-                action: Action::PlaceOrder { .. },
+                action: Action::PlaceOrder { .. } | Action::ChangeOrder { .. },
                 ..
             } => self.order(),
-            Output::Render { prompt, text, .. } => self.spoken(prompt, text),
+            Output::Render { prompt, text, .. } => {
+                self.spoken(prompt, text);
+                self.change_spoken(prompt, text);
+            }
             Output::ActEarly { action, .. } => {
                 self.require(action.is_read_only(), "something was done early that may not be")
             }
@@ -219,6 +226,21 @@ impl Watch {
             self.require(
                 named,
                 &format!("success was spoken without a receipt: {prompt}: {text}"),
+            );
+        }
+    }
+
+    fn change_spoken(&mut self, prompt: &str, text: &str) {
+        let claims = [
+            "subscription.skipped",
+            "subscription.paused_now",
+            "subscription.resumed",
+            "cancel_order.cancelled/",
+        ];
+        if claims.iter().any(|claim| prompt.contains(claim)) {
+            self.require(
+                !self.changes.is_empty(),
+                &format!("a change was stated without the shop's word: {prompt}: {text}"),
             );
         }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use tests::scenario::Scenario;
 
 /// Seeds in a normal run.
-const SEEDS: u64 = 200;
+const SEEDS: u64 = 300;
 
 /// Seeds beyond those that once found a fault.
 const KEPT: [u64; 1] = [

@@ -104,6 +104,8 @@ pub enum OrderState {
     Lost,
     Cancelled,
     Returned,
+    /// A standing order that rests.
+    Paused,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -139,4 +141,75 @@ pub struct Receipt {
 pub enum Promise {
     DeliveryDays(u32),
     PickupMinutes(u32),
+}
+
+/// What may be done with an order that exists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChangeKind {
+    Cancel,
+    /// A standing order rests until it is resumed.
+    Pause,
+    Resume,
+    /// The next delivery of a standing order is left out.
+    Skip,
+}
+
+impl ChangeKind {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Cancel => "cancel",
+            Self::Pause => "pause",
+            Self::Resume => "resume",
+            Self::Skip => "skip",
+        }
+    }
+}
+
+/// A change as the caller wants it, before they have confirmed it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct OrderChange {
+    pub customer: CustomerId,
+    pub order: OrderId,
+    pub change: ChangeKind,
+}
+
+/// The shop's word that an order was changed. Made from the shop's reply alone, like [`Receipt`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangeReceipt {
+    pub order: OrderId,
+    pub number: String,
+    pub change: ChangeKind,
+    /// When it comes next, where it still does.
+    pub due_in_days: Option<i32>,
+}
+
+/// What a caller has agreed to and the shop must be told, once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Commitment {
+    // First: an order has no such fields, and a change none of an order's lines.
+    Change(OrderChange),
+    Order(OrderDraft),
+}
+
+impl Commitment {
+    pub const fn customer(&self) -> &CustomerId {
+        match self {
+            Self::Change(change) => &change.customer,
+            Self::Order(draft) => &draft.customer,
+        }
+    }
+}
+
+impl From<OrderDraft> for Commitment {
+    fn from(draft: OrderDraft) -> Self {
+        Self::Order(draft)
+    }
+}
+
+impl From<OrderChange> for Commitment {
+    fn from(change: OrderChange) -> Self {
+        Self::Change(change)
+    }
 }

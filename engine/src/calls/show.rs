@@ -5,6 +5,7 @@ use std::fmt::Write;
 use engine_core::call::record::{Heard, TurnLatency, TurnRecord};
 use engine_core::conversation::confirm::ConfirmedBy;
 use engine_core::nlu::decision::{Answer, Decision, SlotValue};
+use engine_core::shop::{Commitment, OrderLine};
 use engine_core::speech::recognition::RecogniserKind;
 
 use super::clock;
@@ -227,22 +228,25 @@ fn latency(latency: &TurnLatency) -> String {
     parts.join(", ") + &reason.unwrap_or_default()
 }
 
+fn things(lines: &[OrderLine]) -> String {
+    let things = lines.iter().map(|line| {
+        let options: Vec<&str> = line.options.iter().map(|(_, value)| value.as_str()).collect();
+        let options = if options.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", options.join(", "))
+        };
+        format!("{} x {}{options}", line.quantity, line.name)
+    });
+    things.collect::<Vec<_>>().join(", ")
+}
+
 fn tell_order(lines: &mut Lines, order: &OrderRow) {
-    let things: Vec<String> = order
-        .draft
-        .lines
-        .iter()
-        .map(|line| {
-            let options: Vec<&str> = line.options.iter().map(|(_, value)| value.as_str()).collect();
-            let options = if options.is_empty() {
-                String::new()
-            } else {
-                format!(" ({})", options.join(", "))
-            };
-            format!("{} x {}{options}", line.quantity, line.name)
-        })
-        .collect();
-    lines.item("wanted", things.join(", "));
+    let wanted = match &order.draft {
+        Commitment::Change(change) => format!("to {} order {}", change.change.name(), change.order),
+        Commitment::Order(draft) => things(&draft.lines),
+    };
+    lines.item("wanted", wanted);
     let (yes, terms) = match &order.confirmed_by {
         ConfirmedBy::Voice { words, sure, terms } if sure.is_empty() => {
             (format!("by voice: \"{words}\""), terms)
@@ -281,6 +285,15 @@ fn settled(settlement: &Settlement) -> String {
                 StoredPromise::PickupMinutes(minutes) => format!("pick-up in {minutes} minutes"),
             };
             format!("order {number}, total {total}, {promise}")
+        }
+        Settlement::Changed {
+            number,
+            change,
+            due_in_days,
+            ..
+        } => {
+            let next = due_in_days.map_or(String::new(), |days| format!(", next in {days} days"));
+            format!("order {number}: {} done{next}", change.name())
         }
         Settlement::OutOfStock { sku, available } => {
             format!("nothing: {sku} is out of stock ({available} left)")

@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 use engine_core::conversation::action::ActionError;
 use engine_core::ids::{CustomerId, IdempotencyKey, Sku};
 use engine_core::redact::redact;
-use engine_core::shop::{Catalogue, Customer, Item, Order, OrderDraft, Receipt, Stock};
+use engine_core::shop::{
+    Catalogue, ChangeReceipt, Commitment, Customer, Item, Order, OrderChange, OrderDraft, Receipt, Stock,
+};
 use engine_core::units::Money;
 use proto::commerce::v1 as wire;
 use proto::commerce::v1::customer_service_client::CustomerServiceClient;
@@ -55,6 +57,7 @@ pub(super) enum Fault {
 #[derive(Debug, Clone)]
 pub(super) enum Placing {
     Placed(Receipt),
+    Changed(ChangeReceipt),
     OutOfStock { sku: Sku, available: u32 },
     Refused(String),
 }
@@ -217,8 +220,42 @@ impl Client {
         Ok(Catalogue { items })
     }
 
+    /// One attempt at what the caller has agreed to.
+    pub(super) async fn commit(
+        &self,
+        key: &IdempotencyKey,
+        wanted: &Commitment,
+        limit: Duration,
+    ) -> Result<Placing, Fault> {
+        match wanted {
+            Commitment::Order(draft) => self.place(key, draft, limit).await,
+            Commitment::Change(change) => self.change(key, change, limit).await,
+        }
+    }
+
+    async fn change(
+        &self,
+        key: &IdempotencyKey,
+        change: &OrderChange,
+        limit: Duration,
+    ) -> Result<Placing, Fault> {
+        let mut client = self.orders.clone();
+        let request = request(&convert::change(key.as_str(), change), limit);
+        let answer = self
+            .attempt(limit, async move { client.change_order(request).await })
+            .await;
+        match answer {
+            Ok(response) => convert::changed(change.change, &change.order, response)
+                .map(Placing::Changed)
+                // It may well have been done: ask again rather than guess.
+                .map_err(|nonsense| Fault::Open(nonsense.to_string())),
+            Err(Fault::Refused(why)) => Ok(Placing::Refused(why)),
+            Err(Fault::Open(why)) => Err(Fault::Open(why)),
+        }
+    }
+
     /// One attempt to place an order. Nothing is repeated here: who calls knows how long to go on.
-    pub(super) async fn place(
+    async fn place(
         &self,
         key: &IdempotencyKey,
         draft: &OrderDraft,

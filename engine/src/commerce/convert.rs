@@ -5,7 +5,8 @@ use engine_core::ids::{CustomerId, OrderId, Sku};
 use engine_core::pii::Pii;
 use engine_core::redact::redact;
 use engine_core::shop::{
-    Customer, Fulfilment, Item, ItemKind, Order, OrderDraft, OrderLine, OrderState, Promise, Receipt, Stock,
+    ChangeKind, ChangeReceipt, Customer, Fulfilment, Item, ItemKind, Order, OrderChange, OrderDraft,
+    OrderLine, OrderState, Promise, Receipt, Stock,
 };
 use engine_core::units::Money;
 use proto::commerce::v1 as wire;
@@ -147,7 +148,43 @@ pub(super) fn receipt_of(settlement: &Settlement) -> Option<Receipt> {
             total: *total,
             promise: (*promise).into(),
         }),
-        Settlement::OutOfStock { .. } | Settlement::Refused { .. } => None,
+        Settlement::Changed { .. } | Settlement::OutOfStock { .. } | Settlement::Refused { .. } => None,
+    }
+}
+
+/// The shop's answer to ChangeOrder, as the receipt of the change that was asked for.
+pub(super) fn changed(
+    change: ChangeKind,
+    wanted: &OrderId,
+    response: wire::ChangeOrderResponse,
+) -> Checked<ChangeReceipt> {
+    let Some(after) = response.order else {
+        return nonsense("order", "is missing".to_owned());
+    };
+    let after = order(after)?;
+    if after.id != *wanted {
+        return nonsense("order.id", "is another order's".to_owned());
+    }
+    Ok(ChangeReceipt {
+        order: after.id,
+        number: after.number,
+        change,
+        due_in_days: after.due_in_days,
+    })
+}
+
+pub(super) fn change(key: &str, change: &OrderChange) -> wire::ChangeOrderRequest {
+    let kind = match change.change {
+        ChangeKind::Cancel => wire::OrderChange::Cancel,
+        ChangeKind::Pause => wire::OrderChange::Pause,
+        ChangeKind::Resume => wire::OrderChange::Resume,
+        ChangeKind::Skip => wire::OrderChange::Skip,
+    };
+    wire::ChangeOrderRequest {
+        idempotency_key: key.to_owned(),
+        customer_id: change.customer.as_str().to_owned(),
+        order_id: change.order.as_str().to_owned(),
+        change: kind.into(),
     }
 }
 
@@ -227,6 +264,7 @@ fn order_state(order: &wire::Order) -> Checked<OrderState> {
         wire::OrderState::Lost => OrderState::Lost,
         wire::OrderState::Cancelled => OrderState::Cancelled,
         wire::OrderState::Returned => OrderState::Returned,
+        wire::OrderState::Paused => OrderState::Paused,
     })
 }
 

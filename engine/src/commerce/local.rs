@@ -60,6 +60,14 @@ impl LocalShop {
                 let answer = self.ledger.place(key.as_str(), draft).map_err(refused)?;
                 placed(answer)
             }
+            Action::ChangeOrder { change, key } => {
+                let change = change.value();
+                let request = convert::change(key.as_str(), change);
+                let order = self.ledger.change(request).map_err(refused)?;
+                let response = wire::ChangeOrderResponse { order: Some(order) };
+                let receipt = convert::changed(change.change, &change.order, response);
+                receipt.map(ActionValue::Changed).map_err(senseless)
+            }
             // Noted in Hark's own store, which no test fills.
             Action::RequestCallback { .. } => Ok(ActionValue::CallbackRecorded),
         }

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use engine_core::conversation::action::{Action, ActionError, ActionResult, ActionValue};
 use engine_core::conversation::confirm::Confirmed;
 use engine_core::ids::{CallId, IdempotencyKey};
-use engine_core::shop::{Catalogue, OrderDraft};
+use engine_core::shop::{Catalogue, Commitment};
 use serde::Deserialize;
 use thiserror::Error;
 use tokio::sync::oneshot;
@@ -132,6 +132,7 @@ impl Shop {
             Action::CheckStock { skus } => client.check_stock(&skus, by).await.map(ActionValue::Stock),
             Action::Quote { draft } => client.quote(&draft, by).await.map(ActionValue::Quote),
             Action::PlaceOrder { order, key } => self.place(call, order, key, by).await,
+            Action::ChangeOrder { change, key } => self.place(call, change, key, by).await,
             Action::RequestCallback { reason, summary } => self.callback(call, &reason, &summary, by).await,
         };
         measure(name, start, &result);
@@ -156,10 +157,10 @@ impl Shop {
     }
 
     /// In a task of its own, so that a hang-up does not stop it.
-    async fn place(
+    async fn place<T: Clone + Into<Commitment> + Send + Sync + 'static>(
         &self,
         call: &CallId,
-        order: Confirmed<OrderDraft>,
+        order: Confirmed<T>,
         key: IdempotencyKey,
         by: Instant,
     ) -> ActionResult {

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use engine_core::conversation::action::{ActionError, ActionResult, ActionValue};
 use engine_core::conversation::confirm::Confirmed;
 use engine_core::conversation::memory::GUEST;
-use engine_core::ids::{CallId, CustomerId, IdempotencyKey};
-use engine_core::shop::OrderDraft;
+use engine_core::ids::{CallId, IdempotencyKey};
+use engine_core::shop::{ChangeReceipt, Commitment};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
@@ -42,15 +42,15 @@ pub(super) struct Outbox {
 impl Outbox {
     /// Places the order and tells `caller`. Run it in a task of its own: a caller who hangs up must not
     /// stop it half-way. One who no longer listens and would have heard a refusal gets a callback.
-    pub(super) async fn place_for(
+    pub(super) async fn place_for<T: Clone + Into<Commitment>>(
         self,
         call: CallId,
-        order: Confirmed<OrderDraft>,
+        order: Confirmed<T>,
         key: IdempotencyKey,
         by: Instant,
         caller: oneshot::Sender<ActionResult>,
     ) {
-        let customer = order.value().customer.clone();
+        let wanted: Commitment = order.value().clone().into();
         let result = self.place(&call, order, key.clone(), by).await;
         let turned_down = match &result {
             Err(error @ (ActionError::OutOfStock { .. } | ActionError::Refused(_))) => error.clone(),
@@ -61,17 +61,17 @@ impl Outbox {
             }
         };
         if caller.send(result).is_err() {
-            self.tell_somebody(&call, &key, &customer, &turned_down).await;
+            self.tell_somebody(&call, &key, &wanted, &turned_down).await;
         } else if let Err(error) = self.store.order_heard(&key).await {
             warn!(%error, %key, "an order keeps its caller's number, who will be rung back after the next start");
         }
     }
 
     /// Writes the order down, sends it, and answers by `by`.
-    async fn place(
+    async fn place<T: Clone + Into<Commitment>>(
         &self,
         call: &CallId,
-        order: Confirmed<OrderDraft>,
+        order: Confirmed<T>,
         key: IdempotencyKey,
         by: Instant,
     ) -> ActionResult {
@@ -86,7 +86,7 @@ impl Outbox {
         written
             .map_err(|error| ActionError::Unavailable(format!("the order cannot be recorded: {error}")))?;
         match self.store.reader().order(&key).await {
-            Ok(Some(row)) if row.draft != *order.value() => Err(ActionError::Refused(
+            Ok(Some(row)) if row.draft != order.value().clone().into() => Err(ActionError::Refused(
                 "this idempotency key belongs to another draft".to_owned(),
             )),
             Ok(Some(OrderRow {
@@ -109,7 +109,7 @@ impl Outbox {
                 warn!(call = %row.call, key = %row.key, why, "the order's fate is open");
                 return Err(ActionError::Unknown(why));
             }
-            match self.client.place(&row.key, &row.draft, limit).await {
+            match self.client.commit(&row.key, &row.draft, limit).await {
                 Ok(placing) => return self.settle(row, placing).await,
                 Err(Fault::Open(reason) | Fault::Refused(reason)) => why = reason,
             }
@@ -149,12 +149,11 @@ impl Outbox {
     /// One attempt for an order whose caller no longer waits.
     async fn send_late(&self, row: &OrderRow) {
         let limit = Duration::from_millis(self.config.attempt_timeout_ms.into());
-        match self.client.place(&row.key, &row.draft, limit).await {
+        match self.client.commit(&row.key, &row.draft, limit).await {
             Ok(placing) => match self.settle(row, placing).await {
                 Ok(_) => info!(call = %row.call, key = %row.key, "the outbox placed a late order"),
                 Err(error) => {
-                    self.tell_somebody(&row.call, &row.key, &row.draft.customer, &error)
-                        .await;
+                    self.tell_somebody(&row.call, &row.key, &row.draft, &error).await;
                 }
             },
             Err(Fault::Open(why) | Fault::Refused(why)) => {
@@ -169,6 +168,7 @@ impl Outbox {
     async fn settle(&self, row: &OrderRow, placing: Placing) -> ActionResult {
         let settlement = match &placing {
             Placing::Placed(receipt) => Settlement::from(receipt),
+            Placing::Changed(receipt) => Settlement::from(receipt),
             Placing::OutOfStock { sku, available } => Settlement::OutOfStock {
                 sku: sku.clone(),
                 available: *available,
@@ -181,6 +181,7 @@ impl Outbox {
         }
         match placing {
             Placing::Placed(receipt) => Ok(ActionValue::Placed(receipt)),
+            Placing::Changed(receipt) => Ok(ActionValue::Changed(receipt)),
             Placing::OutOfStock { sku, available } => Err(ActionError::OutOfStock { sku, available }),
             Placing::Refused(why) => Err(ActionError::Refused(why)),
         }
@@ -197,12 +198,15 @@ impl Outbox {
         &self,
         call: &CallId,
         key: &IdempotencyKey,
-        customer: &CustomerId,
+        wanted: &Commitment,
         error: &ActionError,
     ) {
-        let whose = match customer.as_str() {
-            GUEST => "A guest's order for pick-up".to_owned(),
-            known => format!("An order of customer {known}"),
+        let whose = match (wanted, wanted.customer().as_str()) {
+            (Commitment::Change(change), known) => {
+                format!("A wish of customer {known} to {} an order", change.change.name())
+            }
+            (Commitment::Order(_), GUEST) => "A guest's order for pick-up".to_owned(),
+            (Commitment::Order(_), known) => format!("An order of customer {known}"),
         };
         let summary = format!("{whose} was accepted on the phone, but the shop did not take it: {error}.");
         warn!(%call, %error, "an order was not placed after its caller had gone; a callback is recorded");
@@ -224,6 +228,17 @@ fn result_of(settlement: &Settlement) -> ActionResult {
             available: *available,
         }),
         Settlement::Refused { why } => Err(ActionError::Refused(why.clone())),
+        Settlement::Changed {
+            order,
+            number,
+            change,
+            due_in_days,
+        } => Ok(ActionValue::Changed(ChangeReceipt {
+            order: order.clone(),
+            number: number.clone(),
+            change: *change,
+            due_in_days: *due_in_days,
+        })),
         Settlement::Placed { .. } => Err(ActionError::Unknown("the receipt is unreadable".to_owned())),
     }
 }

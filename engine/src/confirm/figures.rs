@@ -81,7 +81,14 @@ impl Sums {
         match called.outcome {
             Some(Outcome::Transferred | Outcome::CallbackRequested) => self.transferred += 1,
             Some(Outcome::Abandoned) => self.abandoned += 1,
-            Some(Outcome::OrderPlaced | Outcome::Answered | Outcome::Declined | Outcome::Failed) | None => {}
+            Some(
+                Outcome::OrderPlaced
+                | Outcome::OrderChanged
+                | Outcome::Answered
+                | Outcome::Declined
+                | Outcome::Failed,
+            )
+            | None => {}
         }
     }
 

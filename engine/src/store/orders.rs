@@ -8,7 +8,7 @@ use engine_core::conversation::confirm::{Confirmed, ConfirmedBy};
 use engine_core::ids::{CallId, IdempotencyKey, OrderId, Sku};
 use engine_core::pii::Pii;
 use engine_core::redact::redact;
-use engine_core::shop::{OrderDraft, Promise, Receipt};
+use engine_core::shop::{ChangeKind, ChangeReceipt, Commitment, Promise, Receipt};
 use engine_core::units::Money;
 use serde::{Deserialize, Serialize};
 use sqlx::sqlite::SqliteRow;
@@ -28,6 +28,12 @@ pub enum Settlement {
         number: String,
         total: Money,
         promise: StoredPromise,
+    },
+    Changed {
+        order: OrderId,
+        number: String,
+        change: ChangeKind,
+        due_in_days: Option<i32>,
     },
     OutOfStock {
         sku: Sku,
@@ -61,6 +67,17 @@ impl From<&Receipt> for Settlement {
     }
 }
 
+impl From<&ChangeReceipt> for Settlement {
+    fn from(receipt: &ChangeReceipt) -> Self {
+        Self::Changed {
+            order: receipt.order.clone(),
+            number: receipt.number.clone(),
+            change: receipt.change,
+            due_in_days: receipt.due_in_days,
+        }
+    }
+}
+
 impl From<StoredPromise> for Promise {
     fn from(promise: StoredPromise) -> Self {
         match promise {
@@ -74,18 +91,19 @@ impl Settlement {
     const fn state(&self) -> &'static str {
         match self {
             Self::Placed { .. } => "placed",
+            Self::Changed { .. } => "changed",
             Self::OutOfStock { .. } => "out_of_stock",
             Self::Refused { .. } => "refused",
         }
     }
 }
 
-/// An order of the outbox.
+/// An order of the outbox, or a change of one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct OrderRow {
     pub key: IdempotencyKey,
     pub call: CallId,
-    pub draft: OrderDraft,
+    pub draft: Commitment,
     pub confirmed_by: ConfirmedBy,
     /// Milliseconds since 1970, UTC.
     pub created_ms: i64,
@@ -127,17 +145,17 @@ pub(super) enum OrderWrite {
 impl Store {
     /// Writes an order down before it is sent; done when it is on disk. It is the caller's to send for
     /// the time of `hold`; then the outbox takes it. An order with the same key stays as it is.
-    pub async fn put_order(
+    pub async fn put_order<T: Clone + Into<Commitment>>(
         &self,
         call: &CallId,
-        order: &Confirmed<OrderDraft>,
+        order: &Confirmed<T>,
         key: &IdempotencyKey,
         hold: Duration,
     ) -> Result<(), StoreError> {
         let row = OrderRow {
             key: key.clone(),
             call: call.clone(),
-            draft: order.value().clone(),
+            draft: order.value().clone().into(),
             confirmed_by: redacted(order.how()),
             created_ms: now_ms(),
             attempts: 0,
@@ -367,7 +385,7 @@ async fn settle(
 ) -> Result<(), sqlx::Error> {
     sqlx::query(
         "UPDATE orders SET state = ?1, settlement = ?2, settled_ms = ?3, attempts = attempts + 1, last_error = NULL,
-                phone = CASE ?1 WHEN 'placed' THEN NULL ELSE phone END
+                phone = CASE WHEN ?1 IN ('placed', 'changed') THEN NULL ELSE phone END
          WHERE key = ?4 AND state = 'pending'",
     )
     .bind(settlement.state())

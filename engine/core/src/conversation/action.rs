@@ -8,7 +8,7 @@ use thiserror::Error;
 use crate::conversation::confirm::Confirmed;
 use crate::ids::{CustomerId, IdempotencyKey, OrderId, Sku};
 use crate::pii::Pii;
-use crate::shop::{Customer, Order, OrderDraft, Receipt, Stock};
+use crate::shop::{ChangeReceipt, Customer, Order, OrderChange, OrderDraft, Receipt, Stock};
 use crate::units::Money;
 
 /// One piece of outside work. Read-only ones may be started early and thrown away; the others not.
@@ -37,6 +37,11 @@ pub enum Action {
         order: Confirmed<OrderDraft>,
         key: IdempotencyKey,
     },
+    /// An order that exists is to be cancelled, paused, resumed or skipped.
+    ChangeOrder {
+        change: Confirmed<OrderChange>,
+        key: IdempotencyKey,
+    },
     /// A note that a human must ring back. Written to Hark's own store: always possible.
     RequestCallback {
         reason: String,
@@ -54,6 +59,7 @@ impl Action {
             Self::CheckStock { .. } => "check_stock",
             Self::Quote { .. } => "quote",
             Self::PlaceOrder { .. } => "place_order",
+            Self::ChangeOrder { .. } => "change_order",
             Self::RequestCallback { .. } => "request_callback",
         }
     }
@@ -66,7 +72,7 @@ impl Action {
             | Self::FindOrder { .. }
             | Self::CheckStock { .. }
             | Self::Quote { .. } => true,
-            Self::PlaceOrder { .. } | Self::RequestCallback { .. } => false,
+            Self::PlaceOrder { .. } | Self::ChangeOrder { .. } | Self::RequestCallback { .. } => false,
         }
     }
 }
@@ -83,6 +89,7 @@ pub enum ActionValue {
     Stock(Vec<Stock>),
     Quote(Money),
     Placed(Receipt),
+    Changed(ChangeReceipt),
     CallbackRecorded,
 }
 

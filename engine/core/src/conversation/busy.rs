@@ -52,7 +52,7 @@ impl Conversation {
     fn stage(&self) -> Stage {
         match &self.state {
             State::Working {
-                work: Work::Commit { .. },
+                work: Work::Commit { .. } | Work::Change { .. },
                 ..
             } => Stage::Sent,
             // Nobody wants a callback dropped that was promised.

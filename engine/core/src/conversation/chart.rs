@@ -141,7 +141,7 @@ impl FlowSet {
             StepKind::Decide { .. } => (BoxKind::Decides, "decides".to_owned()),
             StepKind::Do { operation, .. } => (BoxKind::Decides, operation.name().replace('_', " ")),
             StepKind::Confirm(_) => (BoxKind::Confirms, "reads back, wants a yes".to_owned()),
-            StepKind::Commit { .. } => (BoxKind::Commits, "commits, once".to_owned()),
+            StepKind::Commit { what, .. } => (BoxKind::Commits, format!("commits the {}, once", what.name())),
             StepKind::Announce { .. } => (BoxKind::Says, "states success".to_owned()),
             StepKind::HandOver { skill, .. } => (BoxKind::Person, format!("hands over to {skill}")),
             StepKind::Call { flow, .. } => {

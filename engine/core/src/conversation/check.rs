@@ -4,11 +4,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::conversation::condition::Subject;
+use crate::conversation::condition;
 use crate::conversation::document::{Collector, LoadErrors, did_you_mean};
 use crate::conversation::event::BargeIn;
 use crate::conversation::flow::{
-    Among, Ask, Command, Expect, Flow, FlowIndex, FlowSet, Place, Query, Step, StepKind, Wording,
+    Among, Ask, Command, Expect, Flow, FlowIndex, FlowSet, Place, Query, Step, StepKind, Subject, Wording,
 };
 use crate::conversation::graph::{self, Graph};
 use crate::conversation::known::{self, Needed};
@@ -112,18 +112,34 @@ impl Checker<'_> {
 
     /// No commit without a yes, no success without a receipt, no callback without a number.
     fn promises(&self, flow: &Flow, graph: &Graph<'_>) {
-        let (confirmed, receipt) = (graph.always(graph::confirmed), graph.always(graph::receipt));
+        let agreed = |what: Subject| graph.always(|kind, _, edge| graph::confirmed(what, kind, edge));
+        let confirmed = Subject::ALL.iter().map(|what| (*what, agreed(*what)));
+        let confirmed: BTreeMap<Subject, BTreeSet<Place>> = confirmed.collect();
+        let (receipt, changed) = (graph.always(graph::receipt), graph.always(graph::changed));
         let number = graph.always(graph::number_known);
         for (place, step) in self.steps(flow, graph) {
-            if matches!(step.kind, StepKind::Commit { .. }) && !confirmed.contains(&place) {
-                let message = "can be reached without a confirmation of this very draft; \
-                               lead to it only from the `yes` of a `confirm` step";
-                self.blame(flow, step, message);
+            if let StepKind::Commit { what, .. } = step.kind
+                && !confirmed.get(&what).is_some_and(|places| places.contains(&place))
+            {
+                let message = format!(
+                    "can be reached without a confirmation of this very {}; lead to it only from the `yes` of a \
+                     `confirm` step",
+                    what.name()
+                );
+                self.blame(flow, step, &message);
             }
-            if matches!(step.kind, StepKind::Announce { .. }) && !receipt.contains(&place) {
-                let message = "states success where there may be no receipt; lead to it from `placed` or \
-                               `again` of a commit, or from `when = \"receipt.known\"`";
-                self.blame(flow, step, message);
+            if let StepKind::Announce { prompt, .. } = &step.kind {
+                let of_change = self.prompts.claim(prompt) == Some(Claim::Changed);
+                if of_change && !changed.contains(&place) {
+                    let message = "states that an order was changed where it may not have been; lead to it only from \
+                                   `made` of a `commit = \"change\"`";
+                    self.blame(flow, step, message);
+                }
+                if !of_change && !receipt.contains(&place) {
+                    let message = "states success where there may be no receipt; lead to it from `placed` or \
+                                   `again` of a commit, or from `when = \"receipt.known\"`";
+                    self.blame(flow, step, message);
+                }
             }
             let rings_back = matches!(
                 step.kind,
@@ -200,7 +216,7 @@ impl Checker<'_> {
             StepKind::Confirm(confirm) => self.wording(flow, step, &confirm.wording),
             StepKind::Decide { cases, .. } => {
                 for subject in cases.iter().flat_map(|case| case.when.subjects()) {
-                    if let Subject::Slot(slot) = subject {
+                    if let condition::Subject::Slot(slot) = subject {
                         self.slot(flow, step, "decide", slot);
                     }
                 }

@@ -2,7 +2,7 @@
 
 use crate::conversation::event::Directive;
 use crate::conversation::flow::{Command, FlowIndex};
-use crate::conversation::machine::{Conversation, State};
+use crate::conversation::machine::{Conversation, Question, State};
 use crate::nlu::decision::Decision;
 
 impl Conversation {
@@ -19,7 +19,18 @@ impl Conversation {
         if !sure || expected {
             return None;
         }
-        self.flows.commands.get(&intent.name).copied()
+        let command = self.flows.commands.get(&intent.name).copied();
+        command.filter(|command| *command != Command::Cancel || self.heeds_cancel(&intent.name))
+    }
+
+    /// "Cancel my order" drops what is under way; with nothing under way it is a wish of its own. And to
+    /// "shall I cancel it?" a "cancel it" is no command.
+    fn heeds_cancel(&self, intent: &str) -> bool {
+        let idle = self.task().is_none_or(|task| task.cancels.is_empty());
+        let answers = matches!(&self.state, State::Listening(listening)
+            if matches!(listening.question, Question::Change(_)));
+        let wish = idle && self.flows.intents.contains_key(intent);
+        !(answers || wish)
     }
 
     pub(crate) fn obey(&mut self, command: Command, decision: &Decision) {

@@ -16,8 +16,16 @@ named! {
         OrderState = "order.state",
         OrderOverdue = "order.overdue",
         OrderDue = "order.due",
+        /// The day on which it should come is known; 0 for `order.due` is today.
+        OrderDated = "order.dated",
         /// The order spoken of was placed in this call.
         OrderNew = "order.new",
+        /// It comes again by itself.
+        OrderStanding = "order.standing",
+        /// Subscriptions of the caller.
+        StandingCount = "standing.count",
+        /// The intent that was last heard.
+        Intent = "intent",
         DraftLines = "draft.lines",
         /// Something was drafted that was not placed.
         DraftPending = "draft.pending",

@@ -64,7 +64,7 @@ impl Conversation {
                 self.corrected(&decision);
                 self.memory.hear(decision);
                 self.memory.lines = lines;
-                self.go(confirm.changed);
+                self.go(confirm.changed.unwrap_or(confirm.no));
             }
             Correction::Which => {
                 self.corrected(&decision);
@@ -91,6 +91,10 @@ impl Conversation {
             (Question::Draft(readback), Some(digit)) => {
                 let verdict = readback.keyed(digit);
                 self.act_on(confirm, verdict, listening.failures, "a key");
+            }
+            (Question::Change(readback), Some(digit)) => {
+                let verdict = readback.keyed(digit);
+                self.act_on_change(confirm, verdict, listening.failures, "a key");
             }
             (question, _) => self.fail(Failure::NoMatch, question, listening.failures, "no key"),
         }

@@ -113,6 +113,8 @@ pub struct HandOver {
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     OrderPlaced,
+    /// An order that existed was cancelled, paused, resumed, or a delivery of it left out.
+    OrderChanged,
     /// A question was answered: order status, stock, price.
     Answered,
     Transferred,
@@ -131,6 +133,7 @@ impl Outcome {
     pub const fn name(self) -> &'static str {
         match self {
             Self::OrderPlaced => "order_placed",
+            Self::OrderChanged => "order_changed",
             Self::Answered => "answered",
             Self::Transferred => "transferred",
             Self::CallbackRequested => "callback_requested",

@@ -165,6 +165,7 @@ pub(crate) enum StepKind {
     },
     Confirm(Box<Confirm>),
     Commit {
+        what: Subject,
         branches: Vec<(&'static str, Place)>,
     },
     /// States success: needs the shop's receipt.
@@ -305,14 +306,15 @@ impl Wording {
     }
 }
 
-/// The read-back of the draft.
+/// The read-back of what is to be done.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Confirm {
+    pub(crate) what: Subject,
     pub(crate) wording: Wording,
     pub(crate) yes: Place,
     pub(crate) no: Place,
-    /// The draft was corrected: price and stock must be looked at again.
-    pub(crate) changed: Place,
+    /// The draft was corrected: price and stock must be looked at again. A change of an order is not corrected.
+    pub(crate) changed: Option<Place>,
     /// A quantity was said that could mean several lines.
     pub(crate) which: Option<Place>,
     pub(crate) give_up: Option<Place>,
@@ -377,6 +379,26 @@ macro_rules! named {
 pub(crate) use named;
 
 named! {
+    /// What is confirmed and committed.
+    Subject {
+        /// A new order.
+        Draft = "draft",
+        /// A change of an order that exists.
+        Change = "change",
+    }
+}
+
+impl Subject {
+    /// The answers to a commit, each with its branch.
+    pub(crate) const fn branches(self) -> &'static [&'static str] {
+        match self {
+            Self::Draft => COMMIT_BRANCHES,
+            Self::Change => CHANGE_BRANCHES,
+        }
+    }
+}
+
+named! {
     /// What a flow can ask the shop.
     Query {
         FindCustomer = "find_customer",
@@ -412,6 +434,9 @@ pub(crate) const COMMIT_BRANCHES: &[&str] = &[
     "again",
 ];
 
+/// The answers to a change of an order.
+pub(crate) const CHANGE_BRANCHES: &[&str] = &["made", "unknown", "refused", "unavailable"];
+
 named! {
     /// What a flow can do with what it has in hand. Pure and immediate.
     Operation {
@@ -438,6 +463,13 @@ named! {
         OrderTakeLatest = "order_take_latest",
         /// The order spoken of is the one chosen.
         OrderTakeChoice = "order_take_choice",
+        /// The order spoken of is the caller's subscription.
+        OrderTakeStanding = "order_take_standing",
+        /// The order spoken of is to be cancelled, and so on; done only after a yes, by a commit.
+        ChangeCancel = "change_cancel",
+        ChangePause = "change_pause",
+        ChangeResume = "change_resume",
+        ChangeSkip = "change_skip",
         /// The item spoken of, for questions about it.
         ItemTake = "item_take",
         ForgetSlots = "forget_slots",
@@ -448,7 +480,15 @@ impl Operation {
     /// Whether what was confirmed is still what would be ordered.
     pub(crate) const fn keeps_draft(self) -> bool {
         match self {
-            Self::OrderTakeLatest | Self::OrderTakeChoice | Self::ItemTake | Self::ForgetSlots => true,
+            Self::OrderTakeLatest
+            | Self::OrderTakeChoice
+            | Self::OrderTakeStanding
+            | Self::ChangeCancel
+            | Self::ChangePause
+            | Self::ChangeResume
+            | Self::ChangeSkip
+            | Self::ItemTake
+            | Self::ForgetSlots => true,
             Self::DraftTakeLast
             | Self::DraftTakeUsual
             | Self::DraftAdd

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::conversation::condition::{Condition, Fact, Subject};
-use crate::conversation::flow::{Flow, Place, StepKind};
+use crate::conversation::condition::{self, Condition, Fact};
+use crate::conversation::flow::{Flow, Place, Query, StepKind, Subject};
 
 /// A way from one step to another of the same flow.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,16 +50,13 @@ pub(crate) fn edges(kind: &StepKind) -> Vec<Edge> {
             edges
         }
         StepKind::Confirm(confirm) => {
-            let mut edges = vec![
-                edge("yes", &confirm.yes),
-                edge("no", &confirm.no),
-                edge("changed", &confirm.changed),
-            ];
+            let mut edges = vec![edge("yes", &confirm.yes), edge("no", &confirm.no)];
+            edges.extend(confirm.changed.iter().map(|to| edge("changed", to)));
             edges.extend(confirm.which.iter().map(|to| edge("which", to)));
             edges.extend(confirm.give_up.iter().map(|to| edge("give_up", to)));
             edges
         }
-        StepKind::Commit { branches } => branches.iter().map(|(name, to)| edge(name, to)).collect(),
+        StepKind::Commit { branches, .. } => branches.iter().map(|(name, to)| edge(name, to)).collect(),
         StepKind::HandOver { nobody, .. } => vec![edge("nobody", nobody)],
         StepKind::Route { next, unknown } => vec![edge("next", next), edge("unknown", unknown)],
         StepKind::Done { .. } | StepKind::End { .. } => Vec::new(),
@@ -202,16 +199,21 @@ pub(crate) enum Effect {
     Keeps,
 }
 
-/// The draft is confirmed: begins with the yes to a read-back, ends with any change or with the commit.
-pub(crate) fn confirmed(kind: &StepKind, _: usize, edge: &Edge) -> Effect {
+/// The draft, or the change, is confirmed: begins with the yes to its read-back, ends with anything that may
+/// make it another, and with the commit.
+pub(crate) fn confirmed(what: Subject, kind: &StepKind, edge: &Edge) -> Effect {
     match kind {
-        StepKind::Confirm(_) if edge.label == "yes" => Effect::Begins,
-        StepKind::Do { operation, .. } if operation.keeps_draft() => Effect::Keeps,
+        StepKind::Confirm(confirm) if confirm.what == what && edge.label == "yes" => Effect::Begins,
+        StepKind::Do { operation, .. } if what == Subject::Draft && operation.keeps_draft() => Effect::Keeps,
         StepKind::Confirm(_)
         | StepKind::Commit { .. }
         | StepKind::Call { .. }
         | StepKind::Route { .. }
         | StepKind::Do { .. } => Effect::Ends,
+        // Another order may be spoken of afterwards.
+        StepKind::Lookup { query, .. } if what == Subject::Change && *query == Query::FindOrder => {
+            Effect::Ends
+        }
         StepKind::Say { .. }
         | StepKind::Ask(_)
         | StepKind::Prefetch { .. }
@@ -221,6 +223,22 @@ pub(crate) fn confirmed(kind: &StepKind, _: usize, edge: &Edge) -> Effect {
         | StepKind::HandOver { .. }
         | StepKind::Done { .. }
         | StepKind::End { .. } => Effect::Keeps,
+    }
+}
+
+/// There is the shop's word that an order was changed.
+pub(crate) fn changed(kind: &StepKind, _: usize, edge: &Edge) -> Effect {
+    let done = matches!(
+        kind,
+        StepKind::Commit {
+            what: Subject::Change,
+            ..
+        }
+    );
+    if done && edge.label == "made" {
+        Effect::Begins
+    } else {
+        Effect::Keeps
     }
 }
 
@@ -240,7 +258,7 @@ pub(crate) fn receipt(kind: &StepKind, index: usize, edge: &Edge) -> Effect {
 /// There is a number to ring back on, because a condition says so. It does not change during a call.
 pub(crate) fn number_known(kind: &StepKind, index: usize, _: &Edge) -> Effect {
     let asked = matches!(kind, StepKind::Decide { cases, .. }
-        if cases.get(index).is_some_and(|case| case.when.requires(&Subject::Fact(Fact::PhoneKnown))));
+        if cases.get(index).is_some_and(|case| case.when.requires(&condition::Subject::Fact(Fact::PhoneKnown))));
     if asked { Effect::Begins } else { Effect::Keeps }
 }
 
@@ -262,7 +280,7 @@ pub(crate) const fn is_silent(kind: &StepKind) -> bool {
 }
 
 fn asks_for_receipt(condition: &Condition) -> bool {
-    condition.requires(&Subject::Fact(Fact::ReceiptKnown))
+    condition.requires(&condition::Subject::Fact(Fact::ReceiptKnown))
 }
 
 /// Whether the machine stops here until something happens outside.

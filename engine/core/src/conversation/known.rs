@@ -31,7 +31,9 @@ pub(crate) const fn needed(field: &Field) -> Option<Needed<'_>> {
             | Place::OrderState
             | Place::OrderDue
             | Place::OrderAge
-            | Place::OrderTotal => Some(Needed::Order),
+            | Place::OrderTotal
+            | Place::OrderRepeat
+            | Place::OrderNext => Some(Needed::Order),
             Place::Orders | Place::OrdersKeys => Some(Needed::Orders),
             Place::ShortItem | Place::ShortAvailable | Place::ShortLead | Place::ShortSubstitute => {
                 Some(Needed::Short)
@@ -44,6 +46,7 @@ pub(crate) const fn needed(field: &Field) -> Option<Needed<'_>> {
             | Place::Intent
             | Place::Heard
             | Place::OrdersCount
+            | Place::ChangeNext
             | Place::ReceiptNumber
             | Place::ReceiptTotal
             | Place::ReceiptPromise => None,
@@ -63,7 +66,14 @@ impl Needed<'_> {
             Self::Total => begins(is_lookup(kind, Query::Quote, &["priced"], edge)),
             Self::Order => begins(
                 is_lookup(kind, Query::FindOrder, &["found"], edge)
-                    || does(kind, &[Operation::OrderTakeLatest, Operation::OrderTakeChoice])
+                    || does(
+                        kind,
+                        &[
+                            Operation::OrderTakeLatest,
+                            Operation::OrderTakeChoice,
+                            Operation::OrderTakeStanding,
+                        ],
+                    )
                     || does(kind, &[Operation::DraftTakeLast, Operation::DraftTakeUsual]),
             ),
             Self::Orders => begins(is_lookup(kind, Query::ListOrders, &["one", "several"], edge)),

@@ -3,7 +3,7 @@
 use crate::conversation::confirm::MIN_YES_CONFIDENCE;
 use crate::conversation::event::{Directive, Listen};
 use crate::conversation::flow::{Ask, Expect, Flow, FlowIndex, Place, StepKind, Wording};
-use crate::conversation::machine::{Conversation, Listening, Question, State};
+use crate::conversation::machine::{Conversation, Kept, Listening, Question, State};
 use crate::conversation::repair::{BY_KEYS, Failure, Failures, Rung};
 use crate::ids::Sku;
 use crate::nlu::decision::{Answer, Decision, SlotValue};
@@ -85,6 +85,9 @@ impl Conversation {
             (Question::Draft(readback), StepKind::Confirm(confirm)) => {
                 self.answer_readback(confirm, readback, listening.failures, decision);
             }
+            (Question::Change(readback), StepKind::Confirm(confirm)) => {
+                self.answer_change(confirm, readback, listening.failures, decision);
+            }
             (Question::Intent(asked), StepKind::Ask(ask)) => {
                 self.answer_check(ask, asked, listening.failures, decision);
             }
@@ -143,13 +146,18 @@ impl Conversation {
     /// Leaves the question for another one, and comes back to it.
     pub(crate) fn digress(&mut self, flow: FlowIndex, decision: Decision) {
         self.note("digression", &format!("heard {}", best_intent(&decision)));
-        let slots = std::mem::take(&mut self.memory.slots);
+        let kept = Kept {
+            slots: std::mem::take(&mut self.memory.slots),
+            order: self.memory.order.clone(),
+            change: self.memory.change.clone(),
+            item: self.memory.item.clone(),
+        };
         let trust = self.trust;
         self.memory.hear(decision);
         self.begin_task(flow);
         self.call(flow, self.place);
         if let Some(frame) = self.frames.last_mut() {
-            frame.slots = Some(slots);
+            frame.kept = Some(Box::new(kept));
             frame.trust = trust;
         }
     }
@@ -419,7 +427,7 @@ impl Conversation {
         // A guess that failed is not asked twice: the step's own question stands again.
         let question = match question {
             Question::Intent(_) | Question::Value(_) => Question::Ask,
-            Question::Ask | Question::Draft(_) => question,
+            Question::Ask | Question::Draft(_) | Question::Change(_) => question,
         };
         self.listen(Listening { question, failures });
     }

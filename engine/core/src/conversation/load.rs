@@ -98,7 +98,7 @@ fn compile(
     for (index, scope) in scopes.iter().enumerate() {
         let index = FlowIndex(u16::try_from(index).ok()?);
         flows.push(read_flow(scope, index, &names, &mut intents));
-        read_phrases(scope, &mut phrases);
+        phrases.read(scope, &scope.words("intents"));
     }
     let scope = scopes.get(usize::from(root.0))?;
     let lost = Step {
@@ -200,20 +200,6 @@ fn read_flow(
             .find(|key| key.text == "intents")
             .map(|key| key.line),
     })
-}
-
-/// How callers ask for a flow, for the first intent that it serves.
-fn read_phrases(scope: &Scope<'_>, phrases: &mut Phrases) {
-    match scope.words("intents").first() {
-        Some(intent) => phrases.read(scope, &intent.text),
-        None if scope.has("phrases") => {
-            scope.blame(
-                "phrases",
-                "which intent do they mean? Name it: intents = [\"store_hours\"]",
-            );
-        }
-        None => {}
-    }
 }
 
 fn read_named_step(

@@ -11,19 +11,19 @@ use crate::conversation::draft;
 use crate::conversation::event::{
     BargeIn, Directive, Event, HandOver, Note, Outcome, Speech, TransferResult,
 };
-use crate::conversation::flow::{Expect, Flow, FlowIndex, FlowSet, Operation, Place, StepKind};
+use crate::conversation::flow::{Expect, Flow, FlowIndex, FlowSet, Operation, Place, StepKind, Subject};
 use crate::conversation::memory::{CallerFacts, Mark, Memory, is_open};
 use crate::conversation::policy::{Choice, ConfirmationPolicy};
-use crate::conversation::prompt::{PromptBook, Statement};
+use crate::conversation::prompt::{Claim, PromptBook, Statement};
 use crate::conversation::repair::Failures;
 use crate::conversation::temper::Temper;
 use crate::conversation::trust::Trust;
 use crate::conversation::value_check::Asked;
 use crate::conversation::values::{self, Context};
 use crate::conversation::work::Work;
-use crate::ids::EffectId;
+use crate::ids::{EffectId, Sku};
 use crate::nlu::decision::{Decision, SlotValue};
-use crate::shop::{Catalogue, OrderDraft};
+use crate::shop::{Catalogue, ChangeKind, Order, OrderChange, OrderDraft};
 
 /// One caller's talk, from the greeting to the outcome.
 #[derive(Debug, Clone)]
@@ -80,10 +80,19 @@ pub struct Conversation {
 pub(crate) struct Frame {
     /// Where it goes on.
     pub(crate) place: Place,
-    /// What it had heard, when it was left in the middle of a question.
-    pub(crate) slots: Option<BTreeMap<String, SlotValue>>,
+    /// What it was about, when it was left in the middle of a question.
+    pub(crate) kept: Option<Box<Kept>>,
     /// How well that was heard.
     pub(crate) trust: Trust,
+}
+
+/// What a digression may speak of otherwise, and must leave as it was.
+#[derive(Debug, Clone)]
+pub(crate) struct Kept {
+    pub(crate) slots: BTreeMap<String, SlotValue>,
+    pub(crate) order: Option<Order>,
+    pub(crate) change: Option<OrderChange>,
+    pub(crate) item: Option<Sku>,
 }
 
 /// What the conversation waits for.
@@ -117,6 +126,8 @@ pub(crate) enum Question {
     Ask,
     /// The draft was read back.
     Draft(Readback<OrderDraft>),
+    /// The change of an order was.
+    Change(Readback<OrderChange>),
     /// "You'd like to ..., right?", about what was heard.
     Intent(Decision),
     /// "Four one seven, two two zero, is that right?"
@@ -266,8 +277,14 @@ impl Conversation {
                 self.operate(*operation);
                 self.go(*next);
             }
-            StepKind::Confirm(confirm) => self.confirm(confirm),
-            StepKind::Commit { branches } => self.commit(branches),
+            StepKind::Confirm(confirm) => match confirm.what {
+                Subject::Draft => self.confirm(confirm),
+                Subject::Change => self.confirm_change(confirm),
+            },
+            StepKind::Commit { what, branches } => match what {
+                Subject::Draft => self.commit(branches),
+                Subject::Change => self.commit_change(branches),
+            },
             StepKind::Announce { prompt, next } => {
                 self.announce(prompt);
                 self.go(*next);
@@ -301,7 +318,7 @@ impl Conversation {
         }
         self.frames.push(Frame {
             place: back,
-            slots: None,
+            kept: None,
             trust: self.trust,
         });
         self.go(self.flows.start(flow));
@@ -328,6 +345,8 @@ impl Conversation {
         self.about = Some(flow);
         self.answered.clear();
         self.memory.item = None;
+        self.memory.change = None;
+        self.memory.confirmed_change = None;
         self.memory.slots.clear();
         let heard = self.memory.heard.clone();
         self.readbacks = 0;
@@ -343,11 +362,14 @@ impl Conversation {
         match self.frames.pop() {
             Some(Frame {
                 place: back,
-                slots,
+                kept,
                 trust,
             }) => {
-                if let Some(slots) = slots {
-                    self.memory.slots = slots;
+                if let Some(kept) = kept {
+                    self.memory.slots = kept.slots;
+                    self.memory.order = kept.order;
+                    self.memory.change = kept.change;
+                    self.memory.item = kept.item;
                     // What was hardly heard has not become surer while one spoke of something else.
                     self.trust.resume(trust);
                 }
@@ -441,9 +463,14 @@ impl Conversation {
                     .find(|order| Some(order.id.as_str()) == choice.as_deref());
                 memory.order = chosen.cloned();
             }
+            Operation::OrderTakeStanding => memory.order = memory.standing.first().cloned(),
+            Operation::ChangeCancel => memory.want(ChangeKind::Cancel),
+            Operation::ChangePause => memory.want(ChangeKind::Pause),
+            Operation::ChangeResume => memory.want(ChangeKind::Resume),
+            Operation::ChangeSkip => memory.want(ChangeKind::Skip),
             Operation::ItemTake => {
                 memory.item = match memory.slots.get("item") {
-                    Some(SlotValue::Text(sku)) => Some(crate::ids::Sku::new(sku.clone())),
+                    Some(SlotValue::Text(sku)) => Some(Sku::new(sku.clone())),
                     Some(SlotValue::Number(_) | SlotValue::Digits(_)) | None => None,
                 };
                 // So that its stock can be looked up.
@@ -467,13 +494,19 @@ impl Conversation {
     /// States success, from the receipt; without one nothing is said.
     fn announce(&mut self, prompt: &str) {
         let pick = self.next_pick(prompt);
-        let Some(receipt) = self.memory.receipt.as_ref() else {
+        let statement = match self.prompts.claim(prompt) {
+            Some(Claim::Changed) => self.memory.changes.last().map(Statement::Changed),
+            Some(Claim::Placed | Claim::Machine | Claim::Nothing) | None => {
+                self.memory.receipt.as_ref().map(Statement::Placed)
+            }
+        };
+        let Some(statement) = statement else {
             self.note("fault", &format!("{prompt} needs a receipt"));
             return;
         };
         let speech = self
             .prompts
-            .announce(prompt, Statement::Placed(receipt), pick, |field, statement| {
+            .announce(prompt, statement, pick, |field, statement| {
                 values::stated(field, statement, &self.memory, &self.catalogue, self.context())
             });
         match speech {
@@ -550,7 +583,8 @@ const fn rank(outcome: Outcome) -> u8 {
         Outcome::Failed => 3,
         Outcome::CallbackRequested => 4,
         Outcome::Transferred => 5,
-        Outcome::OrderPlaced => 6,
+        Outcome::OrderChanged => 6,
+        Outcome::OrderPlaced => 7,
     }
 }
 

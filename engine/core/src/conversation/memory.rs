@@ -9,7 +9,8 @@ use crate::ids::{CallId, CustomerId, IdempotencyKey, Sku};
 use crate::nlu::decision::{Decision, SlotValue};
 use crate::pii::Pii;
 use crate::shop::{
-    Catalogue, Customer, Fulfilment, Item, Order, OrderDraft, OrderLine, OrderState, Receipt, Stock,
+    Catalogue, ChangeReceipt, Customer, Fulfilment, Item, Order, OrderChange, OrderDraft, OrderLine,
+    OrderState, Receipt, Stock,
 };
 use crate::units::Money;
 
@@ -40,6 +41,8 @@ pub(crate) struct Memory {
     pub(crate) customer: Known<Customer>,
     /// Newest first.
     pub(crate) orders: Vec<Order>,
+    /// Those that come again by themselves, newest first.
+    pub(crate) standing: Vec<Order>,
     /// The order spoken of.
     pub(crate) order: Option<Order>,
     pub(crate) lines: Vec<OrderLine>,
@@ -54,6 +57,11 @@ pub(crate) struct Memory {
     pub(crate) receipts: Vec<(IdempotencyKey, Receipt)>,
     /// The receipt spoken of.
     pub(crate) receipt: Option<Receipt>,
+    /// What is to become of the order spoken of.
+    pub(crate) change: Option<OrderChange>,
+    pub(crate) confirmed_change: Option<Confirmed<OrderChange>>,
+    /// Changes that the shop has made in this call, the last one last.
+    pub(crate) changes: Vec<ChangeReceipt>,
     /// Sent, fate unknown.
     pub(crate) unsure: Vec<IdempotencyKey>,
     /// Sent, and turned down for want of stock: these keys are used up.
@@ -87,6 +95,7 @@ impl Memory {
             caller,
             customer: Known::NotAsked,
             orders: Vec::new(),
+            standing: Vec::new(),
             order: None,
             lines: Vec::new(),
             fulfilment: Fulfilment::Delivery,
@@ -97,6 +106,9 @@ impl Memory {
             confirmed: None,
             receipts: Vec::new(),
             receipt: None,
+            change: None,
+            confirmed_change: None,
+            changes: Vec::new(),
             unsure: Vec::new(),
             short_keys: Vec::new(),
             undeliverable: Vec::new(),
@@ -240,7 +252,14 @@ impl Memory {
             Fact::OrderDue => self
                 .order_due()
                 .map_or(Value::Missing, |days| Value::Number(i64::from(days))),
+            Fact::OrderDated => Value::Truth(self.order_due().is_some()),
             Fact::OrderNew => Value::Truth(self.order.as_ref().is_some_and(|order| self.placed_here(order))),
+            Fact::OrderStanding => Value::Truth(self.order.as_ref().is_some_and(|o| o.repeat_days.is_some())),
+            Fact::StandingCount => count(self.standing.len()),
+            Fact::Intent => self
+                .heard
+                .intent()
+                .map_or(Value::Missing, |intent| Value::Text(intent.name.clone())),
             Fact::DraftLines => count(self.lines.len()),
             Fact::DraftPending => Value::Truth(!self.lines.is_empty()),
             Fact::OrderUnsure => Value::Truth(!self.unsure.is_empty()),
@@ -285,7 +304,7 @@ pub(crate) const fn is_open(state: OrderState) -> bool {
         | OrderState::ReadyForPickup
         | OrderState::Delayed
         | OrderState::Lost => true,
-        OrderState::Delivered | OrderState::Cancelled | OrderState::Returned => false,
+        OrderState::Delivered | OrderState::Cancelled | OrderState::Returned | OrderState::Paused => false,
     }
 }
 
@@ -302,6 +321,7 @@ const fn state_name(state: OrderState) -> &'static str {
         OrderState::Lost => "lost",
         OrderState::Cancelled => "cancelled",
         OrderState::Returned => "returned",
+        OrderState::Paused => "paused",
     }
 }
 

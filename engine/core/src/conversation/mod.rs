@@ -15,6 +15,7 @@ pub mod schema;
 pub mod spoken;
 
 mod busy;
+mod change;
 mod check;
 mod command;
 mod condition;

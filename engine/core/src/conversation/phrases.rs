@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::conversation::document::Scope;
+use crate::conversation::document::{Scope, Word, did_you_mean};
 use crate::nlu::decision::{Decision, Evidence, ScoredIntent};
 use crate::nlu::normalize::Words;
 use crate::nlu::train::phrases::expand;
@@ -25,21 +25,49 @@ struct Found<'p> {
 }
 
 impl Phrases {
-    /// Reads `phrases = [...]` of a flow for its first intent; faults name the line.
-    pub(crate) fn read(&mut self, scope: &Scope<'_>, intent: &str) {
-        for word in scope.words("phrases") {
+    /// Reads `phrases` of a flow: a list, for the first of its intents, or a table by intent.
+    pub(crate) fn read(&mut self, scope: &Scope<'_>, intents: &[Word]) {
+        if !scope.has("phrases") {
+            return;
+        }
+        if !scope.is_table("phrases") {
+            match intents.first() {
+                Some(intent) => self.add(&intent.text, scope, "phrases"),
+                None => scope.blame(
+                    "phrases",
+                    "which intent do they mean? Name it: intents = [\"store_hours\"]",
+                ),
+            }
+            return;
+        }
+        let Some(table) = scope.table("phrases") else {
+            return;
+        };
+        let known: Vec<&str> = intents.iter().map(|intent| intent.text.as_str()).collect();
+        for key in table.keys() {
+            if known.contains(&key.text.as_str()) {
+                self.add(&key.text, &table, &key.text);
+            } else {
+                let hint = did_you_mean(&key.text, known.iter().copied());
+                table.blame(&key.text, format!("this flow serves no such intent{hint}"));
+            }
+        }
+    }
+
+    fn add(&mut self, intent: &str, scope: &Scope<'_>, key: &str) {
+        for word in scope.words(key) {
             match expand(scope.file(), 1, &word.text, PHRASES_MAX) {
                 Ok(texts) => {
                     let phrases = texts.iter().map(|text| Words::new(text).as_slice().to_vec());
                     let own = self.intents.entry(intent.to_owned()).or_default();
                     own.extend(phrases.filter(|phrase| phrase.len() >= WORDS_MIN));
                     if texts.iter().all(|text| Words::new(text).len() < WORDS_MIN) {
-                        scope.blame_line(word.line, "phrases", "a single word would be found too often");
+                        scope.blame_line(word.line, key, "a single word would be found too often");
                     }
                 }
                 Err(fault) => {
                     let message = format!("{}; {}", fault.message, fault.remedy);
-                    scope.blame_line(word.line, "phrases", &message);
+                    scope.blame_line(word.line, key, &message);
                 }
             }
         }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::conversation::document::{self, Collector, LoadErrors, Scope, Source, Word, did_you_mean};
 use crate::conversation::event::{BargeIn, Speech};
 use crate::conversation::flow::named;
-use crate::shop::Receipt;
+use crate::shop::{ChangeReceipt, Receipt};
 
 /// Everything Hark can say, by name: "reorder.readback".
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -22,6 +22,8 @@ pub struct PromptBook {
 pub enum Statement<'r> {
     /// An order exists at the shop.
     Placed(&'r Receipt),
+    /// An order was changed.
+    Changed(&'r ChangeReceipt),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,6 +75,10 @@ named! {
         OrderDue = "order.due",
         OrderAge = "order.age",
         OrderTotal = "order.total",
+        /// "every four weeks", of a subscription.
+        OrderRepeat = "order.repeat",
+        /// "the next delivery comes in nine days", "the next delivery has no date yet".
+        OrderNext = "order.next",
         OrdersCount = "orders.count",
         /// The orders to choose from: "one from yesterday for ..., or one from ...".
         Orders = "orders",
@@ -84,6 +90,8 @@ named! {
         ShortSubstitute = "short.substitute",
         ItemName = "item.name",
         ItemPrice = "item.price",
+        /// Of a changed order: "the next delivery comes in nine days".
+        ChangeNext = "change.next",
         ReceiptNumber = "receipt.number",
         ReceiptTotal = "receipt.total",
         /// "in three days", "in five minutes".
@@ -97,6 +105,17 @@ impl Place {
             self,
             Self::ReceiptNumber | Self::ReceiptTotal | Self::ReceiptPromise
         )
+    }
+
+    /// What a prompt must state to name this value.
+    const fn needs(self) -> Option<Claim> {
+        if self.needs_receipt() {
+            Some(Claim::Placed)
+        } else if matches!(self, Self::ChangeNext) {
+            Some(Claim::Changed)
+        } else {
+            None
+        }
     }
 }
 
@@ -236,7 +255,7 @@ impl PromptBook {
             file: scope.file().to_owned(),
             line: key.line,
         };
-        let book = if claim == Some(Claim::Placed) {
+        let book = if matches!(claim, Some(Claim::Placed | Claim::Changed)) {
             &mut self.claims
         } else {
             &mut self.plain
@@ -323,6 +342,8 @@ fn capitalised(text: &str) -> String {
 pub(crate) enum Claim {
     /// An order exists.
     Placed,
+    /// An order was changed.
+    Changed,
     /// The caller talks to a machine.
     Machine,
     /// The words sound like success and are none: "you ordered it yesterday".
@@ -330,12 +351,24 @@ pub(crate) enum Claim {
 }
 
 /// What may be written there.
-pub(crate) const CLAIMS: &[&str] = &["placed", "machine", "nothing"];
+pub(crate) const CLAIMS: &[&str] = &["placed", "changed", "machine", "nothing"];
+
+impl Claim {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Placed => "placed",
+            Self::Changed => "changed",
+            Self::Machine => "machine",
+            Self::Nothing => "nothing",
+        }
+    }
+}
 
 fn claim(table: &Scope<'_>) -> Option<Claim> {
     let word = table.word("states")?;
     match word.text.as_str() {
         "placed" => Some(Claim::Placed),
+        "changed" => Some(Claim::Changed),
         "machine" => Some(Claim::Machine),
         "nothing" => Some(Claim::Nothing),
         other => {
@@ -362,9 +395,10 @@ fn read_template(scope: &Scope<'_>, key: &Word, text: &Word, claim: Option<Claim
             parts.push(Part::Text(before.to_owned()));
         }
         match read_field(name) {
-            Ok(Field::Known(place)) if place.needs_receipt() && claim != Some(Claim::Placed) => {
+            Ok(Field::Known(place)) if place.needs().is_some_and(|needed| claim != Some(needed)) => {
+                let states = place.needs().map_or("placed", Claim::name);
                 blame(format!(
-                    "`{{{name}}}` states success: write {{ text = \"...\", states = \"placed\" }}"
+                    "`{{{name}}}` states success: write {{ text = \"...\", states = \"{states}\" }}"
                 ));
             }
             Ok(field) => parts.push(Part::Value(field)),
@@ -409,4 +443,8 @@ const SUCCESS_WORDS: &[&str] = &[
     "all set",
     "is confirmed",
     "on its way",
+    "i've cancelled",
+    "is cancelled now",
+    "i've paused",
+    "is paused now",
 ];

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::conversation::condition::Fact;
-use crate::conversation::flow::{COMMIT_BRANCHES, Operation, Query};
+use crate::conversation::flow::{Operation, Query, Subject};
 use crate::conversation::load::{FLOW_KEYS, ROOT_ONLY};
 use crate::conversation::prompt::CLAIMS;
 use crate::conversation::step::{
@@ -50,10 +50,8 @@ pub fn prompts() -> Value {
 
 fn flow_value(key: &str) -> Value {
     match key {
-        "intents" | "phrases" => json!({ "anyOf": [
-            { "type": "string" },
-            { "type": "array", "items": { "type": "string" } },
-        ] }),
+        "intents" => words(),
+        "phrases" => json!({ "anyOf": [words(), { "type": "object", "additionalProperties": words() }] }),
         "steps" => json!({
             "type": "object",
             "minProperties": 1,
@@ -95,10 +93,12 @@ fn steps() -> Vec<Value> {
                 set(&mut shape, "lookup", json!({ "const": query.name() }));
                 shape
             })),
-            "commit" => {
-                let keys = [own, COMMIT_BRANCHES].concat();
-                shapes.push(step(kind, &keys, &keys));
-            }
+            "commit" => shapes.extend(Subject::ALL.iter().map(|what| {
+                let keys = [own, what.branches()].concat();
+                let mut shape = step(kind, &keys, &keys);
+                set(&mut shape, "commit", json!({ "const": what.name() }));
+                shape
+            })),
             "ask" => shapes.push(step(
                 kind,
                 &[own, WORDING_KEYS].concat(),
@@ -107,7 +107,7 @@ fn steps() -> Vec<Value> {
             "confirm" => shapes.push(step(
                 kind,
                 &[own, WORDING_KEYS].concat(),
-                &["confirm", "prompt", "yes", "no", "changed"],
+                &["confirm", "prompt", "yes", "no"],
             )),
             _ => {
                 let optional = ["barge_in", "reason"];
@@ -151,7 +151,7 @@ fn step_value(kind: &str, key: &str) -> Value {
         }),
         ("do", "do") => json!({ "enum": Operation::NAMES }),
         ("prefetch", "prefetch") => json!({ "enum": Query::NAMES }),
-        ("confirm", "confirm") | ("commit", "commit") => json!({ "enum": ["draft"] }),
+        ("confirm", "confirm") => json!({ "enum": Subject::NAMES }),
         ("route", "route") => json!({ "enum": ["intent"] }),
         ("done", "done") => json!({ "enum": outcomes }),
         ("end", "end") => {
@@ -190,6 +190,10 @@ fn condition() -> Value {
         "type": "string",
         "description": format!("Facts: {}; slots: slot.NAME. Join with and, or; turn with not.", Fact::NAMES.join(", ")),
     })
+}
+
+fn words() -> Value {
+    json!({ "anyOf": [text(), { "type": "array", "items": text() }] })
 }
 
 fn text() -> Value {

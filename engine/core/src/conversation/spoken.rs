@@ -115,6 +115,24 @@ pub fn ago(days: u32) -> String {
     }
 }
 
+/// "the next delivery comes in nine days"; a shop need not know the day.
+pub fn next_delivery(due_in_days: Option<i32>) -> String {
+    match due_in_days {
+        Some(days) => format!("the next delivery comes {}", due(days)),
+        None => "the next delivery has no date yet".to_owned(),
+    }
+}
+
+/// "every week", "every four weeks", "every ten days".
+pub fn every(days: u32) -> String {
+    match (days, days % 7) {
+        (1, _) => "every day".to_owned(),
+        (7, _) => "every week".to_owned(),
+        (_, 0) => format!("every {} weeks", number(u64::from(days / 7))),
+        (_, _) => format!("every {} days", number(u64::from(days))),
+    }
+}
+
 /// "three to four minutes" has no place on a telephone: "five minutes", "one minute".
 pub fn minutes(count: u32) -> String {
     counted(u64::from(count), "minute", "minutes")
@@ -133,6 +151,7 @@ pub const fn state(state: OrderState) -> &'static str {
         OrderState::Lost => "seems to have gone missing",
         OrderState::Cancelled => "was cancelled",
         OrderState::Returned => "was returned",
+        OrderState::Paused => "is paused",
     }
 }
 
@@ -272,6 +291,14 @@ mod tests {
                 "three weeks ago",
                 "three months ago"
             ]
+        );
+    }
+
+    #[test]
+    fn rhythms() {
+        assert_eq!(
+            [1, 7, 28, 10].map(every),
+            ["every day", "every week", "every four weeks", "every ten days"]
         );
     }
 

@@ -6,7 +6,7 @@ use crate::conversation::condition::Condition;
 use crate::conversation::document::{Scope, Word, did_you_mean};
 use crate::conversation::event::{BargeIn, Outcome};
 use crate::conversation::flow::{
-    Among, Ask, COMMIT_BRANCHES, Case, Confirm, Expect, FlowIndex, Operation, Place, Query, StepKind, Wording,
+    Among, Ask, Case, Confirm, Expect, FlowIndex, Operation, Place, Query, StepKind, Subject, Wording,
 };
 use crate::conversation::load::Names;
 
@@ -57,6 +57,7 @@ pub(crate) const AMONG: &[&str] = &["orders", "draft", "drinks"];
 pub(crate) const BARGE_IN: &[&str] = &["allowed", "protected"];
 pub(crate) const OUTCOMES: &[(&str, Outcome)] = &[
     ("order_placed", Outcome::OrderPlaced),
+    ("order_changed", Outcome::OrderChanged),
     ("answered", Outcome::Answered),
     ("transferred", Outcome::Transferred),
     ("callback_requested", Outcome::CallbackRequested),
@@ -223,10 +224,21 @@ impl Reader<'_, '_> {
 
     fn confirm(&self) -> Option<StepKind> {
         self.scope.only(&[CONFIRM_KEYS, WORDING_KEYS].concat());
-        self.one_of("confirm", &["draft"], |text| (text == "draft").then_some(()))?;
+        let what = self.one_of("confirm", Subject::NAMES, Subject::parse)?;
         let wording = self.wording();
-        let (yes, no, changed) = (self.go("yes"), self.go("no"), self.go("changed"));
+        let changed = match what {
+            Subject::Draft => self.go("changed").map(Some),
+            Subject::Change => Some(None),
+        };
+        if what == Subject::Change {
+            for key in ["changed", "which"].iter().filter(|key| self.scope.has(key)) {
+                self.scope
+                    .blame(key, "a change of an order is not corrected: `yes` or `no`");
+            }
+        }
+        let (yes, no) = (self.go("yes"), self.go("no"));
         Some(StepKind::Confirm(Box::new(Confirm {
+            what,
             wording: wording?,
             yes: yes?,
             no: no?,
@@ -237,10 +249,11 @@ impl Reader<'_, '_> {
     }
 
     fn commit(&self) -> Option<StepKind> {
-        self.scope.only(&[step_keys("commit"), COMMIT_BRANCHES].concat());
-        self.one_of("commit", &["draft"], |text| (text == "draft").then_some(()))?;
+        let what = self.one_of("commit", Subject::NAMES, Subject::parse)?;
+        self.scope.only(&[step_keys("commit"), what.branches()].concat());
         Some(StepKind::Commit {
-            branches: self.branches(COMMIT_BRANCHES)?,
+            what,
+            branches: self.branches(what.branches())?,
         })
     }
 

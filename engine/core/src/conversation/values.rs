@@ -37,6 +37,8 @@ pub(crate) fn value(field: &Field, memory: &Memory, catalogue: &Catalogue, conte
         Place::OrderDue => order.and_then(|order| order.due_in_days).map(spoken::due),
         Place::OrderAge => order.map(|order| spoken::ago(order.age_days)),
         Place::OrderTotal => order.map(|order| spoken::money(order.total)),
+        Place::OrderNext => order.map(|order| spoken::next_delivery(order.due_in_days)),
+        Place::OrderRepeat => order.and_then(|order| order.repeat_days).map(spoken::every),
         Place::OrdersCount => Some(spoken::number(
             u64::try_from(memory.orders.len()).unwrap_or(u64::MAX),
         )),
@@ -49,7 +51,7 @@ pub(crate) fn value(field: &Field, memory: &Memory, catalogue: &Catalogue, conte
         Place::ItemName => item.map(|item| item.name.clone()),
         Place::ItemPrice => item.map(price),
         // Never asked for: the book refuses these in prompts that hold no receipt.
-        Place::ReceiptNumber | Place::ReceiptTotal | Place::ReceiptPromise => None,
+        Place::ChangeNext | Place::ReceiptNumber | Place::ReceiptTotal | Place::ReceiptPromise => None,
     };
     words.unwrap_or_default()
 }
@@ -57,16 +59,21 @@ pub(crate) fn value(field: &Field, memory: &Memory, catalogue: &Catalogue, conte
 /// The same in a success sentence: the receipt's own values come from the receipt alone.
 pub(crate) fn stated(
     field: &Field,
-    Statement::Placed(receipt): Statement<'_>,
+    statement: Statement<'_>,
     memory: &Memory,
     catalogue: &Catalogue,
     context: Context<'_>,
 ) -> String {
-    match field {
-        Field::Known(Place::ReceiptNumber) => spoken::digits(&receipt.number),
-        Field::Known(Place::ReceiptTotal) => spoken::money(receipt.total),
-        Field::Known(Place::ReceiptPromise) => promise(receipt),
-        Field::Known(_) | Field::Slot(_) => value(field, memory, catalogue, context),
+    match (field, statement) {
+        (Field::Known(Place::ReceiptNumber), Statement::Placed(receipt)) => spoken::digits(&receipt.number),
+        (Field::Known(Place::ReceiptTotal), Statement::Placed(receipt)) => spoken::money(receipt.total),
+        (Field::Known(Place::ReceiptPromise), Statement::Placed(receipt)) => promise(receipt),
+        (Field::Known(Place::ChangeNext), Statement::Changed(receipt)) => {
+            spoken::next_delivery(receipt.due_in_days)
+        }
+        (Field::Known(_) | Field::Slot(_), Statement::Placed(_) | Statement::Changed(_)) => {
+            value(field, memory, catalogue, context)
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::conversation::machine::{Conversation, State};
 use crate::conversation::memory::Known;
 use crate::ids::{EffectId, IdempotencyKey, Sku};
 use crate::nlu::decision::SlotValue;
-use crate::shop::{Receipt, Stock};
+use crate::shop::{Order, OrderState, Receipt, Stock};
 
 /// What is being waited for, and where its answers lead.
 #[derive(Debug, Clone)]
@@ -19,6 +19,10 @@ pub(crate) enum Work {
         failed: Place,
     },
     Commit {
+        key: IdempotencyKey,
+        branches: Vec<(&'static str, Place)>,
+    },
+    Change {
         key: IdempotencyKey,
         branches: Vec<(&'static str, Place)>,
     },
@@ -143,7 +147,7 @@ impl Conversation {
         };
     }
 
-    fn act(&mut self, action: Action) -> EffectId {
+    pub(crate) fn act(&mut self, action: Action) -> EffectId {
         self.effects = self.effects.next();
         let effect = self.effects;
         self.out.push_back(Directive::Act { effect, action });
@@ -197,6 +201,11 @@ impl Conversation {
                 self.tell_too_late(branch);
                 self.branch_to(&branches, branch, self.place);
             }
+            Work::Change { key, branches } => {
+                let branch = self.change_committed(key, result);
+                self.tell_too_late(branch);
+                self.branch_to(&branches, branch, self.place);
+            }
         }
     }
 
@@ -210,7 +219,10 @@ impl Conversation {
                 Ok(branch)
             }
             (Query::ListOrders, ActionValue::Orders(mut orders)) => {
-                // No flow speaks of standing orders yet: neither "the last one" nor "the usual" is one.
+                // Neither "the last one" nor "the usual" is a subscription.
+                let standing =
+                    |order: &Order| order.repeat_days.is_some() && order.state != OrderState::Cancelled;
+                self.memory.standing = orders.iter().filter(|order| standing(order)).cloned().collect();
                 orders.retain(|order| order.repeat_days.is_none());
                 self.memory.orders = orders;
                 Ok(match self.memory.orders.len() {
@@ -345,7 +357,7 @@ impl Conversation {
         if !matches!(
             self.state,
             State::Working {
-                work: Work::Commit { .. },
+                work: Work::Commit { .. } | Work::Change { .. },
                 ..
             }
         ) {
@@ -365,7 +377,7 @@ impl Conversation {
         self.end(Some(Outcome::Abandoned));
     }
 
-    fn branch_to(&mut self, branches: &[(&'static str, Place)], name: &str, failed: Place) {
+    pub(crate) fn branch_to(&mut self, branches: &[(&'static str, Place)], name: &str, failed: Place) {
         let place = branches
             .iter()
             .find(|(branch, _)| *branch == name)

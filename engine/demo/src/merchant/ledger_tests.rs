@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use proto::commerce::v1::place_order_response::Outcome;
 use proto::commerce::v1::placed_order::Promise;
-use proto::commerce::v1::{Fulfilment, LineOption, OrderDraft, OrderKind, OrderLine, OrderState};
+use proto::commerce::v1::{
+    ChangeOrderRequest, Fulfilment, LineOption, OrderChange, OrderDraft, OrderKind, OrderLine, OrderState,
+};
 
 use super::{Ledger, Refusal};
 use crate::merchant::DEMO_CALLER;
@@ -200,4 +202,60 @@ fn a_tenth_of_the_customers_have_a_standing_order_which_is_listed_last() {
         }
     }
     assert_eq!(standing, 20);
+}
+
+fn change(ledger: &mut Ledger, order: &str, change: OrderChange, key: &str) -> Result<OrderState, Refusal> {
+    let request = ChangeOrderRequest {
+        idempotency_key: key.to_owned(),
+        customer_id: "C0001".to_owned(),
+        order_id: order.to_owned(),
+        change: change.into(),
+    };
+    ledger.change(request).map(|order| order.state())
+}
+
+#[test]
+fn an_order_is_cancelled_once_and_only_before_it_ships() {
+    let mut ledger = Ledger::new(1);
+    let before = ledger.stock_of("BEAN-HARBOR-DARK").unwrap().available;
+    let Some(Outcome::Placed(placed)) = ledger.place("k1", beans(2)).unwrap().outcome else {
+        panic!("there is enough");
+    };
+    let order = placed.order.unwrap().id;
+    let cancel = OrderChange::Cancel;
+    assert_eq!(
+        change(&mut ledger, &order, cancel, "c1"),
+        Ok(OrderState::Cancelled)
+    );
+    assert_eq!(
+        change(&mut ledger, &order, cancel, "c1"),
+        Ok(OrderState::Cancelled),
+        "as the first time"
+    );
+    assert_eq!(
+        ledger.stock_of("BEAN-HARBOR-DARK").unwrap().available,
+        before,
+        "back on the shelf, once"
+    );
+    assert!(matches!(
+        change(&mut ledger, &order, cancel, "c2"),
+        Err(Refusal::NotNow(_))
+    ));
+    assert_eq!(
+        change(&mut ledger, &order, OrderChange::Pause, "c1"),
+        Err(Refusal::KeyReused)
+    );
+    assert_eq!(
+        change(&mut ledger, "O000000", cancel, "c3"),
+        Err(Refusal::NoOrder)
+    );
+    assert_eq!(change(&mut ledger, &order, cancel, ""), Err(Refusal::NoKey));
+    // Somebody else's, and one that was delivered.
+    let other = ledger.orders_of("C0002", 1).remove(0).id;
+    assert_eq!(change(&mut ledger, &other, cancel, "c4"), Err(Refusal::NoOrder));
+    let delivered = ledger.orders_of("C0001", 9).pop().unwrap().id;
+    assert!(matches!(
+        change(&mut ledger, &delivered, cancel, "c5"),
+        Err(Refusal::NotNow(_))
+    ));
 }

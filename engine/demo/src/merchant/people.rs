@@ -118,7 +118,7 @@ fn timing(state: OrderState, rng: &mut StdRng) -> (u32, Option<i32>) {
         OrderState::ReadyForPickup => (0, Some(0)),
         OrderState::Delayed => (rng.random_range(5..9), Some(rng.random_range(-3..4))),
         OrderState::Lost => (rng.random_range(20..30), None),
-        OrderState::Delivered | OrderState::Cancelled | OrderState::Returned => {
+        OrderState::Delivered | OrderState::Cancelled | OrderState::Returned | OrderState::Paused => {
             (rng.random_range(5..30), None)
         }
     }

@@ -4,9 +4,10 @@ use proto::commerce::v1::customer_service_server::CustomerService;
 use proto::commerce::v1::inventory_service_server::InventoryService;
 use proto::commerce::v1::order_service_server::OrderService;
 use proto::commerce::v1::{
-    CheckStockRequest, CheckStockResponse, FindCustomerRequest, FindCustomerResponse, FindOrderRequest,
-    FindOrderResponse, ListItemsRequest, ListItemsResponse, ListOrdersRequest, ListOrdersResponse,
-    PlaceOrderRequest, PlaceOrderResponse, QuoteOrderRequest, QuoteOrderResponse,
+    ChangeOrderRequest, ChangeOrderResponse, CheckStockRequest, CheckStockResponse, FindCustomerRequest,
+    FindCustomerResponse, FindOrderRequest, FindOrderResponse, ListItemsRequest, ListItemsResponse,
+    ListOrdersRequest, ListOrdersResponse, PlaceOrderRequest, PlaceOrderResponse, QuoteOrderRequest,
+    QuoteOrderResponse,
 };
 use proto::demo::v1::fault_service_server::FaultService;
 use proto::demo::v1::{SetFaultsRequest, SetFaultsResponse};
@@ -142,6 +143,19 @@ impl OrderService for Shop {
         self.switches.after_commit()?;
         Ok(Response::new(answer))
     }
+
+    async fn change_order(
+        &self,
+        request: Request<ChangeOrderRequest>,
+    ) -> Result<Response<ChangeOrderResponse>, Status> {
+        self.switches.before().await?;
+        let request = request.into_inner();
+        let key = request.idempotency_key.clone();
+        let order = self.with(|ledger| ledger.change(request)).map_err(refused)?;
+        info!(key, "change answered");
+        self.switches.after_commit()?;
+        Ok(Response::new(ChangeOrderResponse { order: Some(order) }))
+    }
 }
 
 #[async_trait]
@@ -161,6 +175,8 @@ fn refused(refusal: Refusal) -> Status {
     match refusal {
         Refusal::NoKey | Refusal::BadKey | Refusal::BadDraft(_) => Status::invalid_argument(why),
         Refusal::KeyReused => Status::already_exists(why),
+        Refusal::NoOrder => Status::not_found(why),
+        Refusal::NotNow(_) => Status::failed_precondition(why),
         Refusal::Full => Status::resource_exhausted(why),
     }
 }

@@ -47,6 +47,11 @@ pub(super) enum What {
     /// Lines of one order that the shop has taken: SKU and quantity.
     Order(Vec<(String, u32)>),
     NoOrders,
+    /// An order that existed was changed so: "skip 417209".
+    Change {
+        what: String,
+        number: String,
+    },
     Callbacks(usize),
 }
 
@@ -123,6 +128,16 @@ fn line(number: u32, text: &str) -> Result<Line, String> {
         "Order" => What::Order(goods(rest)?),
         "Orders" if rest == "none" => What::NoOrders,
         "Orders" => return Err("write `Orders: none`, or one `Order: 2 SKU, 1 SKU` for each".to_owned()),
+        "Change" => {
+            let (what, number) = rest.split_once(' ').unwrap_or((rest, ""));
+            if !CHANGES.contains(&what) {
+                return Err(format!("`{what}` is no change{}", did_you_mean(what, CHANGES)));
+            }
+            What::Change {
+                what: what.to_owned(),
+                number: number.to_owned(),
+            }
+        }
         "Callbacks" => What::Callbacks(rest.parse().map_err(|_| format!("`{rest}` is no number"))?),
         other => {
             return Err(format!(
@@ -210,8 +225,10 @@ const SPEAKERS: &[&str] = &[
     "Outcome",
     "Order",
     "Orders",
+    "Change",
     "Callbacks",
 ];
+const CHANGES: &[&str] = &["cancel", "pause", "resume", "skip", "none"];
 const DEEDS: &[&str] = &[
     "[silence]",
     "[mumbles]",
@@ -221,6 +238,7 @@ const DEEDS: &[&str] = &[
 ];
 const OUTCOMES: &[&str] = &[
     "order_placed",
+    "order_changed",
     "answered",
     "transferred",
     "callback_requested",

@@ -187,7 +187,9 @@ impl<'c> Play<'c> {
         match directive {
             Directive::Say(speech) => {
                 self.write(&format!("hark:   {}", speech.text));
-                if self.cast.prompts.states_success(&speech.prompt) && self.stage.placed() == 0 {
+                if self.cast.prompts.states_success(&speech.prompt)
+                    && self.stage.placed() + self.stage.changes().len() == 0
+                {
                     self.faults
                         .push(format!("success without an order: {}", speech.text));
                 }

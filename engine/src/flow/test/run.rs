@@ -147,6 +147,7 @@ impl<'c, 'd> Performance<'c, 'd> {
                 0 => Ok(()),
                 placed => Err(format!("{placed} placed")),
             },
+            What::Change { what, number } => self.change(what, number),
             What::Callbacks(expected) => match self.on()?.stage.callbacks {
                 noted if noted == *expected => Ok(()),
                 noted => Err(format!("{noted} noted")),
@@ -232,6 +233,24 @@ impl<'c, 'd> Performance<'c, 'd> {
                 .map(|order| listed(order))
                 .collect::<Vec<_>>()
                 .join("; "),
+        })
+    }
+
+    /// "none", or a change that the shop has made.
+    fn change(&mut self, what: &str, number: &str) -> Result<(), String> {
+        let changes = self.on()?.stage.changes();
+        let wanted = (what.to_owned(), number.to_owned());
+        if changes.contains(&wanted) || (what == "none" && changes.is_empty()) {
+            return Ok(());
+        }
+        let told: Vec<String> = changes
+            .iter()
+            .map(|(what, number)| format!("{what} {number}"))
+            .collect();
+        Err(if told.is_empty() {
+            "no change".to_owned()
+        } else {
+            told.join(", ")
         })
     }
 

@@ -2,7 +2,7 @@
 
 use engine_core::conversation::action::{Action, ActionError, ActionResult, ActionValue};
 use engine_core::ids::Sku;
-use proto::commerce::v1::{Fulfilment, Order, OrderKind, OrderLine, OrderState};
+use proto::commerce::v1::{Fulfilment, Order, OrderChange, OrderKind, OrderLine, OrderState};
 
 use super::dialogue::{did_you_mean, goods};
 use crate::commerce::local::LocalShop;
@@ -163,6 +163,21 @@ impl Stage {
         placed.map(|(_, order)| lines(order)).collect()
     }
 
+    /// Changes that the shop has made in this call: what, and of which order.
+    pub(super) fn changes(&self) -> Vec<(String, String)> {
+        let changes = self.shop.ledger.changed().into_iter();
+        let name = |change: OrderChange| match change {
+            OrderChange::Cancel => "cancel",
+            OrderChange::Pause => "pause",
+            OrderChange::Resume => "resume",
+            OrderChange::Skip => "skip",
+            OrderChange::Unspecified => "",
+        };
+        changes
+            .map(|(_, change, order)| (name(change).to_owned(), order.number))
+            .collect()
+    }
+
     fn customer(&self, phone: Option<&str>) -> Result<String, String> {
         let found = phone.and_then(|phone| self.shop.ledger.find_customer(phone));
         found.map(|customer| customer.id.clone()).ok_or_else(|| {
@@ -261,6 +276,7 @@ const ACTIONS: &[&str] = &[
     "check_stock",
     "quote",
     "place_order",
+    "change_order",
     "request_callback",
 ];
 const STATES: &[(&str, OrderState)] = &[
@@ -274,4 +290,5 @@ const STATES: &[(&str, OrderState)] = &[
     ("lost", OrderState::Lost),
     ("cancelled", OrderState::Cancelled),
     ("returned", OrderState::Returned),
+    ("paused", OrderState::Paused),
 ];

@@ -124,6 +124,9 @@ fn settled(play: &Play<'_>) -> Result<(), String> {
     let placed = play.stage.placed() > 0;
     match play.outcome {
         None => Err("the call has no end".to_owned()),
+        Some(Outcome::OrderChanged) if play.stage.changes().is_empty() => {
+            Err("the outcome is a change, and the shop has made none".to_owned())
+        }
         Some(Outcome::OrderPlaced) if !placed => {
             Err("the outcome is an order, and the shop has none".to_owned())
         }

@@ -154,6 +154,48 @@ fn promises_that_are_not_kept() {
     insta::assert_snapshot!(cases.join("\n"));
 }
 
+/// Between the yes and the commit, the change becomes another.
+fn swapped() -> Vec<Source> {
+    let flows = with_flow("subscription", "yes = \"commit_skip\"", "yes = \"swap\"");
+    let swap = "[steps.swap]\ndo = \"change_pause\"\nnext = \"commit_skip\"\n\n[steps.commit_skip]\n";
+    replaced(flows, "subscription", "[steps.commit_skip]\n", swap)
+}
+
+#[test]
+fn changes_that_nobody_agreed_to() {
+    let cases = [
+        flow_told(
+            "cancel_order",
+            "no = \"left_alone\"\n\n[steps.commit]",
+            "no = \"commit\"\n\n[steps.commit]",
+        ),
+        flow_told("cancel_order", "next = \"confirm\"", "next = \"commit\""),
+        flow_told("cancel_order", "yes = \"commit\"", "yes = \"want\""),
+        // A yes to one change is none to another.
+        told(&swapped(), &prompt_sources()),
+        flow_told("cancel_order", "refused = \"refused\"", "refused = \"cancelled\""),
+        flow_told("cancel_order", "confirm = \"change\"", "confirm = \"chnge\""),
+        flow_told("cancel_order", "made = ", "done_now = "),
+        flow_told(
+            "cancel_order",
+            "yes = \"commit\"",
+            "yes = \"commit\"\nchanged = \"want\"",
+        ),
+        prompt_told(
+            "subscription",
+            "left_alone = \"All right",
+            "left_alone = \"I've paused it",
+        ),
+        prompt_told("subscription", "which = \"Sure", "which = \"{change.next}"),
+        flow_told(
+            "subscription",
+            "[phrases]\nsubscription = [",
+            "[phrases]\nsubscriptoin = [",
+        ),
+    ];
+    insta::assert_snapshot!(cases.join("\n"));
+}
+
 #[test]
 fn sentences_with_holes() {
     let cases = [

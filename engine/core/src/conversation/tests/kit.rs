@@ -16,8 +16,8 @@ use crate::ids::{CallId, CustomerId, EffectId, IdempotencyKey, OrderId, Sku};
 use crate::nlu::decision::{Answer, Decision, ScoredIntent, Slot, SlotValue};
 use crate::pii::Pii;
 use crate::shop::{
-    Catalogue, Customer, Fulfilment, Item, ItemKind, Order, OrderDraft, OrderLine, OrderState, Promise,
-    Receipt, Stock,
+    Catalogue, ChangeKind, ChangeReceipt, Customer, Fulfilment, Item, ItemKind, Order, OrderChange,
+    OrderDraft, OrderLine, OrderState, Promise, Receipt, Stock,
 };
 use crate::units::{Confidence, Money};
 
@@ -70,6 +70,7 @@ pub(crate) struct Shop {
     /// What each key was answered with, once and for all.
     pub(crate) answers: Vec<(IdempotencyKey, ActionResult)>,
     pub(crate) callbacks: Vec<String>,
+    pub(crate) changed: Vec<OrderChange>,
 }
 
 impl Default for Shop {
@@ -89,6 +90,7 @@ impl Default for Shop {
             placed: Vec::new(),
             answers: Vec::new(),
             callbacks: Vec::new(),
+            changed: Vec::new(),
         }
     }
 }
@@ -174,6 +176,9 @@ impl Shop {
                 (ActionError::Unknown(_), Action::PlaceOrder { order, key }) => {
                     drop(self.order(key, order.value().clone()));
                 }
+                (ActionError::Unknown(_), Action::ChangeOrder { change, key }) => {
+                    drop(self.change(key, change.value()));
+                }
                 (ActionError::OutOfStock { .. }, Action::PlaceOrder { key, .. }) => {
                     self.answers.push((key, Err(fault.1.clone())));
                 }
@@ -196,6 +201,7 @@ impl Shop {
             }
             Action::Quote { draft } => ActionValue::Quote(total(&draft.lines, &catalogue())),
             Action::PlaceOrder { order, key } => return self.order(key, order.value().clone()),
+            Action::ChangeOrder { change, key } => return self.change(key, change.value()),
             Action::RequestCallback { reason, summary } => {
                 self.callbacks.push(format!("{reason}: {summary}"));
                 ActionValue::CallbackRecorded
@@ -238,6 +244,34 @@ impl Shop {
                     draft,
                     wait_days.unwrap_or(0),
                 )))
+            }
+        };
+        self.answers.push((key, answer.clone()));
+        answer
+    }
+
+    /// The first answer to a key is the only one here too.
+    fn change(&mut self, key: IdempotencyKey, change: &OrderChange) -> ActionResult {
+        if let Some((_, answer)) = self.answers.iter().find(|(known, _)| *known == key) {
+            return answer.clone();
+        }
+        let order = self.orders.iter_mut().find(|order| order.id == change.order);
+        let answer = match order {
+            None => Err(ActionError::Refused("no such order".to_owned())),
+            Some(order) => {
+                match change.change {
+                    ChangeKind::Cancel => order.state = OrderState::Cancelled,
+                    ChangeKind::Pause => order.state = OrderState::Paused,
+                    ChangeKind::Resume => order.state = OrderState::Placed,
+                    ChangeKind::Skip => order.due_in_days = order.due_in_days.map(|days| days + 28),
+                }
+                self.changed.push(change.clone());
+                Ok(ActionValue::Changed(ChangeReceipt {
+                    order: order.id.clone(),
+                    number: order.number.clone(),
+                    change: change.change,
+                    due_in_days: order.due_in_days,
+                }))
             }
         };
         self.answers.push((key, answer.clone()));

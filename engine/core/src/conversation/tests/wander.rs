@@ -7,7 +7,7 @@ use proptest::sample::select;
 use super::kit::{Play, Shop, order, stock};
 use crate::conversation::action::ActionError;
 use crate::ids::Sku;
-use crate::shop::OrderState;
+use crate::shop::{Order, OrderState};
 
 /// What a caller may do, in the language of scripts. Any of it may come at any time.
 const DEEDS: &[&str] = &[
@@ -35,6 +35,12 @@ const DEEDS: &[&str] = &[
     "a unicorn = intent:order_drink coffeeDrink:unicorn",
     "how much is the dark roast = intent:product_question item:BNS-DARK",
     "I want to return it = intent:return_exchange",
+    "my subscription = intent:subscription",
+    "skip the next one = intent:subscription_skip",
+    "pause it = intent:subscription_pause",
+    "start it again = intent:subscription_resume",
+    "pause = choice:pause",
+    "cancel my order = intent:cancel_order",
     "the weather = intent:out_of_scope",
     "repeat = intent:repeat",
     "help = intent:help",
@@ -63,6 +69,7 @@ fn faults() -> impl Strategy<Value = Vec<(&'static str, ActionError)>> {
         "check_stock",
         "quote",
         "place_order",
+        "change_order",
         "request_callback",
     ]);
     let error = select(vec![
@@ -85,27 +92,36 @@ fn shop() -> impl Strategy<Value = Shop> {
         Some(stock("BNS-DARK", 0, None, &["XXX-GONE"])),
         Some(stock("DRK-LATTE", 0, None, &[])),
     ]);
-    (any::<bool>(), 0..4_usize, faults(), stock).prop_map(|(known, orders, faults, stock)| {
-        let all = [
-            order("400003", OrderState::Shipped, 2, Some(1), &[("BNS-DARK", 1)]),
-            order(
-                "400002",
-                OrderState::Lost,
-                9,
-                Some(-2),
-                &[("EQP-FILT", 1), ("BNS-LIGHT", 2)],
-            ),
-            order("400001", OrderState::Delivered, 60, None, &[("BNS-DARK", 1)]),
-        ];
-        let orders = all.into_iter().take(orders).collect();
-        Shop {
-            known,
-            orders,
-            faults,
-            stock: stock.into_iter().collect(),
-            ..Shop::default()
-        }
-    })
+    let standing = select(vec![None, Some(OrderState::Placed), Some(OrderState::Paused)]);
+    (any::<bool>(), 0..5_usize, faults(), stock, standing).prop_map(
+        |(known, orders, faults, stock, standing)| {
+            let all = [
+                order("400003", OrderState::Shipped, 2, Some(1), &[("BNS-DARK", 1)]),
+                order(
+                    "400002",
+                    OrderState::Lost,
+                    9,
+                    Some(-2),
+                    &[("EQP-FILT", 1), ("BNS-LIGHT", 2)],
+                ),
+                order("400001", OrderState::Delivered, 60, None, &[("BNS-DARK", 1)]),
+                order("400004", OrderState::Placed, 0, Some(3), &[("EQP-FILT", 2)]),
+            ];
+            let mut orders: Vec<Order> = all.into_iter().take(orders).collect();
+            orders.extend(standing.map(|state| Order {
+                repeat_days: Some(28),
+                due_in_days: (state == OrderState::Placed).then_some(9),
+                ..order("400009", state, 200, None, &[("BNS-DARK", 2)])
+            }));
+            Shop {
+                known,
+                orders,
+                faults,
+                stock: stock.into_iter().collect(),
+                ..Shop::default()
+            }
+        },
+    )
 }
 
 proptest! {
@@ -134,6 +150,11 @@ proptest! {
         let claims = ["It's ordered", "Done!", "Great, it'll", "Done. It'll", "already placed", "just made"];
         let claimed = claims.iter().any(|claim| play.transcript.contains(claim));
         prop_assert!(!claimed || !play.shop.placed.is_empty(), "claimed:\n{}", play.transcript);
+        let changes = ["I've skipped", "Okay, it's paused", "it's running again", "I've cancelled"];
+        let claimed = changes.iter().any(|claim| play.transcript.contains(claim));
+        prop_assert!(!claimed || !play.shop.changed.is_empty(), "claimed a change:\n{}", play.transcript);
+        let sent = play.transcript.matches("-> change_order").count();
+        prop_assert!(play.shop.changed.len() <= sent, "changed more than sent:\n{}", play.transcript);
         let tried = play.transcript.matches("-> place_order").count();
         prop_assert!(play.shop.placed.len() <= tried, "placed more than sent:\n{}", play.transcript);
     }

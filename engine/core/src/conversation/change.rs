@@ -1,0 +1,207 @@
+//! Changes of orders that exist: what is to become of one, the yes to it, and the shop's word. As with new
+//! orders: nothing is sent without a yes to the very change, and success is said only from a receipt.
+
+use sha2::{Digest, Sha256};
+
+use crate::conversation::action::{Action, ActionError, ActionResult, ActionValue};
+use crate::conversation::confirm::{ConfirmedBy, Readback, Restates, Verdict};
+use crate::conversation::event::Outcome;
+use crate::conversation::flow::{Confirm, Place};
+use crate::conversation::machine::{Conversation, Listening, Question, State};
+use crate::conversation::memory::Memory;
+use crate::conversation::repair::{Failure, Failures};
+use crate::conversation::work::Work;
+use crate::ids::{CallId, IdempotencyKey};
+use crate::nlu::decision::Decision;
+use crate::shop::{ChangeKind, ChangeReceipt, OrderChange};
+
+impl Memory {
+    /// What is to become of the order spoken of. Nothing yet is agreed.
+    pub(crate) fn want(&mut self, change: ChangeKind) {
+        self.confirmed_change = None;
+        self.change = self
+            .order
+            .as_ref()
+            .zip(self.customer())
+            .map(|(order, customer)| OrderChange {
+                customer: customer.id.clone(),
+                order: order.id.clone(),
+                change,
+            });
+    }
+}
+
+impl Conversation {
+    /// Reads the change back and asks for a yes.
+    pub(crate) fn confirm_change(&mut self, confirm: &Confirm) {
+        self.memory.confirmed_change = None;
+        // The sentence speaks of one order: it must be the one that would be changed.
+        let spoken_of = self.memory.order.as_ref().map(|order| &order.id);
+        let change = self
+            .memory
+            .change
+            .clone()
+            .filter(|change| spoken_of == Some(&change.order));
+        let Some(change) = change else {
+            self.note("fault", "no change to confirm");
+            self.go(confirm.no);
+            return;
+        };
+        self.note("readback", &format!("to {} an order", change.change.name()));
+        self.say_as(&confirm.wording.prompt, confirm.wording.barge_in);
+        self.listen(Listening {
+            question: Question::Change(Readback::new(change)),
+            failures: Failures::default(),
+        });
+    }
+
+    pub(crate) fn answer_change(
+        &mut self,
+        confirm: &Confirm,
+        readback: Readback<OrderChange>,
+        failures: Failures,
+        decision: Decision,
+    ) {
+        let words = decision.text.clone();
+        let verdict = readback.answered(&decision);
+        match (&verdict, self.digression(&decision)) {
+            (Verdict::Unclear(..), Some(flow)) => return self.digress(flow, decision),
+            (_, _) => self.memory.hear(decision),
+        }
+        self.act_on_change(confirm, verdict, failures, &words);
+    }
+
+    pub(crate) fn act_on_change(
+        &mut self,
+        confirm: &Confirm,
+        verdict: Verdict<OrderChange>,
+        failures: Failures,
+        words: &str,
+    ) {
+        match verdict {
+            Verdict::Confirmed(confirmed) => {
+                let how = match confirmed.how() {
+                    ConfirmedBy::Voice { words, .. } => format!("the caller said \"{words}\""),
+                    ConfirmedBy::Keypad { digit, .. } => format!("the caller pressed {digit}"),
+                };
+                self.note("confirmed", &how);
+                self.memory.confirmed_change = Some(confirmed);
+                self.go(confirm.yes);
+            }
+            Verdict::Rejected(_) => {
+                self.note("rejected", &format!("\"{words}\""));
+                self.memory.change = None;
+                self.go(confirm.no);
+            }
+            Verdict::Unclear(readback, why) => {
+                self.fail(Failure::NoMatch, Question::Change(readback), failures, why);
+            }
+        }
+    }
+
+    /// Sends the change, once: the confirmation is used up by it.
+    pub(crate) fn commit_change(&mut self, branches: &[(&'static str, Place)]) {
+        let Some(change) = self.memory.confirmed_change.take() else {
+            self.note("fault", "a commit without a confirmation");
+            return self.branch_to(branches, "refused", self.place);
+        };
+        if self.memory.change.as_ref() != Some(change.value()) {
+            self.note("fault", "the change is not the one that was confirmed");
+            return self.branch_to(branches, "refused", self.place);
+        }
+        let key = key(&self.memory.caller.call, change.value(), &self.memory.changes);
+        if self.memory.unsure.contains(&key) {
+            return self.branch_to(branches, "unknown", self.place);
+        }
+        let effect = self.act(Action::ChangeOrder {
+            change,
+            key: key.clone(),
+        });
+        let branches = branches.to_vec();
+        self.state = State::Working {
+            effect,
+            work: Work::Change { key, branches },
+        };
+    }
+
+    /// Takes over the shop's word, and says which branch that is.
+    pub(crate) fn change_committed(&mut self, key: IdempotencyKey, result: ActionResult) -> &'static str {
+        self.memory.change = None;
+        match result {
+            Ok(ActionValue::Changed(receipt)) => {
+                self.note(
+                    "changed",
+                    &format!(
+                        "{} of order {} under {key}",
+                        receipt.change.name(),
+                        receipt.number
+                    ),
+                );
+                self.memory.changes.push(receipt);
+                // Nobody goes back behind it.
+                self.answered.clear();
+                self.settle(Outcome::OrderChanged);
+                "made"
+            }
+            Err(ActionError::Unavailable(why)) => {
+                self.note("failed", &format!("change_order: {why}"));
+                self.memory.reason = "backend".to_owned();
+                "unavailable"
+            }
+            Err(ActionError::Refused(why)) => {
+                self.note("refused", &why);
+                self.memory.reason = "refused".to_owned();
+                "refused"
+            }
+            Err(ActionError::OutOfStock { sku, .. }) => {
+                self.note("refused", &format!("out of stock: {sku}"));
+                self.memory.reason = "refused".to_owned();
+                "refused"
+            }
+            Err(ActionError::Unknown(why)) => {
+                self.note("unknown", &why);
+                self.memory.unsure.push(key);
+                self.memory.reason = "order_unknown".to_owned();
+                "unknown"
+            }
+            Ok(_) => {
+                self.note("fault", "not an answer to change_order");
+                "unknown"
+            }
+        }
+    }
+}
+
+impl Restates for OrderChange {
+    /// A yes with more in it than the yes is asked again: there is nothing here that could be corrected.
+    fn is_restated_by(&self, decision: &Decision) -> bool {
+        decision.slots.iter().all(|slot| slot.name == "reference")
+    }
+}
+
+/// The key of this change in this call. What was done before is part of it: a delivery that is left out after
+/// another one is another wish, while one whose fate is open is the same.
+fn key(call: &CallId, change: &OrderChange, done: &[ChangeReceipt]) -> IdempotencyKey {
+    let before = done
+        .iter()
+        .filter(|receipt| receipt.order == change.order)
+        .count();
+    let text = [
+        call.as_str(),
+        change.customer.as_str(),
+        "change",
+        change.order.as_str(),
+        change.change.name(),
+        &before.to_string(),
+    ]
+    .join("\0");
+    let hash: String = Sha256::digest(text)
+        .iter()
+        .take(KEY_BYTES)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    IdempotencyKey::new(format!("hark-{hash}"))
+}
+
+/// As for orders: enough against chance, and within the contract's 128 characters.
+const KEY_BYTES: usize = 16;

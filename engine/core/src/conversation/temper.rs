@@ -56,4 +56,4 @@ impl Conversation {
 /// From so many points on the next misunderstanding leads to a human.
 const LOST_AT: u8 = 2;
 /// Saying again what was not understood.
-const REPEATED: u8 = 2;
+const REPEATED: u8 = 1;

@@ -360,6 +360,8 @@ fn weigh_by_values(intents: &mut Vec<ScoredIntent>, placed: &[Placed]) {
     let wanted = match best.as_str() {
         "reorder" | OUT_OF_SCOPE if surest("coffeeDrink") > 0.0 && goods < NAMED => "order_drink",
         OUT_OF_SCOPE if goods >= NAMED => "reorder",
+        // "A milk pitcher": nothing to drink.
+        "order_drink" if goods >= NAMED && surest("coffeeDrink") == 0.0 => "reorder",
         _ => return,
     };
     for other in intents.iter_mut() {

@@ -92,7 +92,7 @@ impl Engine {
         let dialplan = Arc::new(dialplan);
         let trunk_names = trunks.names().chain([web::TRUNK]).map(str::to_owned).collect();
         let (reloader, site) = Reloader::new(&engine.talk.models, Arc::clone(&dialplan), trunk_names, site);
-        tokio::spawn(reloader.run(Arc::clone(&voice), stop.clone()));
+        tokio::spawn(reloader.run(Arc::clone(&voice), Arc::clone(&hearing), stop.clone()));
         let admission = Admission::new(engine.sip.max_calls);
         let (sip, incoming) = SipStack::start(
             engine.sip,
@@ -263,13 +263,7 @@ impl Talk {
         let policy = confirm::load(models)?;
         let understander = nlu::load(models)?;
         let lexicon = Arc::new(Lexicon::new(&catalogue));
-        let grammars = Site::common_expectations()
-            .into_iter()
-            .map(|expectation| {
-                let grammar = Arc::new(understander.grammar(&expectation, &lexicon));
-                (expectation, grammar)
-            })
-            .collect();
+        let grammars = Site::compile_grammars(&flows, &understander, &lexicon);
         Ok(Self {
             flows,
             prompts,

@@ -5,6 +5,7 @@ mod graph;
 pub mod live;
 mod test;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -142,13 +143,13 @@ fn load_with(models_dir: &Path, files: &[PathBuf]) -> Result<(Arc<FlowSet>, Arc<
         (Err(errors), Ok(_)) | (Ok(_), Err(errors)) => return Err(errors),
     };
     flows.check(&prompts)?;
-    check_intents(models_dir, &flows)?;
+    check_understood(models_dir, &flows)?;
     Ok((Arc::new(flows), Arc::new(prompts)))
 }
 
-/// What flows want to be asked for must be something that is understood. A folder of flows alone, without
+/// What flows want to be asked for must be something that is heard and understood. A folder of flows alone, without
 /// understanding beside it, is not refused for that.
-fn check_intents(models_dir: &Path, flows: &FlowSet) -> Result<(), LoadErrors> {
+fn check_understood(models_dir: &Path, flows: &FlowSet) -> Result<(), LoadErrors> {
     if !models_dir.join("nlu").is_dir() {
         return Ok(());
     }
@@ -158,6 +159,12 @@ fn check_intents(models_dir: &Path, flows: &FlowSet) -> Result<(), LoadErrors> {
             error.to_string(),
         )],
     })?;
+    let own: BTreeSet<&str> = understander
+        .pronunciations()
+        .lines()
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    flows.check_sounds(|word| own.contains(word) || crate::tts::pronounce(word).is_some())?;
     flows.check_intents(&understander.intents())
 }
 

@@ -79,7 +79,9 @@ impl House {
         if let Some((_, words)) = known.iter().find(|(other, _)| other == expectation) {
             return Arc::clone(words);
         }
-        let grammar = self.understander.grammar(expectation, &self.lexicon);
+        let grammar = self
+            .understander
+            .grammar(expectation, &self.lexicon, self.flows.phrases());
         let words = Arc::new(grammar.words.into_iter().collect::<Vec<String>>());
         if known.len() < VOCABULARIES_MAX {
             known.push((expectation.clone(), Arc::clone(&words)));

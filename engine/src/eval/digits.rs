@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use clap::Args;
 use engine_core::nlu::decision::SlotValue;
@@ -108,7 +107,7 @@ impl Evaluation<'_> {
         line: &Line,
         samples: &[i16],
     ) -> Result<Option<String>, EvalError> {
-        let grammar = Arc::new(self.site.understander.grammar(expectation, &self.site.lexicon));
+        let grammar = self.site.grammar(expectation);
         let clip = Listener::new(self.hearing).hear(samples, SampleRate::Hz8000, &grammar)?;
         let accepted = clip.accepted();
         let number = accepted.map(|(text, confidence)| {

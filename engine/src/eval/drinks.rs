@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use clap::Args;
 use engine_core::nlu::decision::{Decision, SlotValue};
@@ -86,7 +85,7 @@ pub(super) fn run(args: &DrinksArgs) -> Result<(), EvalError> {
     let labels = read_labels(args)?;
     let site = Site::load(&conditions.models)?;
     let hearing = site.hearing(&conditions.hearing(), &[Expectation::Drink])?;
-    let grammar = Arc::new(site.understander.grammar(&Expectation::Drink, &site.lexicon));
+    let grammar = site.grammar(&Expectation::Drink);
     let lines = conditions.lines()?;
     let mut tally = Tally::default();
     for (name, label) in labels.iter().filter(|(name, _)| conditions.part.has(name)) {

@@ -5,8 +5,10 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use engine_core::conversation::FlowSet;
+use engine_core::nlu::grammar::Grammar;
 use engine_core::nlu::lexicon::Lexicon;
-use engine_core::nlu::understand::{NamedText, NluFiles, Understander};
+use engine_core::nlu::understand::Understander;
 use engine_core::speech::expectation::Expectation;
 
 use crate::eval::EvalError;
@@ -16,32 +18,27 @@ use crate::stt::config::SttConfig;
 /// Hearing and understanding as `hark serve` has them, without a catalogue.
 #[derive(Debug)]
 pub(super) struct Site {
-    pub(super) understander: Understander,
+    pub(super) understander: Arc<Understander>,
     pub(super) lexicon: Lexicon,
+    flows: Arc<FlowSet>,
 }
 
 impl Site {
     pub(super) fn load(models: &Path) -> Result<Self, EvalError> {
-        let folder = models.join("nlu/en");
-        let mut grammar = Vec::new();
-        for path in files_in(&folder.join("grammar"), "jsgf")? {
-            grammar.push(read(&path)?);
-        }
-        let model = folder.join("intent.model");
-        let bytes = fs::read(&model).unwrap_or_default();
-        let pronunciations = read(&folder.join("pronunciations.dict"))?;
-        let files = NluFiles {
-            grammar,
-            model: (model.to_string_lossy().into_owned(), bytes),
-            pronunciations,
-        };
-        let understander = Understander::new(files).map_err(|error| EvalError::Nlu {
-            message: error.to_string(),
-        })?;
+        let failed = |message: String| EvalError::Nlu { message };
+        let understander = crate::nlu::load(models).map_err(|error| failed(error.to_string()))?;
+        let (flows, _) = crate::flow::load(models).map_err(|error| failed(error.to_string()))?;
         Ok(Self {
             understander,
             lexicon: Lexicon::default(),
+            flows,
         })
+    }
+
+    /// What a call listens with, flows' phrases included.
+    pub(super) fn grammar(&self, expectation: &Expectation) -> Arc<Grammar> {
+        let phrases = self.flows.phrases();
+        Arc::new(self.understander.grammar(expectation, &self.lexicon, phrases))
     }
 
     /// Starts the recognisers for these expectations' grammars.
@@ -52,7 +49,7 @@ impl Site {
     ) -> Result<Arc<Hearing>, EvalError> {
         let vocabulary: BTreeSet<String> = expectations
             .iter()
-            .flat_map(|expectation| self.understander.grammar(expectation, &self.lexicon).words)
+            .flat_map(|expectation| self.grammar(expectation).words.clone())
             .collect();
         Ok(Hearing::start(
             config,
@@ -77,15 +74,4 @@ pub(super) fn files_in(folder: &Path, extension: &str) -> Result<Vec<std::path::
     }
     paths.sort();
     Ok(paths)
-}
-
-fn read(path: &Path) -> Result<NamedText, EvalError> {
-    let text = fs::read_to_string(path).map_err(|error| EvalError::File {
-        file: path.to_owned(),
-        reason: error.to_string(),
-    })?;
-    Ok(NamedText {
-        name: path.to_string_lossy().into_owned(),
-        text,
-    })
 }

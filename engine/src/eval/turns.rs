@@ -10,7 +10,6 @@ mod play;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use engine_core::speech::endpointing::Endpointer;
@@ -94,7 +93,7 @@ pub(super) fn run(args: &TurnsArgs) -> Result<(), EvalError> {
     let mut details = String::new();
     for group in Group::ALL {
         let expectation = group.expectation();
-        let grammar = Arc::new(site.understander.grammar(&expectation, &site.lexicon));
+        let grammar = site.grammar(&expectation);
         let mut ours = Tally::new(group, "ours".to_owned());
         let mut fixed: Vec<(u32, Tally)> = args
             .fixed

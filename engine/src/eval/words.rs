@@ -146,7 +146,7 @@ impl Meaning {
 fn questions(site: &Site) -> [Question; 2] {
     let question = |name, expectation: Expectation, meaning| Question {
         name,
-        grammar: Arc::new(site.understander.grammar(&expectation, &site.lexicon)),
+        grammar: site.grammar(&expectation),
         expectation,
         meaning,
     };

@@ -15,6 +15,7 @@ use tracing::{info, warn};
 use super::{FLOWS, PROMPTS};
 use crate::confirm;
 use crate::sip::Dialplan;
+use crate::stt::Hearing;
 use crate::tts::Prompts;
 
 /// What the next call gets. Clones see the same.
@@ -63,8 +64,8 @@ impl Reloader {
         (reloader, LiveSite(receiver))
     }
 
-    /// Looks until stopped.
-    pub async fn run(mut self, voice: Arc<Prompts>, stop: CancellationToken) {
+    /// Looks until stopped. What is new is spoken and compiled ahead, so that no caller waits for it.
+    pub async fn run(mut self, voice: Arc<Prompts>, hearing: Arc<Hearing>, stop: CancellationToken) {
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -84,6 +85,7 @@ impl Reloader {
                 Look::Switched(version) => {
                     info!(version, "flows and wording changed: new calls use them");
                     let site = Arc::clone(&self.site.borrow());
+                    hearing.warm(site.grammars.iter().map(|(_, grammar)| grammar));
                     prepare(&voice, &site).await;
                 }
                 Look::Refused(why) => {
@@ -172,152 +174,4 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 const POLICY: &str = "policy";
 
 #[cfg(test)]
-mod tests {
-    use engine_core::conversation::event::{Directive, Event};
-    use engine_core::conversation::{CallerFacts, Conversation};
-    use engine_core::ids::CallId;
-    use engine_core::nlu::lexicon::Lexicon;
-
-    use super::*;
-    use crate::commerce::local::LocalShop;
-
-    /// A models folder of one's own, with what a look reads.
-    fn copied() -> tempfile::TempDir {
-        let shipped = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../models"));
-        let folder = tempfile::tempdir().unwrap();
-        for part in [FLOWS, PROMPTS, POLICY] {
-            fs::create_dir_all(folder.path().join(part)).unwrap();
-            for entry in fs::read_dir(shipped.join(part)).unwrap() {
-                let path = entry.unwrap().path();
-                if path.is_file() {
-                    fs::copy(&path, folder.path().join(part).join(path.file_name().unwrap())).unwrap();
-                }
-            }
-        }
-        folder
-    }
-
-    fn site(models: &Path) -> Site {
-        let shipped = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../models"));
-        let (flows, prompts) = crate::flow::load(models).unwrap();
-        Site {
-            flows,
-            prompts,
-            policy: confirm::load(models).unwrap(),
-            understander: crate::nlu::load(&shipped).unwrap(),
-            lexicon: Arc::new(Lexicon::new(&LocalShop::catalogue())),
-            grammars: Vec::new(),
-            capabilities: engine_core::speech::verdict::Capabilities {
-                grammar: true,
-                open: false,
-            },
-            vad: engine_core::speech::vad::VadMode::default(),
-            limits: engine_core::call::site::SiteLimits::default(),
-        }
-    }
-
-    fn reloader(models: &Path) -> (Reloader, LiveSite) {
-        let dialplan = Dialplan::parse(
-            "dialplan.toml",
-            "[[rule]]\nnumber = \"*\"\ndestination = \"main\"\n",
-        )
-        .unwrap();
-        Reloader::new(models, Arc::new(dialplan), Vec::new(), site(models))
-    }
-
-    fn greeting(site: &Site) -> String {
-        let caller = CallerFacts {
-            call: CallId::new("c"),
-            phone: None,
-            destination: None,
-        };
-        let catalogue = Arc::new(LocalShop::catalogue());
-        let mut talk = Conversation::new(
-            Arc::clone(&site.flows),
-            Arc::clone(&site.prompts),
-            catalogue,
-            caller,
-            1,
-        );
-        talk.handle(Event::Start);
-        while let Some(directive) = talk.poll() {
-            if let Directive::Say(speech) = directive {
-                return speech.text;
-            }
-        }
-        panic!("the call begins with a greeting")
-    }
-
-    fn write(models: &Path, file: &str, old: &str, new: &str) {
-        let path = models.join(file);
-        let text = fs::read_to_string(&path).unwrap();
-        assert!(text.contains(old), "{file} has no {old}");
-        fs::write(&path, text.replace(old, new)).unwrap();
-    }
-
-    #[test]
-    fn a_changed_sentence_is_for_new_calls_only() {
-        let models = copied();
-        let (mut reloader, live) = reloader(models.path());
-        assert_eq!(reloader.look(), Look::Unchanged);
-        let before = live.now();
-        write(
-            models.path(),
-            "prompts/en/main.toml",
-            "Hi, this is Hark",
-            "Welcome, this is Hark",
-        );
-        let Look::Switched(version) = reloader.look() else {
-            panic!("a good change must be taken");
-        };
-        assert_ne!(version, before.talk_version());
-        assert_eq!(live.now().talk_version(), version);
-        assert!(greeting(&live.now()).starts_with("Welcome"));
-        assert!(
-            greeting(&before).starts_with("Hi"),
-            "a call keeps what it began with"
-        );
-        assert_eq!(reloader.look(), Look::Unchanged);
-    }
-
-    #[test]
-    fn what_is_not_sound_is_refused_and_changes_nothing() {
-        let models = copied();
-        let (mut reloader, live) = reloader(models.path());
-        let before = live.now().talk_version();
-        write(
-            models.path(),
-            "flows/reorder.toml",
-            "next = \"stock\"",
-            "next = \"stokc\"",
-        );
-        let Look::Refused(why) = reloader.look() else {
-            panic!("a broken flow must be refused");
-        };
-        assert!(why.contains("reorder.toml:47: steps.take_usual.next"), "{why}");
-        assert!(why.contains("did you mean `stock`?"), "{why}");
-        assert_eq!(live.now().talk_version(), before);
-        assert_eq!(reloader.look(), Look::Unchanged, "told once");
-        write(
-            models.path(),
-            "flows/reorder.toml",
-            "next = \"stokc\"",
-            "next = \"stock\"",
-        );
-        assert!(matches!(reloader.look(), Look::Switched(version) if version == before));
-    }
-
-    #[test]
-    fn a_flow_that_the_dialplan_names_cannot_go_away() {
-        let models = copied();
-        let dialplan = Dialplan::parse(
-            "dialplan.toml",
-            "[[rule]]\nnumber = \"*\"\ndestination = \"product\"\n",
-        )
-        .unwrap();
-        let (mut reloader, _live) =
-            Reloader::new(models.path(), Arc::new(dialplan), Vec::new(), site(models.path()));
-        fs::remove_file(models.path().join("flows/product.toml")).unwrap();
-        assert!(matches!(reloader.look(), Look::Refused(why) if why.contains("product")));
-    }
-}
+mod tests;

@@ -5,6 +5,8 @@
 pub mod config;
 mod dictionary;
 mod grammar;
+#[cfg(test)]
+pub(crate) mod kit;
 mod model;
 mod pocketsphinx;
 #[cfg(feature = "whisper")]

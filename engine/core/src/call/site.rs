@@ -55,7 +55,7 @@ impl Default for SiteLimits {
 
 impl Site {
     /// The expectations whose grammars can be compiled before any call.
-    pub fn common_expectations() -> [Expectation; 6] {
+    const fn common_expectations() -> [Expectation; 6] {
         [
             Expectation::YesNo,
             Expectation::Digits { min: 6, max: 6 },
@@ -66,7 +66,22 @@ impl Site {
         ]
     }
 
-    /// The same site with other flows, wording and policy.
+    /// The common grammars, compiled.
+    pub fn compile_grammars(
+        flows: &FlowSet,
+        understander: &Understander,
+        lexicon: &Lexicon,
+    ) -> Vec<(Expectation, Arc<Grammar>)> {
+        Self::common_expectations()
+            .into_iter()
+            .map(|expectation| {
+                let grammar = understander.grammar(&expectation, lexicon, flows.phrases());
+                (expectation, Arc::new(grammar))
+            })
+            .collect()
+    }
+
+    /// The same site with other flows, wording and policy; its grammars hear the flows' phrases.
     #[must_use]
     pub fn saying(
         &self,
@@ -75,12 +90,12 @@ impl Site {
         policy: Arc<ConfirmationPolicy>,
     ) -> Self {
         Self {
+            grammars: Self::compile_grammars(&flows, &self.understander, &self.lexicon),
             flows,
             prompts,
             policy,
             understander: Arc::clone(&self.understander),
             lexicon: Arc::clone(&self.lexicon),
-            grammars: self.grammars.clone(),
             capabilities: self.capabilities,
             vad: self.vad,
             limits: self.limits,
@@ -96,7 +111,10 @@ impl Site {
     pub fn grammar(&self, expectation: &Expectation) -> Arc<Grammar> {
         match self.grammars.iter().find(|(common, _)| common == expectation) {
             Some((_, grammar)) => Arc::clone(grammar),
-            None => Arc::new(self.understander.grammar(expectation, &self.lexicon)),
+            None => Arc::new(
+                self.understander
+                    .grammar(expectation, &self.lexicon, self.flows.phrases()),
+            ),
         }
     }
 

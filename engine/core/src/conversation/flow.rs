@@ -1,7 +1,7 @@
 //! Flows as the machine runs them: compiled, immutable, shared by all calls. A call keeps the set it
 //! began with, so that a new version never changes a conversation that is under way.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::conversation::condition::Condition;
 use crate::conversation::document::{Collector, LoadErrors, did_you_mean};
@@ -57,6 +57,25 @@ impl FlowSet {
             let mut fault = FileError::new(&flow.file, message);
             fault.line = flow.intents_line;
             collector.add(fault.remedy("write how they say it: phrases = [\"when do you open\"]"));
+        }
+        collector.finish(Some(()))
+    }
+
+    /// How callers ask for these flows, beyond what the grammars' own rules say: for the recogniser's grammar.
+    pub const fn phrases(&self) -> &BTreeSet<String> {
+        self.phrases.spoken()
+    }
+
+    /// Refuses a phrase with a word that no recogniser could hear, because nothing says how it sounds.
+    pub fn check_sounds(&self, sounds: impl Fn(&str) -> bool) -> Result<(), LoadErrors> {
+        let collector = Collector::default();
+        for (word, file, line) in self.phrases.words().filter(|(word, ..)| !sounds(word)) {
+            let message = format!("phrases: nobody knows how `{word}` sounds");
+            let mut fault = FileError::new(file, message);
+            fault.line = Some(line);
+            collector.add(fault.remedy(
+                "write it as it is said, or add a line like `latte L AA T EY` to models/nlu/en/pronunciations.dict",
+            ));
         }
         collector.finish(Some(()))
     }

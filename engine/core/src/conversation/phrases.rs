@@ -1,7 +1,7 @@
 //! Phrases that a flow brings along: how callers ask for it, written beside its steps, so that a new flow is
 //! understood without training a model. Where a phrase makes up most of what was said, it decides.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::conversation::document::{Scope, Word, did_you_mean};
 use crate::nlu::decision::{Decision, Evidence, ScoredIntent};
@@ -13,6 +13,10 @@ use crate::units::Confidence;
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Phrases {
     intents: BTreeMap<String, Vec<Vec<String>>>,
+    /// As they are said, whatever they mean: what recognisers must be able to hear.
+    spoken: BTreeSet<String>,
+    /// Where each of their words is written first: file and line.
+    words: BTreeMap<String, (String, u32)>,
 }
 
 /// A phrase found in an utterance.
@@ -55,22 +59,46 @@ impl Phrases {
     }
 
     fn add(&mut self, intent: &str, scope: &Scope<'_>, key: &str) {
-        for word in scope.words(key) {
-            match expand(scope.file(), 1, &word.text, PHRASES_MAX) {
+        for line in scope.words(key) {
+            match expand(scope.file(), 1, &line.text, PHRASES_MAX) {
                 Ok(texts) => {
-                    let phrases = texts.iter().map(|text| Words::new(text).as_slice().to_vec());
-                    let own = self.intents.entry(intent.to_owned()).or_default();
-                    own.extend(phrases.filter(|phrase| phrase.len() >= WORDS_MIN));
-                    if texts.iter().all(|text| Words::new(text).len() < WORDS_MIN) {
-                        scope.blame_line(word.line, key, "a single word would be found too often");
+                    let phrases: Vec<Words> = texts.iter().map(|text| Words::new(text)).collect();
+                    match unusable(&phrases) {
+                        Some(why) => scope.blame_line(line.line, key, &why),
+                        None => self.take(intent, scope.file(), line.line, &phrases),
                     }
                 }
                 Err(fault) => {
                     let message = format!("{}; {}", fault.message, fault.remedy);
-                    scope.blame_line(word.line, key, &message);
+                    scope.blame_line(line.line, key, &message);
                 }
             }
         }
+    }
+
+    fn take(&mut self, intent: &str, file: &str, line: u32, phrases: &[Words]) {
+        let own = self.intents.entry(intent.to_owned()).or_default();
+        for phrase in phrases.iter().filter(|phrase| phrase.len() >= WORDS_MIN) {
+            own.push(phrase.as_slice().to_vec());
+            self.spoken.insert(phrase.text());
+            for word in phrase.iter() {
+                self.words
+                    .entry(word.to_owned())
+                    .or_insert_with(|| (file.to_owned(), line));
+            }
+        }
+    }
+
+    /// Every phrase as it is said.
+    pub(crate) const fn spoken(&self) -> &BTreeSet<String> {
+        &self.spoken
+    }
+
+    /// Every word of the phrases, with the file and line where it is written first.
+    pub(crate) fn words(&self) -> impl Iterator<Item = (&str, &str, u32)> {
+        self.words
+            .iter()
+            .map(|(word, (file, line))| (word.as_str(), file.as_str(), *line))
     }
 
     /// The intents that have phrases.
@@ -146,15 +174,82 @@ impl Phrases {
     }
 }
 
-/// Words that say nothing about what is wanted.
+/// Why the phrases of a line can be neither heard nor found.
+fn unusable(phrases: &[Words]) -> Option<String> {
+    if phrases.iter().all(|phrase| phrase.len() < WORDS_MIN) {
+        return Some("a single word would be found too often".to_owned());
+    }
+    if phrases.iter().any(|phrase| phrase.len() > WORDS_MAX) {
+        return Some(format!(
+            "more than {WORDS_MAX} words are never said twice alike; write the part that says what is meant"
+        ));
+    }
+    let figures = |word: &&str| word.bytes().any(|b| b.is_ascii_digit());
+    let word = phrases.iter().flat_map(Words::iter).find(figures)?;
+    Some(format!(
+        "`{word}` is heard as words: write it as callers say it (\"seven\", not \"7\")"
+    ))
+}
+
+/// Words that say nothing about what is wanted, or only for when.
 const COURTESY: &[&str] = &[
-    "please", "thanks", "thank", "you", "okay", "oh", "well", "hey", "just", "now", "sorry", "hello", "hi",
-    "um", "uh", "can", "could", "tell", "me", "i", "i'd", "like", "to", "want", "know", "the", "a", "an",
-    "of", "for", "is", "are", "do", "does", "what", "what's", "your", "my", "today",
+    "please",
+    "thanks",
+    "thank",
+    "you",
+    "okay",
+    "oh",
+    "well",
+    "hey",
+    "just",
+    "now",
+    "sorry",
+    "hello",
+    "hi",
+    "um",
+    "uh",
+    "can",
+    "could",
+    "tell",
+    "me",
+    "i",
+    "i'd",
+    "like",
+    "to",
+    "want",
+    "know",
+    "the",
+    "a",
+    "an",
+    "of",
+    "for",
+    "is",
+    "are",
+    "do",
+    "does",
+    "what",
+    "what's",
+    "your",
+    "my",
+    "on",
+    "at",
+    "this",
+    "today",
+    "tomorrow",
+    "tonight",
+    "weekend",
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
 ];
 /// The most phrases made of one line.
 const PHRASES_MAX: usize = 64;
 const WORDS_MIN: usize = 2;
+const WORDS_MAX: usize = 16;
 /// Less than half of what was said is no more than an aside.
 const SHARE_MIN: f32 = 0.5;
 const SURE_LEAST: f32 = 0.55;
@@ -171,6 +266,7 @@ mod tests {
                 "store_hours".to_owned(),
                 vec![phrase("when do you open"), phrase("opening hours")],
             )]),
+            ..Phrases::default()
         };
         phrases.hear(Decision {
             text: text.to_owned(),
@@ -198,6 +294,7 @@ mod tests {
         check("when do you open", "store_hours");
         check("hi can you tell me when do you open on sunday", "store_hours");
         check("what are your opening hours please", "store_hours");
+        check("opening hours on saturday", "store_hours");
         check("when do you deliver", "out_of_scope");
         check(
             "i want to complain that my parcel came outside your opening hours",

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::lexicon::Lexicon;
 use super::normalize::Words;
-use super::sound;
+use super::{prefix, sound};
 use crate::shop::{Item, ItemKind};
 use crate::source::FileError;
 use crate::speech::expectation::{Candidate, Expectation};
@@ -31,9 +31,15 @@ pub struct Grammar {
 }
 
 impl Grammar {
-    /// Takes a few milliseconds for a catalogue of hundreds: callers keep what they compiled.
-    pub fn compile(expectation: &Expectation, lexicon: &Lexicon, rules: &Rules) -> Self {
-        let filled = Filled::new(expectation, lexicon);
+    /// `phrases` are those that flows bring along. Takes a few milliseconds for a catalogue of hundreds:
+    /// callers keep what they compiled.
+    pub fn compile(
+        expectation: &Expectation,
+        lexicon: &Lexicon,
+        phrases: &BTreeSet<String>,
+        rules: &Rules,
+    ) -> Self {
+        let filled = Filled::new(expectation, lexicon, phrases);
         let name = expectation.name();
         let mut jsgf = format!("#JSGF V1.0;\ngrammar {name};\npublic <utterance> = <{name}>;\n");
         let mut words = BTreeSet::new();
@@ -247,7 +253,7 @@ struct Filled {
 }
 
 impl Filled {
-    fn new(expectation: &Expectation, lexicon: &Lexicon) -> Self {
+    fn new(expectation: &Expectation, lexicon: &Lexicon, phrases: &BTreeSet<String>) -> Self {
         let mut rules = BTreeMap::new();
         let items = &lexicon.catalogue().items;
         rules.insert(
@@ -285,6 +291,7 @@ impl Filled {
             .map(|form| spoken(form))
             .collect();
         rules.insert("candidate".to_owned(), alternatives(forms));
+        rules.insert("phrase".to_owned(), or_nothing(prefix::rule(phrases)));
         let (min, max) = match expectation {
             Expectation::Digits { min, max } => (usize::from(*min), usize::from(*max)),
             Expectation::YesNo
@@ -349,10 +356,14 @@ fn spoken(form: &str) -> String {
 /// `a | b | c`, each once; a rule without forms must still be one that matches something impossible to say.
 fn alternatives(forms: BTreeSet<String>) -> String {
     let listed: Vec<String> = forms.into_iter().filter(|form| !form.is_empty()).collect();
-    if listed.is_empty() {
+    or_nothing(listed.join(" | "))
+}
+
+fn or_nothing(body: String) -> String {
+    if body.is_empty() {
         "<VOID>".to_owned()
     } else {
-        listed.join(" | ")
+        body
     }
 }
 
@@ -388,7 +399,7 @@ fn digit_rules(min: usize, max: usize, rules: &mut BTreeMap<String, String>) {
 const ROOTS: &[&str] = &["yes_no", "digits", "one_of", "item", "quantity", "drink", "open"];
 
 /// Rules that this file fills in. `<VOID>` is JSGF's own: it can never be said.
-const FILLED: &[&str] = &["goods", "unit", "candidate", "digit_string", "VOID"];
+const FILLED: &[&str] = &["goods", "unit", "candidate", "phrase", "digit_string", "VOID"];
 
 /// Digits of an order number, where the expectation does not say.
 const USUAL_DIGITS: usize = 6;

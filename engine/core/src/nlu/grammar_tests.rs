@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::{Grammar, Rules};
 use crate::nlu::lexicon::Lexicon;
 use crate::speech::expectation::{Candidate, Expectation};
@@ -7,7 +9,7 @@ const ROOTS: &str = "<yes_no> = yes | no;\n<one_of> = [the] <candidate>;\n<item>
 
 fn compile(expectation: &Expectation) -> Grammar {
     let rules = Rules::parse([("roots.jsgf", ROOTS)]).unwrap();
-    Grammar::compile(expectation, &Lexicon::default(), &rules)
+    Grammar::compile(expectation, &Lexicon::default(), &BTreeSet::new(), &rules)
 }
 
 #[test]

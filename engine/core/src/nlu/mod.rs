@@ -12,6 +12,7 @@ pub mod lexicon;
 mod model_file;
 pub mod normalize;
 pub mod number;
+mod prefix;
 pub mod reference;
 pub mod shortcut;
 pub mod slots;

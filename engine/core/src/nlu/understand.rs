@@ -1,6 +1,8 @@
 //! One utterance in, one [`Decision`] out. Rules decide what was asked for (yes or no, digits, a choice), a
 //! model decides what was not, and the expectation says which of the two is believed.
 
+use std::collections::BTreeSet;
+
 use super::correction::{self, Correction};
 use super::decision::{Answer, Decision, Evidence, ScoredIntent, Slot};
 use super::displeasure::displeasure;
@@ -150,10 +152,15 @@ impl Understander {
         reading
     }
 
-    /// The grammar of what is expected. Takes milliseconds: callers keep it as long as question and
-    /// catalogue stay the same.
-    pub fn grammar(&self, expectation: &Expectation, lexicon: &Lexicon) -> Grammar {
-        Grammar::compile(expectation, lexicon, &self.rules)
+    /// The grammar of what is expected, with the phrases that flows bring along. Takes milliseconds:
+    /// callers keep it as long as question, catalogue and flows stay the same.
+    pub fn grammar(
+        &self,
+        expectation: &Expectation,
+        lexicon: &Lexicon,
+        phrases: &BTreeSet<String>,
+    ) -> Grammar {
+        Grammar::compile(expectation, lexicon, phrases, &self.rules)
     }
 
     /// Every intent that an utterance may be understood as.

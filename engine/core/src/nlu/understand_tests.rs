@@ -364,7 +364,7 @@ fn every_expectation_has_a_grammar() {
         Expectation::Drink,
         Expectation::Open,
     ] {
-        let grammar = shipped().grammar(&expectation, &lexicon);
+        let grammar = shipped().grammar(&expectation, &lexicon, &BTreeSet::new());
         assert!(grammar.words.len() > 20, "{}", grammar.name);
         assert!(
             !grammar.words.iter().any(|w| w.contains(['<', '>', '(', '['])),
@@ -402,7 +402,7 @@ fn recognisers_can_pronounce_every_word_of_every_grammar() {
         Expectation::Drink,
         Expectation::Open,
     ] {
-        let grammar = shipped().grammar(&expectation, &lexicon);
+        let grammar = shipped().grammar(&expectation, &lexicon, &BTreeSet::new());
         let unknown: Vec<&String> = grammar
             .words
             .iter()

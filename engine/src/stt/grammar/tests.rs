@@ -3,17 +3,14 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
-use engine_core::audio::frame::Frame;
 use engine_core::ids::UtteranceId;
 use engine_core::nlu::grammar::Grammar;
-use engine_core::speech::recognition::{RecogniseCommand, Recognised, RecognitionResult};
-use engine_core::units::SampleRate;
+use engine_core::speech::recognition::{RecogniseCommand, RecognitionResult};
 use tokio::sync::mpsc;
 
+use crate::stt::kit::{answer, say};
 use crate::stt::{Hearing, SttConfig, SttSession};
-use crate::tts::{Synthesiser, voice};
 
 fn grammar(key: u64, name: &'static str, rule: &str) -> Arc<Grammar> {
     let words = rule
@@ -42,41 +39,6 @@ fn hearing(waiting_max: usize) -> Arc<Hearing> {
         .into_iter()
         .collect::<BTreeSet<_>>();
     Hearing::start(&config, &vocabulary, "").expect("Debian's pocketsphinx-en-us is installed")
-}
-
-fn say(session: &mut SttSession, utterance: UtteranceId, grammar: &Arc<Grammar>, text: &str) {
-    let rate = SampleRate::Hz8000;
-    session.command(RecogniseCommand::Begin {
-        utterance,
-        rate,
-        grammar: Arc::clone(grammar),
-    });
-    let sound = voice().unwrap().say(text).unwrap().at_rate(rate.hz()).unwrap();
-    for chunk in sound.samples.chunks(rate.frame_samples()) {
-        session.command(RecogniseCommand::Audio {
-            utterance,
-            frame: Frame::from_samples(rate, chunk),
-        });
-    }
-}
-
-/// The next result that is not partial.
-fn answer(results: &mut mpsc::Receiver<Recognised>) -> Recognised {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .build()
-        .unwrap();
-    runtime.block_on(async {
-        loop {
-            let result = tokio::time::timeout(Duration::from_secs(60), results.recv())
-                .await
-                .unwrap()
-                .unwrap();
-            if !matches!(result.result, RecognitionResult::Partial { .. }) {
-                return result;
-            }
-        }
-    })
 }
 
 #[test]

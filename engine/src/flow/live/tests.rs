@@ -1,0 +1,286 @@
+//! A changed file is for new calls, an unsound one for nobody, and a new flow's phrases are heard.
+
+use engine_core::conversation::event::{Directive, Event};
+use engine_core::conversation::{CallerFacts, Conversation};
+use engine_core::ids::{CallId, UtteranceId};
+use engine_core::nlu::lexicon::Lexicon;
+use engine_core::nlu::understand::Context;
+use engine_core::speech::expectation::Expectation;
+use engine_core::speech::recognition::{RecogniseCommand, RecognitionResult};
+use tokio::sync::mpsc;
+
+use super::*;
+use crate::commerce::local::LocalShop;
+use crate::stt::SttConfig;
+use crate::stt::kit::{answer, say};
+
+/// A models folder of one's own, with what a look reads.
+fn copied() -> tempfile::TempDir {
+    let shipped = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../models"));
+    let folder = tempfile::tempdir().unwrap();
+    for part in [FLOWS, PROMPTS, POLICY, "nlu/en", "nlu/en/grammar"] {
+        fs::create_dir_all(folder.path().join(part)).unwrap();
+        for entry in fs::read_dir(shipped.join(part)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_file() {
+                fs::copy(&path, folder.path().join(part).join(path.file_name().unwrap())).unwrap();
+            }
+        }
+    }
+    folder
+}
+
+fn site(models: &Path) -> Site {
+    let (flows, prompts) = crate::flow::load(models).unwrap();
+    let understander = crate::nlu::load(models).unwrap();
+    let lexicon = Lexicon::new(&LocalShop::catalogue());
+    Site {
+        grammars: Site::compile_grammars(&flows, &understander, &lexicon),
+        flows,
+        prompts,
+        policy: confirm::load(models).unwrap(),
+        understander,
+        lexicon: Arc::new(lexicon),
+        capabilities: engine_core::speech::verdict::Capabilities {
+            grammar: true,
+            open: false,
+        },
+        vad: engine_core::speech::vad::VadMode::default(),
+        limits: engine_core::call::site::SiteLimits::default(),
+    }
+}
+
+fn reloader(models: &Path) -> (Reloader, LiveSite) {
+    let dialplan = Dialplan::parse(
+        "dialplan.toml",
+        "[[rule]]\nnumber = \"*\"\ndestination = \"main\"\n",
+    )
+    .unwrap();
+    Reloader::new(models, Arc::new(dialplan), Vec::new(), site(models))
+}
+
+fn greeting(site: &Site) -> String {
+    let caller = CallerFacts {
+        call: CallId::new("c"),
+        phone: None,
+        destination: None,
+    };
+    let catalogue = Arc::new(LocalShop::catalogue());
+    let mut talk = Conversation::new(
+        Arc::clone(&site.flows),
+        Arc::clone(&site.prompts),
+        catalogue,
+        caller,
+        1,
+    );
+    talk.handle(Event::Start);
+    while let Some(directive) = talk.poll() {
+        if let Directive::Say(speech) = directive {
+            return speech.text;
+        }
+    }
+    panic!("the call begins with a greeting")
+}
+
+fn write(models: &Path, file: &str, old: &str, new: &str) {
+    let path = models.join(file);
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.contains(old), "{file} has no {old}");
+    fs::write(&path, text.replace(old, new)).unwrap();
+}
+
+#[test]
+fn a_changed_sentence_is_for_new_calls_only() {
+    let models = copied();
+    let (mut reloader, live) = reloader(models.path());
+    assert_eq!(reloader.look(), Look::Unchanged);
+    let before = live.now();
+    write(
+        models.path(),
+        "prompts/en/main.toml",
+        "Hi, this is Hark",
+        "Welcome, this is Hark",
+    );
+    let Look::Switched(version) = reloader.look() else {
+        panic!("a good change must be taken");
+    };
+    assert_ne!(version, before.talk_version());
+    assert_eq!(live.now().talk_version(), version);
+    assert!(greeting(&live.now()).starts_with("Welcome"));
+    assert!(
+        greeting(&before).starts_with("Hi"),
+        "a call keeps what it began with"
+    );
+    assert_eq!(reloader.look(), Look::Unchanged);
+}
+
+#[test]
+fn what_is_not_sound_is_refused_and_changes_nothing() {
+    let models = copied();
+    let (mut reloader, live) = reloader(models.path());
+    let before = live.now().talk_version();
+    write(
+        models.path(),
+        "flows/reorder.toml",
+        "next = \"stock\"",
+        "next = \"stokc\"",
+    );
+    let Look::Refused(why) = reloader.look() else {
+        panic!("a broken flow must be refused");
+    };
+    assert!(why.contains("reorder.toml:47: steps.take_usual.next"), "{why}");
+    assert!(why.contains("did you mean `stock`?"), "{why}");
+    assert_eq!(live.now().talk_version(), before);
+    assert_eq!(reloader.look(), Look::Unchanged, "told once");
+    write(
+        models.path(),
+        "flows/reorder.toml",
+        "next = \"stokc\"",
+        "next = \"stock\"",
+    );
+    assert!(matches!(reloader.look(), Look::Switched(version) if version == before));
+}
+
+#[test]
+fn a_flow_that_the_dialplan_names_cannot_go_away() {
+    let models = copied();
+    let dialplan = Dialplan::parse(
+        "dialplan.toml",
+        "[[rule]]\nnumber = \"*\"\ndestination = \"product\"\n",
+    )
+    .unwrap();
+    let (mut reloader, _live) =
+        Reloader::new(models.path(), Arc::new(dialplan), Vec::new(), site(models.path()));
+    fs::remove_file(models.path().join("flows/product.toml")).unwrap();
+    assert!(matches!(reloader.look(), Look::Refused(why) if why.contains("product")));
+}
+
+/// Writes the files of the README's example where it says that they go.
+fn write_store_hours(models: &Path) {
+    let readme = include_str!("../../../../README.md");
+    for file in ["flows/store_hours.toml", "prompts/en/store_hours.toml"] {
+        let heading = format!("# models/{file}\n");
+        let (_, rest) = readme
+            .split_once(&format!("```toml\n{heading}"))
+            .expect("the README shows the file");
+        let (text, _) = rest.split_once("```").expect("the example ends");
+        fs::write(models.join(file), format!("{heading}{text}")).unwrap();
+    }
+}
+
+/// What a call of this site would take the caller to want.
+fn heard(site: &Site, hearing: &Hearing, expectation: &Expectation, said: &str) -> String {
+    let (sender, mut results) = mpsc::channel(64);
+    let mut session = hearing.session(sender);
+    let utterance = UtteranceId(1);
+    say(&mut session, utterance, &site.grammar(expectation), said);
+    session.command(RecogniseCommand::End { utterance });
+    let RecognitionResult::Final(transcript) = answer(&mut results).result else {
+        return format!("{said}: not heard");
+    };
+    let context = Context {
+        expectation,
+        lexicon: &site.lexicon,
+        candidates: &[],
+    };
+    let decision = site
+        .understander
+        .understand(&transcript.text, transcript.confidence, &context);
+    let decision = site.flows.hear(decision);
+    decision.intent().map_or_else(
+        || format!("{}: no wish", transcript.text),
+        |best| best.name.clone(),
+    )
+}
+
+fn telephone(site: &Site) -> Arc<Hearing> {
+    let mut config = SttConfig {
+        models_folder: "no-such-folder".into(),
+        ..SttConfig::default()
+    };
+    config.grammar.threads = 1;
+    config.grammar.decoders_per_thread = 1;
+    let words = site
+        .grammars
+        .iter()
+        .flat_map(|(_, grammar)| grammar.words.iter().cloned())
+        .collect();
+    Hearing::start(&config, &words, site.understander.pronunciations())
+        .expect("Debian's pocketsphinx-en-us is installed")
+}
+
+#[test]
+fn a_new_flow_is_heard_on_the_telephone_without_a_build() {
+    let models = copied();
+    let (mut reloader, live) = reloader(models.path());
+    let before = live.now();
+    let hearing = telephone(&before);
+    write_store_hours(models.path());
+    let look = reloader.look();
+    assert!(matches!(look, Look::Switched(_)), "{look:?}");
+    let after = live.now();
+    hearing.warm(after.grammars.iter().map(|(_, grammar)| grammar));
+    for said in [
+        "what time do you close today",
+        "are you open on saturday",
+        "can you tell me your opening hours",
+    ] {
+        let wish = |site: &Site| heard(site, &hearing, &Expectation::Open, said);
+        assert_ne!(wish(&before), "store_hours", "{said}");
+        assert_eq!(wish(&after), "store_hours", "{said}");
+    }
+    let reorder = "i'd like to reorder my last order";
+    assert_eq!(heard(&after, &hearing, &Expectation::Open, reorder), "reorder");
+    // As in the README's dialogue: asked while an order is read back, whose yes is still heard.
+    let check = |said: &str, expect: &str| {
+        assert_eq!(
+            heard(&after, &hearing, &Expectation::YesNo, said),
+            expect,
+            "{said}"
+        );
+    };
+    check("what time do you close today", "store_hours");
+    check("yes", "yes");
+    check("no", "no");
+}
+
+#[test]
+fn a_word_of_no_dictionary_is_heard_by_its_spelling() {
+    let models = copied();
+    write_store_hours(models.path());
+    write(
+        models.path(),
+        "flows/store_hours.toml",
+        "\"[your] (opening|store|business) hours\"",
+        "\"the zorpaccino tasting\"",
+    );
+    let site = site(models.path());
+    let hearing = telephone(&site);
+    assert_eq!(
+        heard(&site, &hearing, &Expectation::Open, "the zorpaccino tasting"),
+        "store_hours"
+    );
+}
+
+#[test]
+fn a_phrase_that_cannot_be_heard_is_refused_with_its_line() {
+    let models = copied();
+    let (mut reloader, _live) = reloader(models.path());
+    write_store_hours(models.path());
+    let hours = "\"[your] (opening|store|business) hours\"";
+    let mut check = |instead: &str, expect: &str| {
+        write(models.path(), "flows/store_hours.toml", hours, instead);
+        let Look::Refused(why) = reloader.look() else {
+            panic!("{instead} must be refused");
+        };
+        assert!(why.contains(expect), "{why}");
+        write(models.path(), "flows/store_hours.toml", instead, hours);
+    };
+    check(
+        "\"are you there by 9\"",
+        "store_hours.toml:8: phrases: `9` is heard as words",
+    );
+    check("\"営業時間\"", "store_hours.toml:8: phrases: a single word");
+    let long = format!("\"{}\"", "so ".repeat(17));
+    check(&long, "store_hours.toml:8: phrases: more than 16 words");
+}

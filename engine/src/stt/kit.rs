@@ -1,0 +1,50 @@
+//! Speaking to a recogniser in tests, and waiting for what it heard.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use engine_core::audio::frame::Frame;
+use engine_core::ids::UtteranceId;
+use engine_core::nlu::grammar::Grammar;
+use engine_core::speech::recognition::{RecogniseCommand, Recognised, RecognitionResult};
+use engine_core::units::SampleRate;
+use tokio::sync::mpsc;
+
+use crate::stt::SttSession;
+use crate::tts::{Synthesiser, voice};
+
+/// A synthetic voice says the text, frame by frame, as a call would hear it.
+pub(crate) fn say(session: &mut SttSession, utterance: UtteranceId, grammar: &Arc<Grammar>, text: &str) {
+    let rate = SampleRate::Hz8000;
+    session.command(RecogniseCommand::Begin {
+        utterance,
+        rate,
+        grammar: Arc::clone(grammar),
+    });
+    let sound = voice().unwrap().say(text).unwrap().at_rate(rate.hz()).unwrap();
+    for chunk in sound.samples.chunks(rate.frame_samples()) {
+        session.command(RecogniseCommand::Audio {
+            utterance,
+            frame: Frame::from_samples(rate, chunk),
+        });
+    }
+}
+
+/// The next result that is not partial.
+pub(crate) fn answer(results: &mut mpsc::Receiver<Recognised>) -> Recognised {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        loop {
+            let result = tokio::time::timeout(Duration::from_secs(60), results.recv())
+                .await
+                .unwrap()
+                .unwrap();
+            if !matches!(result.result, RecognitionResult::Partial { .. }) {
+                return result;
+            }
+        }
+    })
+}

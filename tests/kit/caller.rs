@@ -365,6 +365,23 @@ fn answer_to(prompt: &str, rng: &mut StdRng) -> Act {
     if prompt.contains("subscription.status") {
         return choose(&["skip it", "pause it", "leave it as it is", "yes", "no"], rng);
     }
+    if prompt.contains("returns.why") {
+        return choose(
+            &[
+                "it's damaged",
+                "no reason",
+                "I don't like it",
+                "the wrong thing came",
+            ],
+            rng,
+        );
+    }
+    if prompt.contains("returns.wish") {
+        return choose(
+            &["a refund", "the same again", "something else", "my money back"],
+            rng,
+        );
+    }
     if prompt.contains("confirm") {
         return choose(&["yes", "yes please", "no", "um", "cancel it"], rng);
     }
@@ -467,6 +484,8 @@ const OPENINGS: &[&str] = &[
     "pause my subscription",
     "check my subscription",
     "cancel my order",
+    "I want to return my order",
+    "I'd like to return the dark roast",
 ];
 
 const NONSENSE: &[&str] = &[

@@ -8,8 +8,9 @@ use engine_core::conversation::action::{Action, ActionError, ActionResult, Actio
 use engine_core::ids::{CustomerId, IdempotencyKey, OrderId, Sku};
 use engine_core::pii::Pii;
 use engine_core::shop::{
-    Catalogue, ChangeKind, ChangeReceipt, Customer, Fulfilment, Item, ItemKind, Order, OrderChange,
-    OrderDraft, OrderLine, OrderState, Promise, Receipt, Stock,
+    Balance, Catalogue, ChangeKind, ChangeReceipt, Customer, Fulfilment, Item, ItemKind, Order, OrderChange,
+    OrderDraft, OrderLine, OrderState, Promise, Receipt, Return, ReturnLine, ReturnMethod, ReturnOffer,
+    ReturnVerdict, SendBack, Stock,
 };
 use engine_core::units::Money;
 use rand::Rng;
@@ -62,6 +63,9 @@ impl ShopMood {
         }
     }
 }
+
+/// Days in which something can come back.
+const RETURN_DAYS: u32 = 60;
 
 /// The shop's own books.
 #[derive(Debug)]
@@ -165,6 +169,7 @@ impl Shop {
                 skus.iter().map(|sku| self.stock_of(sku)).collect(),
             )),
             Action::Quote { draft } => self.total(&draft.lines).map(ActionValue::Quote),
+            Action::QuoteReturn { order, wish, .. } => self.quote_return(order, wish.as_ref()),
             Action::PlaceOrder { order, key } => self.place(order.value(), key),
             Action::ChangeOrder { change, key } => self.change(change.value(), key),
             Action::RequestCallback { .. } => Ok(ActionValue::CallbackRecorded),
@@ -179,11 +184,21 @@ impl Shop {
             }
             return Ok(ActionValue::Changed(receipt.clone()));
         }
+        let returns = matches!(change.change, ChangeKind::Return(_));
+        let balance = self.balance_of(&change.change)?;
         let order = self.orders.iter_mut().find(|order| order.id == change.order);
-        let Some(order) = order.filter(|order| order.repeat_days.is_some()) else {
+        let fits = |order: &&mut Order| {
+            if returns {
+                order.state == OrderState::Delivered
+            } else {
+                order.repeat_days.is_some()
+            }
+        };
+        let Some(order) = order.filter(fits) else {
             return Err(ActionError::Refused("it has left the shop".to_owned()));
         };
         match change.change {
+            ChangeKind::Return(_) => order.state = OrderState::Returned,
             ChangeKind::Cancel => order.state = OrderState::Cancelled,
             ChangeKind::Pause => order.state = OrderState::Paused,
             ChangeKind::Resume => order.state = OrderState::Placed,
@@ -192,12 +207,55 @@ impl Shop {
         let receipt = ChangeReceipt {
             order: order.id.clone(),
             number: order.number.clone(),
-            change: change.change,
+            change: change.change.clone(),
             due_in_days: order.due_in_days,
+            send_back: returns.then_some(SendBack {
+                method: ReturnMethod::Label,
+                within_days: 14,
+                balance,
+            }),
         };
         self.changed
             .insert(key.clone(), (change.clone(), receipt.clone()));
         Ok(ActionValue::Changed(receipt))
+    }
+
+    fn quote_return(&self, order: &OrderId, wish: Option<&Return>) -> ActionResult {
+        let order = self.orders.iter().find(|known| known.id == *order);
+        let order = order.ok_or(ActionError::Refused("no such order".to_owned()))?;
+        let verdict = match order.state {
+            OrderState::Delivered if order.age_days <= RETURN_DAYS => ReturnVerdict::Open,
+            OrderState::Delivered => ReturnVerdict::Late {
+                last_day_ago: order.age_days - RETURN_DAYS,
+            },
+            _ => ReturnVerdict::Never,
+        };
+        let line = |line: &OrderLine| ReturnLine {
+            sku: line.sku.clone(),
+            quantity: line.quantity,
+            verdict,
+        };
+        let balance = match wish {
+            Some(wish) => self.balance_of(&ChangeKind::Return(wish.clone()))?,
+            None => Balance::default(),
+        };
+        let short = |line: &OrderLine| self.stock.get(&line.sku).copied().unwrap_or_default() < line.quantity;
+        Ok(ActionValue::Return(ReturnOffer {
+            lines: order.lines.iter().map(line).collect(),
+            balance,
+            short: wish.is_some_and(|wish| wish.instead.iter().any(short)),
+        }))
+    }
+
+    fn balance_of(&self, change: &ChangeKind) -> Result<Balance, ActionError> {
+        let ChangeKind::Return(wish) = change else {
+            return Ok(Balance::default());
+        };
+        let (back, out) = (self.total(&wish.lines)?.minor, self.total(&wish.instead)?.minor);
+        Ok(Balance {
+            refund: Money::from_minor((back - out).max(0)),
+            to_pay: Money::from_minor((out - back).max(0)),
+        })
     }
 
     fn stock_of(&self, sku: &Sku) -> Stock {

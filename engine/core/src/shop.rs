@@ -144,7 +144,7 @@ pub enum Promise {
 }
 
 /// What may be done with an order that exists.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChangeKind {
     Cancel,
@@ -153,17 +153,101 @@ pub enum ChangeKind {
     Resume,
     /// The next delivery of a standing order is left out.
     Skip,
+    /// Some of what was delivered comes back.
+    Return(Return),
 }
 
 impl ChangeKind {
-    pub const fn name(self) -> &'static str {
+    pub const fn name(&self) -> &'static str {
         match self {
             Self::Cancel => "cancel",
             Self::Pause => "pause",
             Self::Resume => "resume",
             Self::Skip => "skip",
+            Self::Return(_) => "return",
         }
     }
+}
+
+/// What comes back of an order, why, and what goes out for it; nothing instead means the money.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Return {
+    pub lines: Vec<OrderLine>,
+    pub reason: ReturnReason,
+    pub instead: Vec<OrderLine>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReturnReason {
+    Damaged,
+    /// Not what was ordered.
+    Wrong,
+    /// As ordered, and not to their liking.
+    Unsuitable,
+    Unneeded,
+    /// They did not say.
+    Unsaid,
+}
+
+/// What the shop says of a return before it is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReturnOffer {
+    /// The lines of the order, those that cannot come back among them.
+    pub lines: Vec<ReturnLine>,
+    /// What the return that was asked about would come to.
+    pub balance: Balance,
+    /// There is not enough of what would go out instead.
+    pub short: bool,
+}
+
+/// One line of an order, and whether it can come back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReturnLine {
+    pub sku: Sku,
+    /// How many of it could come back, or could have.
+    pub quantity: u32,
+    pub verdict: ReturnVerdict,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReturnVerdict {
+    Open,
+    /// The last day for it was so many days ago.
+    Late {
+        last_day_ago: u32,
+    },
+    /// The shop never takes it back.
+    Never,
+}
+
+/// Money back, or money to pay, or neither.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Balance {
+    pub refund: Money,
+    pub to_pay: Money,
+}
+
+/// How a return that the shop has agreed to goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SendBack {
+    pub method: ReturnMethod,
+    /// Days that are left for it.
+    pub within_days: u32,
+    pub balance: Balance,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReturnMethod {
+    /// A label comes by e-mail.
+    Label,
+    /// Somebody comes for it.
+    Collected,
+    /// The customer brings it to the shop.
+    Counter,
+    /// Nothing need come back.
+    Kept,
 }
 
 /// A change as the caller wants it, before they have confirmed it.
@@ -182,6 +266,8 @@ pub struct ChangeReceipt {
     pub change: ChangeKind,
     /// When it comes next, where it still does.
     pub due_in_days: Option<i32>,
+    /// Of a return: how it goes on.
+    pub send_back: Option<SendBack>,
 }
 
 /// What a caller has agreed to and the shop must be told, once.

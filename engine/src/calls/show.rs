@@ -5,7 +5,7 @@ use std::fmt::Write;
 use engine_core::call::record::{Heard, TurnLatency, TurnRecord};
 use engine_core::conversation::confirm::ConfirmedBy;
 use engine_core::nlu::decision::{Answer, Decision, SlotValue};
-use engine_core::shop::{Commitment, OrderLine};
+use engine_core::shop::{ChangeKind, Commitment, OrderChange, OrderLine};
 use engine_core::speech::recognition::RecogniserKind;
 
 use super::clock;
@@ -243,7 +243,7 @@ fn things(lines: &[OrderLine]) -> String {
 
 fn tell_order(lines: &mut Lines, order: &OrderRow) {
     let wanted = match &order.draft {
-        Commitment::Change(change) => format!("to {} order {}", change.change.name(), change.order),
+        Commitment::Change(change) => wanted_change(change),
         Commitment::Order(draft) => things(&draft.lines),
     };
     lines.item("wanted", wanted);
@@ -270,6 +270,21 @@ fn tell_order(lines: &mut Lines, order: &OrderRow) {
         }
     }
     lines.item("key", order.key.as_str());
+}
+
+fn wanted_change(change: &OrderChange) -> String {
+    let of = format!("to {} order {}", change.change.name(), change.order);
+    match &change.change {
+        ChangeKind::Cancel | ChangeKind::Pause | ChangeKind::Resume | ChangeKind::Skip => of,
+        ChangeKind::Return(wish) => {
+            let back = things(&wish.lines);
+            let instead = match wish.instead.as_slice() {
+                [] => "the money".to_owned(),
+                lines => things(lines),
+            };
+            format!("{of}: {back}, {:?}, for {instead}", wish.reason)
+        }
+    }
 }
 
 fn settled(settlement: &Settlement) -> String {

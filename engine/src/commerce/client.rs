@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use engine_core::conversation::action::ActionError;
-use engine_core::ids::{CustomerId, IdempotencyKey, Sku};
+use engine_core::ids::{CustomerId, IdempotencyKey, OrderId, Sku};
 use engine_core::redact::redact;
 use engine_core::shop::{
-    Catalogue, ChangeReceipt, Commitment, Customer, Item, Order, OrderChange, OrderDraft, Receipt, Stock,
+    Catalogue, ChangeReceipt, Commitment, Customer, Item, Order, OrderChange, OrderDraft, Receipt, Return,
+    ReturnOffer, Stock,
 };
 use engine_core::units::Money;
 use proto::commerce::v1 as wire;
@@ -23,6 +24,7 @@ use tonic::{Code, Request, Response, Status};
 use tracing::warn;
 
 use super::convert::{self, Nonsense};
+use super::returning;
 use super::{CommerceConfig, CommerceError};
 use crate::breaker::{Breaker, Health};
 
@@ -192,6 +194,23 @@ impl Client {
         convert::money("total", response.total).map_err(senseless)
     }
 
+    pub(super) async fn quote_return(
+        &self,
+        customer: &CustomerId,
+        order: &OrderId,
+        wish: Option<&Return>,
+        by: Instant,
+    ) -> Result<ReturnOffer, ActionError> {
+        let message = returning::request(customer, order, wish);
+        let response = self
+            .read(by, |limit| {
+                let (mut client, request) = (self.orders.clone(), request(&message, limit));
+                async move { client.quote_return(request).await }
+            })
+            .await?;
+        returning::offer(response).map_err(senseless)
+    }
+
     /// Everything the shop sells. Items that make no sense are left out, with a warning each: one bad
     /// row must not close the line.
     pub(super) async fn catalogue(&self, by: Instant) -> Result<Catalogue, ActionError> {
@@ -245,7 +264,7 @@ impl Client {
             .attempt(limit, async move { client.change_order(request).await })
             .await;
         match answer {
-            Ok(response) => convert::changed(change.change, &change.order, response)
+            Ok(response) => convert::changed(&change.change, &change.order, response)
                 .map(Placing::Changed)
                 // It may well have been done: ask again rather than guess.
                 .map_err(|nonsense| Fault::Open(nonsense.to_string())),

@@ -12,6 +12,7 @@ use engine_core::units::Money;
 use proto::commerce::v1 as wire;
 use thiserror::Error;
 
+use super::returning;
 use crate::store::orders::Settlement;
 
 /// The shop sent something that its contract does not allow.
@@ -25,11 +26,11 @@ pub struct Nonsense {
 
 /// The longest text that is spoken or kept, in characters.
 const TEXT_MAX: usize = 200;
-const LINES_MAX: usize = 100;
-const QUANTITY_MAX: u32 = 100_000;
-const DAYS_MAX: u32 = 36_500;
+pub(super) const LINES_MAX: usize = 100;
+pub(super) const QUANTITY_MAX: u32 = 100_000;
+pub(super) const DAYS_MAX: u32 = 36_500;
 
-type Checked<T> = Result<T, Nonsense>;
+pub(super) type Checked<T> = Result<T, Nonsense>;
 
 pub(super) fn item(item: wire::Item) -> Checked<Item> {
     let kind = match item.kind() {
@@ -154,7 +155,7 @@ pub(super) fn receipt_of(settlement: &Settlement) -> Option<Receipt> {
 
 /// The shop's answer to ChangeOrder, as the receipt of the change that was asked for.
 pub(super) fn changed(
-    change: ChangeKind,
+    change: &ChangeKind,
     wanted: &OrderId,
     response: wire::ChangeOrderResponse,
 ) -> Checked<ChangeReceipt> {
@@ -165,26 +166,33 @@ pub(super) fn changed(
     if after.id != *wanted {
         return nonsense("order.id", "is another order's".to_owned());
     }
+    let send_back = response.send_back.map(returning::send_back).transpose()?;
+    if matches!(change, ChangeKind::Return(_)) && send_back.is_none() {
+        return nonsense("send_back", "is missing".to_owned());
+    }
     Ok(ChangeReceipt {
         order: after.id,
         number: after.number,
-        change,
+        change: change.clone(),
         due_in_days: after.due_in_days,
+        send_back,
     })
 }
 
 pub(super) fn change(key: &str, change: &OrderChange) -> wire::ChangeOrderRequest {
-    let kind = match change.change {
-        ChangeKind::Cancel => wire::OrderChange::Cancel,
-        ChangeKind::Pause => wire::OrderChange::Pause,
-        ChangeKind::Resume => wire::OrderChange::Resume,
-        ChangeKind::Skip => wire::OrderChange::Skip,
+    let (kind, wish) = match &change.change {
+        ChangeKind::Cancel => (wire::OrderChange::Cancel, None),
+        ChangeKind::Pause => (wire::OrderChange::Pause, None),
+        ChangeKind::Resume => (wire::OrderChange::Resume, None),
+        ChangeKind::Skip => (wire::OrderChange::Skip, None),
+        ChangeKind::Return(wish) => (wire::OrderChange::Return, Some(returning::wish(wish))),
     };
     wire::ChangeOrderRequest {
         idempotency_key: key.to_owned(),
         customer_id: change.customer.as_str().to_owned(),
         order_id: change.order.as_str().to_owned(),
         change: kind.into(),
+        return_wish: wish,
     }
 }
 
@@ -204,7 +212,7 @@ pub(super) fn draft(draft: &OrderDraft) -> wire::OrderDraft {
     }
 }
 
-fn wire_line(line: &OrderLine, accept_delay: bool) -> wire::OrderLine {
+pub(super) fn wire_line(line: &OrderLine, accept_delay: bool) -> wire::OrderLine {
     let option = |(name, value): &(String, String)| wire::LineOption {
         name: name.clone(),
         value: value.clone(),
@@ -304,7 +312,7 @@ fn due_in_days(days: i32) -> Checked<i32> {
     at_most("order.due_in_days", days.unsigned_abs(), DAYS_MAX).map(|_| days)
 }
 
-fn at_most(field: &str, value: u32, max: u32) -> Checked<u32> {
+pub(super) fn at_most(field: &str, value: u32, max: u32) -> Checked<u32> {
     if value <= max {
         Ok(value)
     } else {
@@ -312,7 +320,7 @@ fn at_most(field: &str, value: u32, max: u32) -> Checked<u32> {
     }
 }
 
-fn text(field: &str, value: String) -> Checked<String> {
+pub(super) fn text(field: &str, value: String) -> Checked<String> {
     if value.trim().is_empty() {
         nonsense(field, "is empty".to_owned())
     } else {
@@ -338,7 +346,7 @@ fn shortened(text: &str) -> String {
     redact(text).chars().take(40).collect()
 }
 
-fn nonsense<T>(field: &str, why: String) -> Checked<T> {
+pub(super) fn nonsense<T>(field: &str, why: String) -> Checked<T> {
     Err(Nonsense {
         field: field.to_owned(),
         why,

@@ -8,6 +8,7 @@ use engine_core::shop::{Catalogue, OrderDraft};
 use proto::commerce::v1 as wire;
 
 use super::convert::{self, Nonsense};
+use super::returning;
 
 /// The books of one seed, as a conversation sees them.
 #[derive(Debug, Clone)]
@@ -55,6 +56,17 @@ impl LocalShop {
                 levels.map(ActionValue::Stock).map_err(senseless)
             }
             Action::Quote { draft } => self.quote(draft),
+            Action::QuoteReturn {
+                customer,
+                order,
+                wish,
+            } => {
+                let request = returning::request(customer, order, wish.as_ref());
+                let response = self.ledger.quote_return(&request).map_err(refused)?;
+                returning::offer(response)
+                    .map(ActionValue::Return)
+                    .map_err(senseless)
+            }
             Action::PlaceOrder { order, key } => {
                 let draft = convert::draft(order.value());
                 let answer = self.ledger.place(key.as_str(), draft).map_err(refused)?;
@@ -63,9 +75,8 @@ impl LocalShop {
             Action::ChangeOrder { change, key } => {
                 let change = change.value();
                 let request = convert::change(key.as_str(), change);
-                let order = self.ledger.change(request).map_err(refused)?;
-                let response = wire::ChangeOrderResponse { order: Some(order) };
-                let receipt = convert::changed(change.change, &change.order, response);
+                let response = self.ledger.change(request).map_err(refused)?;
+                let receipt = convert::changed(&change.change, &change.order, response);
                 receipt.map(ActionValue::Changed).map_err(senseless)
             }
             // Noted in Hark's own store, which no test fills.

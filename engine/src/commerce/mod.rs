@@ -4,6 +4,7 @@ mod client;
 pub mod convert;
 pub mod local;
 mod outbox;
+mod returning;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -131,6 +132,14 @@ impl Shop {
             Action::FindOrder { number } => client.find_order(&number, by).await.map(ActionValue::Order),
             Action::CheckStock { skus } => client.check_stock(&skus, by).await.map(ActionValue::Stock),
             Action::Quote { draft } => client.quote(&draft, by).await.map(ActionValue::Quote),
+            Action::QuoteReturn {
+                customer,
+                order,
+                wish,
+            } => client
+                .quote_return(&customer, &order, wish.as_ref(), by)
+                .await
+                .map(ActionValue::Return),
             Action::PlaceOrder { order, key } => self.place(call, order, key, by).await,
             Action::ChangeOrder { change, key } => self.place(call, change, key, by).await,
             Action::RequestCallback { reason, summary } => self.callback(call, &reason, &summary, by).await,

@@ -233,11 +233,13 @@ fn result_of(settlement: &Settlement) -> ActionResult {
             number,
             change,
             due_in_days,
+            send_back,
         } => Ok(ActionValue::Changed(ChangeReceipt {
             order: order.clone(),
             number: number.clone(),
-            change: *change,
+            change: change.clone(),
             due_in_days: *due_in_days,
+            send_back: *send_back,
         })),
         Settlement::Placed { .. } => Err(ActionError::Unknown("the receipt is unreadable".to_owned())),
     }

@@ -11,7 +11,8 @@ use engine_core::conversation::event::Outcome;
 use engine_core::ids::{CallId, CustomerId, IdempotencyKey, Sku};
 use engine_core::pii::Pii;
 use engine_core::shop::{
-    ChangeKind, Customer, Fulfilment, Order, OrderChange, OrderDraft, OrderLine, OrderState, Promise, Receipt,
+    ChangeKind, Customer, Fulfilment, Order, OrderChange, OrderDraft, OrderLine, OrderState, Promise,
+    Receipt, Return, ReturnMethod, ReturnReason, ReturnVerdict,
 };
 use proto::demo::v1::Faults;
 use tokio::net::TcpListener;
@@ -360,6 +361,44 @@ async fn changes_an_order_once_for_a_key() {
         matches!(resume, Err(ActionError::Refused(_))),
         "it is not paused: {resume:?}"
     );
+}
+
+#[tokio::test]
+async fn a_return_is_quoted_taken_and_kept_with_how_it_goes_on() {
+    let lab = Lab::new().await;
+    let shop = lab.connect().await;
+    let customer = CustomerId::new("C0001");
+    let order = orders(&shop, &customer).await.remove(0);
+    let wish = Return {
+        lines: order.lines.clone(),
+        reason: ReturnReason::Unsuitable,
+        instead: Vec::new(),
+    };
+    let quote = Action::QuoteReturn {
+        customer: customer.clone(),
+        order: order.id.clone(),
+        wish: Some(wish.clone()),
+    };
+    let Ok(ActionValue::Return(offer)) = shop.act(&call(), quote, LONG).await else {
+        panic!("no offer")
+    };
+    assert_eq!(
+        (offer.balance.refund.minor, offer.lines[0].verdict),
+        (1450, ReturnVerdict::Open)
+    );
+    let back = || change(&customer, &order, ChangeKind::Return(wish.clone()), "r1");
+    let first = shop.act(&call(), back(), LONG).await.unwrap();
+    let ActionValue::Changed(receipt) = &first else {
+        panic!("{first:?}")
+    };
+    let told = receipt.send_back.unwrap();
+    assert_eq!(
+        (told.method, told.balance.refund.minor),
+        (ReturnMethod::Label, 1450)
+    );
+    // The second time the answer comes from the store, word for word.
+    assert_eq!(shop.act(&call(), back(), LONG).await.unwrap(), first);
+    assert_eq!(orders(&shop, &customer).await[0].state, OrderState::Returned);
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use engine_core::conversation::confirm::{Confirmed, ConfirmedBy};
 use engine_core::ids::{CallId, IdempotencyKey, OrderId, Sku};
 use engine_core::pii::Pii;
 use engine_core::redact::redact;
-use engine_core::shop::{ChangeKind, ChangeReceipt, Commitment, Promise, Receipt};
+use engine_core::shop::{ChangeKind, ChangeReceipt, Commitment, Promise, Receipt, SendBack};
 use engine_core::units::Money;
 use serde::{Deserialize, Serialize};
 use sqlx::sqlite::SqliteRow;
@@ -34,6 +34,8 @@ pub enum Settlement {
         number: String,
         change: ChangeKind,
         due_in_days: Option<i32>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        send_back: Option<SendBack>,
     },
     OutOfStock {
         sku: Sku,
@@ -72,8 +74,9 @@ impl From<&ChangeReceipt> for Settlement {
         Self::Changed {
             order: receipt.order.clone(),
             number: receipt.number.clone(),
-            change: receipt.change,
+            change: receipt.change.clone(),
             due_in_days: receipt.due_in_days,
+            send_back: receipt.send_back,
         }
     }
 }

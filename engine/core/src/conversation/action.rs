@@ -8,7 +8,9 @@ use thiserror::Error;
 use crate::conversation::confirm::Confirmed;
 use crate::ids::{CustomerId, IdempotencyKey, OrderId, Sku};
 use crate::pii::Pii;
-use crate::shop::{ChangeReceipt, Customer, Order, OrderChange, OrderDraft, Receipt, Stock};
+use crate::shop::{
+    ChangeReceipt, Customer, Order, OrderChange, OrderDraft, Receipt, Return, ReturnOffer, Stock,
+};
 use crate::units::Money;
 
 /// One piece of outside work. Read-only ones may be started early and thrown away; the others not.
@@ -33,11 +35,17 @@ pub enum Action {
     Quote {
         draft: OrderDraft,
     },
+    /// What of an order can come back, and what a return would come to.
+    QuoteReturn {
+        customer: CustomerId,
+        order: OrderId,
+        wish: Option<Return>,
+    },
     PlaceOrder {
         order: Confirmed<OrderDraft>,
         key: IdempotencyKey,
     },
-    /// An order that exists is to be cancelled, paused, resumed or skipped.
+    /// An order that exists is to be cancelled, returned, paused, resumed or skipped.
     ChangeOrder {
         change: Confirmed<OrderChange>,
         key: IdempotencyKey,
@@ -58,6 +66,7 @@ impl Action {
             Self::FindOrder { .. } => "find_order",
             Self::CheckStock { .. } => "check_stock",
             Self::Quote { .. } => "quote",
+            Self::QuoteReturn { .. } => "quote_return",
             Self::PlaceOrder { .. } => "place_order",
             Self::ChangeOrder { .. } => "change_order",
             Self::RequestCallback { .. } => "request_callback",
@@ -71,7 +80,8 @@ impl Action {
             | Self::ListOrders { .. }
             | Self::FindOrder { .. }
             | Self::CheckStock { .. }
-            | Self::Quote { .. } => true,
+            | Self::Quote { .. }
+            | Self::QuoteReturn { .. } => true,
             Self::PlaceOrder { .. } | Self::ChangeOrder { .. } | Self::RequestCallback { .. } => false,
         }
     }
@@ -88,6 +98,7 @@ pub enum ActionValue {
     Order(Option<Order>),
     Stock(Vec<Stock>),
     Quote(Money),
+    Return(ReturnOffer),
     Placed(Receipt),
     Changed(ChangeReceipt),
     CallbackRecorded,

@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 
 use crate::conversation::action::{Action, ActionError, ActionResult, ActionValue};
 use crate::conversation::confirm::{ConfirmedBy, Readback, Restates, Verdict};
+use crate::conversation::draft;
 use crate::conversation::event::Outcome;
 use crate::conversation::flow::{Confirm, Place};
 use crate::conversation::machine::{Conversation, Listening, Question, State};
@@ -143,32 +144,30 @@ impl Conversation {
                 self.settle(Outcome::OrderChanged);
                 "made"
             }
-            Err(ActionError::Unavailable(why)) => {
-                self.note("failed", &format!("change_order: {why}"));
-                self.memory.reason = "backend".to_owned();
-                "unavailable"
-            }
-            Err(ActionError::Refused(why)) => {
-                self.note("refused", &why);
-                self.memory.reason = "refused".to_owned();
-                "refused"
-            }
-            Err(ActionError::OutOfStock { sku, .. }) => {
-                self.note("refused", &format!("out of stock: {sku}"));
-                self.memory.reason = "refused".to_owned();
-                "refused"
-            }
-            Err(ActionError::Unknown(why)) => {
-                self.note("unknown", &why);
-                self.memory.unsure.push(key);
-                self.memory.reason = "order_unknown".to_owned();
-                "unknown"
-            }
+            Err(error) => self.not_done("change_order", key, error),
             Ok(_) => {
                 self.note("fault", "not an answer to change_order");
                 "unknown"
             }
         }
+    }
+
+    /// What the shop has not done, or may have: the branch, and the reason for whoever takes over.
+    pub(crate) fn not_done(&mut self, action: &str, key: IdempotencyKey, error: ActionError) -> &'static str {
+        let (what, why, reason, branch) = match error {
+            ActionError::Unavailable(why) => ("failed", format!("{action}: {why}"), "backend", "unavailable"),
+            ActionError::Refused(why) => ("refused", why, "refused", "refused"),
+            ActionError::OutOfStock { sku, .. } => {
+                ("refused", format!("out of stock: {sku}"), "refused", "refused")
+            }
+            ActionError::Unknown(why) => {
+                self.memory.unsure.push(key);
+                ("unknown", why, "order_unknown", "unknown")
+            }
+        };
+        self.note(what, &why);
+        reason.clone_into(&mut self.memory.reason);
+        branch
     }
 }
 
@@ -191,7 +190,7 @@ fn key(call: &CallId, change: &OrderChange, done: &[ChangeReceipt]) -> Idempoten
         change.customer.as_str(),
         "change",
         change.order.as_str(),
-        change.change.name(),
+        &what(&change.change),
         &before.to_string(),
     ]
     .join("\0");
@@ -201,6 +200,19 @@ fn key(call: &CallId, change: &OrderChange, done: &[ChangeReceipt]) -> Idempoten
         .map(|byte| format!("{byte:02x}"))
         .collect();
     IdempotencyKey::new(format!("hark-{hash}"))
+}
+
+/// A change by its name, with all that makes it another one.
+fn what(change: &ChangeKind) -> String {
+    match change {
+        ChangeKind::Cancel | ChangeKind::Pause | ChangeKind::Resume | ChangeKind::Skip => {
+            change.name().to_owned()
+        }
+        ChangeKind::Return(wish) => {
+            let (back, instead) = (draft::line_keys(&wish.lines), draft::line_keys(&wish.instead));
+            format!("return\0{back}\0{:?}\0{instead}", wish.reason)
+        }
+    }
 }
 
 /// As for orders: enough against chance, and within the contract's 128 characters.

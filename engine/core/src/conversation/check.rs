@@ -467,7 +467,7 @@ fn needed(expect: &Expect) -> Vec<&str> {
         Expect::Quantity { .. } => vec!["quantity"],
         Expect::Drink => vec!["coffeeDrink"],
         Expect::OneOf(Among::Listed(choices)) => choices.iter().map(|(value, _)| value.as_str()).collect(),
-        Expect::OneOf(Among::Orders | Among::Draft | Among::Drinks) => vec!["choice"],
+        Expect::OneOf(Among::Orders | Among::Draft | Among::Returnable | Among::Drinks) => vec!["choice"],
         Expect::Open => vec!["an intent"],
     }
 }

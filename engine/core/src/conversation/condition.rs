@@ -24,6 +24,14 @@ named! {
         OrderStanding = "order.standing",
         /// Subscriptions of the caller.
         StandingCount = "standing.count",
+        /// Lines of the order that can come back.
+        ReturnOpen = "return.open",
+        /// Lines of it that the caller wants to send back.
+        ReturnChosen = "return.chosen",
+        /// There is more than one of the one thing that comes back.
+        ReturnMany = "return.many",
+        /// Lines that go out for it.
+        ReturnInstead = "return.instead",
         /// The intent that was last heard.
         Intent = "intent",
         DraftLines = "draft.lines",

@@ -22,9 +22,9 @@ pub(crate) enum Correction {
 /// Things named in one utterance, in the order of the words.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Mentions {
-    items: Vec<(Sku, Option<u32>)>,
+    pub(crate) items: Vec<(Sku, Option<u32>)>,
     /// A quantity that belongs to no item named.
-    loose: Option<u32>,
+    pub(crate) loose: Option<u32>,
 }
 
 impl Mentions {
@@ -297,25 +297,8 @@ pub(crate) fn next_key(call: &CallId, draft: &OrderDraft, short: &[IdempotencyKe
 }
 
 fn idempotency_key(call: &CallId, draft: &OrderDraft, attempt: usize) -> IdempotencyKey {
-    let mut lines: Vec<String> = draft
-        .lines
-        .iter()
-        .map(|line| {
-            let mut options: Vec<String> = line
-                .options
-                .iter()
-                .map(|(name, value)| format!("{name}={value}"))
-                .collect();
-            options.sort();
-            let delay = if draft.delayed.contains(&line.sku) {
-                "+delay"
-            } else {
-                ""
-            };
-            format!("{}*{}[{}]{delay}", line.sku, line.quantity, options.join(";"))
-        })
-        .collect();
-    lines.sort();
+    let delayed = |line: &OrderLine| draft.delayed.contains(&line.sku);
+    let lines = keys_of(&draft.lines, |line| if delayed(line) { "+delay" } else { "" });
     let fulfilment = match draft.fulfilment {
         Fulfilment::Delivery => "delivery",
         Fulfilment::Pickup => "pickup",
@@ -324,19 +307,31 @@ fn idempotency_key(call: &CallId, draft: &OrderDraft, attempt: usize) -> Idempot
         0 => String::new(),
         again => format!("\0{again}"),
     };
-    let text = [
-        call.as_str(),
-        draft.customer.as_str(),
-        fulfilment,
-        &lines.join("\n"),
-    ]
-    .join("\0");
+    let text = [call.as_str(), draft.customer.as_str(), fulfilment, &lines].join("\0");
     let hash: String = Sha256::digest(text + &again)
         .iter()
         .take(KEY_BYTES)
         .map(|byte| format!("{byte:02x}"))
         .collect();
     IdempotencyKey::new(format!("hark-{hash}"))
+}
+
+/// Lines as a key knows them: in an order of their own, names apart.
+pub(crate) fn line_keys(lines: &[OrderLine]) -> String {
+    keys_of(lines, |_| "")
+}
+
+fn keys_of(lines: &[OrderLine], mark: impl Fn(&OrderLine) -> &'static str) -> String {
+    let key = |line: &OrderLine| {
+        let options = line.options.iter();
+        let mut options: Vec<String> = options.map(|(name, value)| format!("{name}={value}")).collect();
+        options.sort();
+        let mark = mark(line);
+        format!("{}*{}[{}]{mark}", line.sku, line.quantity, options.join(";"))
+    };
+    let mut keys: Vec<String> = lines.iter().map(key).collect();
+    keys.sort();
+    keys.join("\n")
 }
 
 fn put(lines: &mut Vec<OrderLine>, catalogue: &Catalogue, sku: &Sku, quantity: Option<u32>) {

@@ -3,6 +3,7 @@
 use crate::conversation::flow::{Among, Expect};
 use crate::conversation::machine::Conversation;
 use crate::conversation::memory::CHOICES_MAX;
+use crate::conversation::returning::ALL;
 use crate::conversation::spoken;
 use crate::ids::Sku;
 use crate::shop::{Catalogue, ItemKind, Order};
@@ -36,6 +37,17 @@ impl Conversation {
                 let lines = self.memory.lines.iter();
                 lines
                     .map(|line| item_candidate(&line.sku, &line.name, &self.catalogue))
+                    .collect()
+            }
+            Among::Returnable => {
+                let lines = self.memory.returning.open.iter();
+                let all = Candidate {
+                    value: ALL.to_owned(),
+                    spoken: ALL_OF_IT.iter().map(|words| (*words).to_owned()).collect(),
+                };
+                lines
+                    .map(|line| item_candidate(&line.sku, &line.name, &self.catalogue))
+                    .chain([all])
                     .collect()
             }
             Among::Drinks => {
@@ -92,6 +104,17 @@ fn order_candidate(order: &Order, ordinals: &[&str]) -> Candidate {
         spoken,
     }
 }
+
+/// How one means every line.
+const ALL_OF_IT: &[&str] = &[
+    "all of it",
+    "all of them",
+    "all",
+    "everything",
+    "the whole order",
+    "both",
+    "both of them",
+];
 
 /// How one points at the first, second and third of what was just listed.
 const ORDINALS: [&[&str]; CHOICES_MAX] = [

@@ -358,6 +358,8 @@ pub(crate) enum Among {
     Orders,
     /// The lines of the draft.
     Draft,
+    /// What of the order spoken of can come back, and all of it.
+    Returnable,
     /// The drinks of the catalogue.
     Drinks,
     /// Written in the flow: value and its spoken forms.
@@ -425,6 +427,10 @@ named! {
         FindOrder = "find_order",
         CheckStock = "check_stock",
         Quote = "quote",
+        /// What of the order spoken of can come back.
+        CheckReturn = "check_return",
+        /// What the return that was put together would come to.
+        QuoteReturn = "quote_return",
         RequestCallback = "request_callback",
     }
 }
@@ -438,6 +444,8 @@ impl Query {
             Self::FindOrder => &["found", "missing"],
             Self::CheckStock => &["enough", "short"],
             Self::Quote => &["priced"],
+            Self::CheckReturn => &["open", "late", "never"],
+            Self::QuoteReturn => &["priced", "short"],
             Self::RequestCallback => &["recorded"],
         }
     }
@@ -482,6 +490,10 @@ named! {
         OrderTakeLatest = "order_take_latest",
         /// The order spoken of is the one chosen.
         OrderTakeChoice = "order_take_choice",
+        /// The order spoken of is the latest with the item that was named, if there is one.
+        OrderTakeItem = "order_take_item",
+        /// Only orders that have arrived are to be chosen from.
+        OrdersKeepDelivered = "orders_keep_delivered",
         /// The order spoken of is the caller's subscription.
         OrderTakeStanding = "order_take_standing",
         /// The order spoken of is to be cancelled, and so on; done only after a yes, by a commit.
@@ -489,6 +501,17 @@ named! {
         ChangePause = "change_pause",
         ChangeResume = "change_resume",
         ChangeSkip = "change_skip",
+        /// The return that was put together.
+        ChangeReturn = "change_return",
+        /// All comes back that can, or what was named, or chosen, or so many of it.
+        ReturnAll = "return_all",
+        ReturnNamed = "return_named",
+        ReturnChosen = "return_chosen",
+        ReturnSoMany = "return_so_many",
+        /// For the money, the same things again, or the item that was named.
+        ReturnForMoney = "return_for_money",
+        ReturnForSame = "return_for_same",
+        ReturnForOther = "return_for_other",
         /// The item spoken of, for questions about it.
         ItemTake = "item_take",
         ForgetSlots = "forget_slots",
@@ -501,11 +524,21 @@ impl Operation {
         match self {
             Self::OrderTakeLatest
             | Self::OrderTakeChoice
+            | Self::OrderTakeItem
+            | Self::OrdersKeepDelivered
             | Self::OrderTakeStanding
             | Self::ChangeCancel
             | Self::ChangePause
             | Self::ChangeResume
             | Self::ChangeSkip
+            | Self::ChangeReturn
+            | Self::ReturnAll
+            | Self::ReturnNamed
+            | Self::ReturnChosen
+            | Self::ReturnSoMany
+            | Self::ReturnForMoney
+            | Self::ReturnForSame
+            | Self::ReturnForOther
             | Self::ItemTake
             | Self::ForgetSlots => true,
             Self::DraftTakeLast

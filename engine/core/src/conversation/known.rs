@@ -18,6 +18,14 @@ pub(crate) enum Needed<'f> {
     /// What there is too little of.
     Short,
     Item,
+    /// What can come back.
+    Returnable,
+    /// Until when it could have.
+    ReturnLate,
+    /// What is to come back, and what for.
+    ReturnWish,
+    /// What it comes to.
+    ReturnTerms,
 }
 
 /// What must be known for this value; `None` where the machine always has words, or another proof holds.
@@ -39,6 +47,10 @@ pub(crate) const fn needed(field: &Field) -> Option<Needed<'_>> {
                 Some(Needed::Short)
             }
             Place::ItemName | Place::ItemPrice => Some(Needed::Item),
+            Place::ReturnOpen | Place::ReturnKeys => Some(Needed::Returnable),
+            Place::ReturnLastDay => Some(Needed::ReturnLate),
+            Place::ReturnLines | Place::ReturnInstead => Some(Needed::ReturnWish),
+            Place::ReturnTerms => Some(Needed::ReturnTerms),
             // An empty draft is never read back; receipts are proved by `promises`.
             Place::Draft
             | Place::Task
@@ -47,6 +59,8 @@ pub(crate) const fn needed(field: &Field) -> Option<Needed<'_>> {
             | Place::Heard
             | Place::OrdersCount
             | Place::ChangeNext
+            | Place::ChangeHow
+            | Place::ChangeTerms
             | Place::ReceiptNumber
             | Place::ReceiptTotal
             | Place::ReceiptPromise => None,
@@ -71,6 +85,7 @@ impl Needed<'_> {
                         &[
                             Operation::OrderTakeLatest,
                             Operation::OrderTakeChoice,
+                            Operation::OrderTakeItem,
                             Operation::OrderTakeStanding,
                         ],
                     )
@@ -79,6 +94,10 @@ impl Needed<'_> {
             Self::Orders => begins(is_lookup(kind, Query::ListOrders, &["one", "several"], edge)),
             Self::Short => short_after(kind, edge),
             Self::Item => begins(does(kind, &[Operation::ItemTake])),
+            Self::Returnable => begins(is_lookup(kind, Query::CheckReturn, &["open"], edge)),
+            Self::ReturnLate => begins(is_lookup(kind, Query::CheckReturn, &["late"], edge)),
+            Self::ReturnWish => begins(is_lookup(kind, Query::QuoteReturn, &["priced", "short"], edge)),
+            Self::ReturnTerms => begins(is_lookup(kind, Query::QuoteReturn, &["priced"], edge)),
         }
     }
 
@@ -88,7 +107,13 @@ impl Needed<'_> {
             Self::Slot(slot) => when.requires(&Subject::Slot(slot.to_owned())),
             Self::Order => fact(Fact::OrderKnown),
             Self::Item => fact(Fact::ItemKnown),
-            Self::Total | Self::Orders | Self::Short => false,
+            Self::Total
+            | Self::Orders
+            | Self::Short
+            | Self::Returnable
+            | Self::ReturnLate
+            | Self::ReturnWish
+            | Self::ReturnTerms => false,
         }
     }
 
@@ -100,6 +125,10 @@ impl Needed<'_> {
             Self::Orders => "lead here from `one` or `several` of a `lookup = \"list_orders\"`",
             Self::Short => "lead here from `short` of a `lookup = \"check_stock\"`",
             Self::Item => "take one first: `do = \"item_take\"`",
+            Self::Returnable => "lead here from `open` of a `lookup = \"check_return\"`",
+            Self::ReturnLate => "lead here from `late` of a `lookup = \"check_return\"`",
+            Self::ReturnWish => "lead here from a `lookup = \"quote_return\"`",
+            Self::ReturnTerms => "lead here from `priced` of a `lookup = \"quote_return\"`",
         }
     }
 }
@@ -113,6 +142,10 @@ impl fmt::Display for Needed<'_> {
             Self::Orders => f.write_str("the caller's orders"),
             Self::Short => f.write_str("what is short"),
             Self::Item => f.write_str("an item"),
+            Self::Returnable => f.write_str("what can come back"),
+            Self::ReturnLate => f.write_str("the last day of a return"),
+            Self::ReturnWish => f.write_str("what comes back"),
+            Self::ReturnTerms => f.write_str("what a return comes to"),
         }
     }
 }

@@ -148,6 +148,7 @@ impl Conversation {
         self.note("digression", &format!("heard {}", best_intent(&decision)));
         let kept = Kept {
             slots: std::mem::take(&mut self.memory.slots),
+            orders: self.memory.orders.clone(),
             order: self.memory.order.clone(),
             change: self.memory.change.clone(),
             item: self.memory.item.clone(),

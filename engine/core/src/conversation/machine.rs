@@ -23,7 +23,7 @@ use crate::conversation::values::{self, Context};
 use crate::conversation::work::Work;
 use crate::ids::{EffectId, Sku};
 use crate::nlu::decision::{Decision, SlotValue};
-use crate::shop::{Catalogue, ChangeKind, Order, OrderChange, OrderDraft};
+use crate::shop::{Catalogue, ChangeKind, Order, OrderChange, OrderDraft, OrderState};
 
 /// One caller's talk, from the greeting to the outcome.
 #[derive(Debug, Clone)]
@@ -90,6 +90,7 @@ pub(crate) struct Frame {
 #[derive(Debug, Clone)]
 pub(crate) struct Kept {
     pub(crate) slots: BTreeMap<String, SlotValue>,
+    pub(crate) orders: Vec<Order>,
     pub(crate) order: Option<Order>,
     pub(crate) change: Option<OrderChange>,
     pub(crate) item: Option<Sku>,
@@ -367,6 +368,7 @@ impl Conversation {
             }) => {
                 if let Some(kept) = kept {
                     self.memory.slots = kept.slots;
+                    self.memory.orders = kept.orders;
                     self.memory.order = kept.order;
                     self.memory.change = kept.change;
                     self.memory.item = kept.item;
@@ -463,11 +465,30 @@ impl Conversation {
                     .find(|order| Some(order.id.as_str()) == choice.as_deref());
                 memory.order = chosen.cloned();
             }
+            Operation::OrderTakeItem => {
+                let named = draft::Mentions::of(&memory.heard).items;
+                let has = |order: &Order| {
+                    let mut lines = order.lines.iter();
+                    lines.any(|line| named.iter().any(|(sku, _)| *sku == line.sku))
+                };
+                memory.order = memory.orders.iter().find(|order| has(order)).cloned();
+            }
+            Operation::OrdersKeepDelivered => {
+                memory.orders.retain(|order| order.state == OrderState::Delivered)
+            }
             Operation::OrderTakeStanding => memory.order = memory.standing.first().cloned(),
             Operation::ChangeCancel => memory.want(ChangeKind::Cancel),
             Operation::ChangePause => memory.want(ChangeKind::Pause),
             Operation::ChangeResume => memory.want(ChangeKind::Resume),
             Operation::ChangeSkip => memory.want(ChangeKind::Skip),
+            Operation::ChangeReturn => memory.want_return(),
+            Operation::ReturnAll => memory.return_all(),
+            Operation::ReturnNamed => memory.return_named(),
+            Operation::ReturnChosen => memory.return_chosen(),
+            Operation::ReturnSoMany => memory.return_so_many(),
+            Operation::ReturnForMoney => memory.return_for_money(),
+            Operation::ReturnForSame => memory.return_for_same(),
+            Operation::ReturnForOther => memory.return_for_other(catalogue),
             Operation::ItemTake => {
                 memory.item = match memory.slots.get("item") {
                     Some(SlotValue::Text(sku)) => Some(Sku::new(sku.clone())),

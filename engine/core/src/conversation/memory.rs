@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::conversation::condition::{Fact, Subject, Value};
 use crate::conversation::confirm::Confirmed;
+use crate::conversation::returning::Returning;
 use crate::ids::{CallId, CustomerId, IdempotencyKey, Sku};
 use crate::nlu::decision::{Decision, SlotValue};
 use crate::pii::Pii;
@@ -60,6 +61,8 @@ pub(crate) struct Memory {
     /// What is to become of the order spoken of.
     pub(crate) change: Option<OrderChange>,
     pub(crate) confirmed_change: Option<Confirmed<OrderChange>>,
+    /// What is to come back of it.
+    pub(crate) returning: Returning,
     /// Changes that the shop has made in this call, the last one last.
     pub(crate) changes: Vec<ChangeReceipt>,
     /// Sent, fate unknown.
@@ -108,6 +111,7 @@ impl Memory {
             receipt: None,
             change: None,
             confirmed_change: None,
+            returning: Returning::default(),
             changes: Vec::new(),
             unsure: Vec::new(),
             short_keys: Vec::new(),
@@ -260,6 +264,10 @@ impl Memory {
                 .heard
                 .intent()
                 .map_or(Value::Missing, |intent| Value::Text(intent.name.clone())),
+            Fact::ReturnOpen => count(self.returning.open.len()),
+            Fact::ReturnChosen => count(self.returning.lines.len()),
+            Fact::ReturnMany => Value::Truth(self.returning.is_open_how_many()),
+            Fact::ReturnInstead => count(self.returning.instead.len()),
             Fact::DraftLines => count(self.lines.len()),
             Fact::DraftPending => Value::Truth(!self.lines.is_empty()),
             Fact::OrderUnsure => Value::Truth(!self.unsure.is_empty()),

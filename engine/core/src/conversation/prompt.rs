@@ -90,8 +90,23 @@ named! {
         ShortSubstitute = "short.substitute",
         ItemName = "item.name",
         ItemPrice = "item.price",
+        /// What can come back of an order: "two bags of Midnight blend or a mug".
+        ReturnOpen = "return.open",
+        /// The same by keys, and all of it.
+        ReturnKeys = "return.keys",
+        /// "three days ago", the last day on which it was possible.
+        ReturnLastDay = "return.last_day",
+        /// What is to come back, and what goes out for it.
+        ReturnLines = "return.lines",
+        ReturnInstead = "return.instead",
+        /// "you get thirty dollars back", "we send you a mug, and there's nothing to pay".
+        ReturnTerms = "return.terms",
         /// Of a changed order: "the next delivery comes in nine days".
         ChangeNext = "change.next",
+        /// Of a return: "please send it back within fourteen days with the label that comes by e-mail".
+        ChangeHow = "change.how",
+        /// As `return.terms`, by the shop's word.
+        ChangeTerms = "change.terms",
         ReceiptNumber = "receipt.number",
         ReceiptTotal = "receipt.total",
         /// "in three days", "in five minutes".
@@ -111,7 +126,7 @@ impl Place {
     const fn needs(self) -> Option<Claim> {
         if self.needs_receipt() {
             Some(Claim::Placed)
-        } else if matches!(self, Self::ChangeNext) {
+        } else if matches!(self, Self::ChangeNext | Self::ChangeHow | Self::ChangeTerms) {
             Some(Claim::Changed)
         } else {
             None
@@ -446,5 +461,6 @@ const SUCCESS_WORDS: &[&str] = &[
     "i've cancelled",
     "is cancelled now",
     "i've paused",
+    "return is arranged",
     "is paused now",
 ];

@@ -2,7 +2,7 @@
 //! another language is another file of the same functions.
 
 use crate::nlu::number::{TENS, UNITS};
-use crate::shop::{Catalogue, OrderLine, OrderState};
+use crate::shop::{Balance, Catalogue, OrderLine, OrderState, ReturnMethod, SendBack};
 use crate::units::Money;
 
 /// Digits are read in threes, with a breath between: what a listener can write down.
@@ -120,6 +120,31 @@ pub fn next_delivery(due_in_days: Option<i32>) -> String {
     match due_in_days {
         Some(days) => format!("the next delivery comes {}", due(days)),
         None => "the next delivery has no date yet".to_owned(),
+    }
+}
+
+/// "you get thirty dollars back", "it's three dollars more", "there's nothing to pay".
+pub fn balance(balance: Balance) -> String {
+    if balance.refund.minor > 0 {
+        format!("you get {} back", money(balance.refund))
+    } else if balance.to_pay.minor > 0 {
+        format!("it's {} more", money(balance.to_pay))
+    } else {
+        "there's nothing to pay".to_owned()
+    }
+}
+
+/// What the customer does to send something back.
+pub fn send_back(way: SendBack) -> String {
+    let days = || counted(u64::from(way.within_days), "day", "days");
+    match way.method {
+        ReturnMethod::Label => format!(
+            "a label for the parcel comes by e-mail, please send it within {}",
+            days()
+        ),
+        ReturnMethod::Collected => format!("somebody will come for it within {}", days()),
+        ReturnMethod::Counter => format!("please bring it to the shop within {}", days()),
+        ReturnMethod::Kept => "you needn't send anything back".to_owned(),
     }
 }
 

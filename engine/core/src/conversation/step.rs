@@ -53,7 +53,7 @@ const ASK_KEYS: &[&str] = &[
 ];
 const CONFIRM_KEYS: &[&str] = &["confirm", "yes", "no", "changed", "which", "give_up"];
 pub(crate) const EXPECTATIONS: &[&str] = &["yes_no", "digits", "one_of", "item", "quantity", "drink", "open"];
-pub(crate) const AMONG: &[&str] = &["orders", "draft", "drinks"];
+pub(crate) const AMONG: &[&str] = &["orders", "draft", "returnable", "drinks"];
 pub(crate) const BARGE_IN: &[&str] = &["allowed", "protected"];
 pub(crate) const OUTCOMES: &[(&str, Outcome)] = &[
     ("order_placed", Outcome::OrderPlaced),
@@ -410,6 +410,7 @@ impl Reader<'_, '_> {
         let parse = |text: &str| match text {
             "orders" => Some(Among::Orders),
             "draft" => Some(Among::Draft),
+            "returnable" => Some(Among::Returnable),
             "drinks" => Some(Among::Drinks),
             _ => None,
         };

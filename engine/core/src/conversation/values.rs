@@ -4,7 +4,7 @@ use crate::conversation::memory::{Memory, slot_text};
 use crate::conversation::prompt::{Field, Place, Statement};
 use crate::conversation::spoken;
 use crate::nlu::decision::SlotValue;
-use crate::shop::{Catalogue, Item, Order, Promise, Receipt};
+use crate::shop::{Balance, Catalogue, ChangeKind, ChangeReceipt, Item, Order, OrderLine, Promise, Receipt};
 
 /// What the machine adds to the memory: names that depend on the flow under way.
 #[derive(Debug, Clone, Copy, Default)]
@@ -50,8 +50,27 @@ pub(crate) fn value(field: &Field, memory: &Memory, catalogue: &Catalogue, conte
         Place::ShortSubstitute => memory.substitute(catalogue).map(|item| item.name.clone()),
         Place::ItemName => item.map(|item| item.name.clone()),
         Place::ItemPrice => item.map(price),
+        Place::ReturnOpen => Some(spoken::list_with(&open_lines(memory, catalogue), "or")),
+        Place::ReturnKeys => {
+            let mut choices = open_lines(memory, catalogue);
+            choices.push("all of it".to_owned());
+            Some(by_keys(&choices))
+        }
+        Place::ReturnLastDay => memory.returning.last_day_ago().map(spoken::ago),
+        Place::ReturnLines => Some(spoken::lines(&memory.returning.lines, catalogue)),
+        Place::ReturnInstead => Some(spoken::lines(&memory.returning.instead, catalogue)),
+        Place::ReturnTerms => Some(return_terms(
+            &memory.returning.instead,
+            memory.returning.balance,
+            catalogue,
+        )),
         // Never asked for: the book refuses these in prompts that hold no receipt.
-        Place::ChangeNext | Place::ReceiptNumber | Place::ReceiptTotal | Place::ReceiptPromise => None,
+        Place::ChangeNext
+        | Place::ChangeHow
+        | Place::ChangeTerms
+        | Place::ReceiptNumber
+        | Place::ReceiptTotal
+        | Place::ReceiptPromise => None,
     };
     words.unwrap_or_default()
 }
@@ -71,6 +90,12 @@ pub(crate) fn stated(
         (Field::Known(Place::ChangeNext), Statement::Changed(receipt)) => {
             spoken::next_delivery(receipt.due_in_days)
         }
+        (Field::Known(Place::ChangeHow), Statement::Changed(receipt)) => {
+            receipt.send_back.map(spoken::send_back).unwrap_or_default()
+        }
+        (Field::Known(Place::ChangeTerms), Statement::Changed(receipt)) => {
+            receipt_terms(receipt, catalogue).unwrap_or_default()
+        }
         (Field::Known(_) | Field::Slot(_), Statement::Placed(_) | Statement::Changed(_)) => {
             value(field, memory, catalogue, context)
         }
@@ -82,6 +107,29 @@ fn promise(receipt: &Receipt) -> String {
         Promise::DeliveryDays(days) => in_days(days),
         Promise::PickupMinutes(minutes) => format!("in {}", spoken::minutes(minutes)),
     }
+}
+
+/// "you get thirty dollars back", "we send you a mug, and there's nothing to pay".
+fn return_terms(instead: &[OrderLine], balance: Balance, catalogue: &Catalogue) -> String {
+    let money = spoken::balance(balance);
+    if instead.is_empty() {
+        money
+    } else {
+        format!("we send you {}, and {money}", spoken::lines(instead, catalogue))
+    }
+}
+
+fn receipt_terms(receipt: &ChangeReceipt, catalogue: &Catalogue) -> Option<String> {
+    let send_back = receipt.send_back?;
+    match &receipt.change {
+        ChangeKind::Return(wish) => Some(return_terms(&wish.instead, send_back.balance, catalogue)),
+        ChangeKind::Cancel | ChangeKind::Pause | ChangeKind::Resume | ChangeKind::Skip => None,
+    }
+}
+
+fn open_lines(memory: &Memory, catalogue: &Catalogue) -> Vec<String> {
+    let lines = memory.returning.open.iter();
+    lines.map(|line| spoken::line(line, catalogue)).collect()
 }
 
 fn in_days(days: u32) -> String {

@@ -6,6 +6,7 @@ use crate::conversation::event::{Directive, Outcome};
 use crate::conversation::flow::{Place, Query};
 use crate::conversation::machine::{Conversation, State};
 use crate::conversation::memory::Known;
+use crate::conversation::returning;
 use crate::ids::{EffectId, IdempotencyKey, Sku};
 use crate::nlu::decision::SlotValue;
 use crate::shop::{Order, OrderState, Receipt, Stock};
@@ -99,6 +100,18 @@ impl Conversation {
                 (!skus.is_empty()).then_some(Action::CheckStock { skus })
             }
             Query::Quote => self.memory.draft().map(|draft| Action::Quote { draft }),
+            Query::CheckReturn | Query::QuoteReturn => {
+                let wish = self.memory.return_wish();
+                let order = self.memory.order.as_ref().zip(self.memory.customer());
+                let priced = query == Query::QuoteReturn;
+                order
+                    .filter(|_| !priced || wish.is_some())
+                    .map(|(order, customer)| Action::QuoteReturn {
+                        customer: customer.id.clone(),
+                        order: order.id.clone(),
+                        wish: wish.filter(|_| priced),
+                    })
+            }
             Query::RequestCallback => {
                 let reason = self.memory.reason.clone();
                 // Without a number nobody can ring back.
@@ -254,6 +267,9 @@ impl Conversation {
                 self.memory.quote = Some(total);
                 Ok("priced")
             }
+            (Query::CheckReturn | Query::QuoteReturn, value) => returning::offer(value)
+                .map(|offer| self.memory.learn_return(query, offer))
+                .ok_or_else(wrong),
             (Query::RequestCallback, ActionValue::CallbackRecorded) => {
                 self.memory.callback_noted = true;
                 Ok("recorded")
@@ -283,32 +299,16 @@ impl Conversation {
                 self.placed(key, receipt);
                 "placed"
             }
-            Err(ActionError::Unknown(why)) => {
-                self.note("unknown", &why);
-                self.memory.unsure.push(key);
-                self.memory.reason = "order_unknown".to_owned();
-                "unknown"
-            }
             Err(ActionError::OutOfStock { sku, available }) => {
                 self.note("out_of_stock", sku.as_str());
-                self.memory.short_keys.push(key);
+                self.memory.short_keys.push(key.clone());
                 if !self.memory.lines.iter().any(|line| line.sku == sku) {
-                    self.memory.reason = "refused".to_owned();
-                    return "refused";
+                    return self.not_done("place_order", key, ActionError::OutOfStock { sku, available });
                 }
                 self.set_stock(&sku, available);
                 "out_of_stock"
             }
-            Err(ActionError::Unavailable(why)) => {
-                self.note("failed", &format!("place_order: {why}"));
-                self.memory.reason = "backend".to_owned();
-                "unavailable"
-            }
-            Err(ActionError::Refused(why)) => {
-                self.note("refused", &why);
-                self.memory.reason = "refused".to_owned();
-                "refused"
-            }
+            Err(error) => self.not_done("place_order", key, error),
             Ok(_) => {
                 self.note("fault", "not an answer to place_order");
                 "unknown"
@@ -393,7 +393,7 @@ const fn nothing_to_ask(query: Query) -> &'static str {
         Query::ListOrders => "none",
         Query::FindOrder => "missing",
         Query::CheckStock => "enough",
-        Query::Quote | Query::RequestCallback => "failed",
+        Query::Quote | Query::CheckReturn | Query::QuoteReturn | Query::RequestCallback => "failed",
     }
 }
 

@@ -1,10 +1,13 @@
 //! The shop's books: stock, customers, orders, and the keys under which orders were placed. All of it
 //! in memory and behind one lock, so placing is atomic; nothing outlives the process.
 
+mod changes;
+mod returns;
+
 use std::collections::BTreeMap;
 
 use proto::commerce::v1::{
-    ChangeOrderRequest, Customer, Fulfilment, ItemKind, LineOption, Order, OrderChange, OrderDraft,
+    ChangeOrderRequest, ChangeOrderResponse, Customer, Fulfilment, ItemKind, LineOption, Order, OrderDraft,
     OrderKind, OrderLine, OrderState, OutOfStock, PlaceOrderResponse, PlacedOrder, StockLevel,
     place_order_response, placed_order,
 };
@@ -25,8 +28,6 @@ const KEY_MAX: usize = 128;
 /// Standing orders come every four weeks, and are older than every other order.
 const REPEAT_DAYS: u32 = 28;
 const STANDING_AGE_DAYS: u32 = 300;
-/// A standing order that is resumed comes again so soon.
-const RESUME_DAYS: i32 = 3;
 /// From the shelf to the door.
 const DELIVERY_DAYS: u32 = 3;
 
@@ -60,7 +61,9 @@ pub struct Ledger {
     standing: Vec<Entry>,
     keys: BTreeMap<String, Remembered>,
     /// Keys under which orders were changed, with the request and the first answer.
-    changes: BTreeMap<String, (ChangeOrderRequest, Order)>,
+    changes: BTreeMap<String, (ChangeOrderRequest, ChangeOrderResponse)>,
+    /// How many of a SKU have come back of an order, by the order's id.
+    returned: BTreeMap<(String, String), u32>,
     rng: StdRng,
 }
 
@@ -85,6 +88,7 @@ impl Ledger {
             standing: Vec::new(),
             keys: BTreeMap::new(),
             changes: BTreeMap::new(),
+            returned: BTreeMap::new(),
             rng: StdRng::seed_from_u64(seed),
         };
         ledger.fill();
@@ -210,44 +214,6 @@ impl Ledger {
             },
         );
         Ok(answer)
-    }
-
-    /// Changes an order, exactly once for each key.
-    pub fn change(&mut self, request: ChangeOrderRequest) -> Result<Order, Refusal> {
-        check_key(&request.idempotency_key)?;
-        if let Some((before, answer)) = self.changes.get(&request.idempotency_key) {
-            return if *before == request {
-                Ok(answer.clone())
-            } else {
-                Err(Refusal::KeyReused)
-            };
-        }
-        let books = self.orders.iter_mut().chain(&mut self.standing);
-        let mut own = books.filter(|entry| entry.customer_id == request.customer_id);
-        let entry = own
-            .find(|entry| entry.order.id == request.order_id)
-            .ok_or(Refusal::NoOrder)?;
-        let before = entry.order.clone();
-        entry.order = changed(&before, request.change())?;
-        let answer = entry.order.clone();
-        if answer.state() == OrderState::Cancelled && before.repeat_days == 0 {
-            for line in &before.lines {
-                if let Some(left) = self.stock.get_mut(line.sku.as_str()) {
-                    *left = left.saturating_add(line.quantity);
-                }
-            }
-        }
-        self.changes
-            .insert(request.idempotency_key.clone(), (request, answer.clone()));
-        Ok(answer)
-    }
-
-    /// What was changed since the start, by key. For tests.
-    pub fn changed(&self) -> Vec<(String, OrderChange, Order)> {
-        let told = |(key, (request, order)): (&String, &(ChangeOrderRequest, Order))| {
-            (key.clone(), request.change(), order.clone())
-        };
-        self.changes.iter().map(told).collect()
     }
 
     fn commit(&mut self, draft: &OrderDraft, total_minor: i64) -> PlacedOrder {
@@ -399,37 +365,6 @@ impl Ledger {
             order,
         });
     }
-}
-
-/// The order after a change, if it can still be made.
-fn changed(order: &Order, change: OrderChange) -> Result<Order, Refusal> {
-    let mut after = order.clone();
-    let standing = order.repeat_days > 0;
-    let repeat = i32::try_from(order.repeat_days).unwrap_or(i32::MAX);
-    match (change, order.state()) {
-        (OrderChange::Cancel, OrderState::Placed | OrderState::Packing) => {
-            after.set_state(OrderState::Cancelled);
-            after.due_in_days = None;
-        }
-        (OrderChange::Cancel, OrderState::Paused) if standing => after.set_state(OrderState::Cancelled),
-        (OrderChange::Pause, OrderState::Placed) if standing => {
-            after.set_state(OrderState::Paused);
-            after.due_in_days = None;
-        }
-        (OrderChange::Resume, OrderState::Paused) if standing => {
-            after.set_state(OrderState::Placed);
-            after.due_in_days = Some(RESUME_DAYS);
-        }
-        (OrderChange::Skip, OrderState::Placed) if standing => {
-            after.due_in_days = order.due_in_days.map(|days| days.saturating_add(repeat));
-        }
-        (OrderChange::Unspecified, _) => return refuse("change is missing".to_owned()),
-        (OrderChange::Cancel, _) => return Err(Refusal::NotNow("it has left the shop")),
-        (OrderChange::Pause | OrderChange::Resume | OrderChange::Skip, _) => {
-            return Err(Refusal::NotNow("no standing order in that state"));
-        }
-    }
-    Ok(after)
 }
 
 fn check_key(key: &str) -> Result<(), Refusal> {

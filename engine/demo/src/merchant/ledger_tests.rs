@@ -210,8 +210,10 @@ fn change(ledger: &mut Ledger, order: &str, change: OrderChange, key: &str) -> R
         customer_id: "C0001".to_owned(),
         order_id: order.to_owned(),
         change: change.into(),
+        return_wish: None,
     };
-    ledger.change(request).map(|order| order.state())
+    let answer = ledger.change(request)?;
+    Ok(answer.order.unwrap().state())
 }
 
 #[test]

@@ -7,7 +7,7 @@ use proto::commerce::v1::{
     ChangeOrderRequest, ChangeOrderResponse, CheckStockRequest, CheckStockResponse, FindCustomerRequest,
     FindCustomerResponse, FindOrderRequest, FindOrderResponse, ListItemsRequest, ListItemsResponse,
     ListOrdersRequest, ListOrdersResponse, PlaceOrderRequest, PlaceOrderResponse, QuoteOrderRequest,
-    QuoteOrderResponse,
+    QuoteOrderResponse, QuoteReturnRequest, QuoteReturnResponse,
 };
 use proto::demo::v1::fault_service_server::FaultService;
 use proto::demo::v1::{SetFaultsRequest, SetFaultsResponse};
@@ -90,6 +90,18 @@ impl CustomerService for Shop {
 
 #[async_trait]
 impl OrderService for Shop {
+    async fn quote_return(
+        &self,
+        request: Request<QuoteReturnRequest>,
+    ) -> Result<Response<QuoteReturnResponse>, Status> {
+        self.switches.before().await?;
+        let request = request.into_inner();
+        let response = self
+            .with(|ledger| ledger.quote_return(&request))
+            .map_err(refused)?;
+        Ok(Response::new(response))
+    }
+
     async fn list_orders(
         &self,
         request: Request<ListOrdersRequest>,
@@ -151,10 +163,10 @@ impl OrderService for Shop {
         self.switches.before().await?;
         let request = request.into_inner();
         let key = request.idempotency_key.clone();
-        let order = self.with(|ledger| ledger.change(request)).map_err(refused)?;
+        let response = self.with(|ledger| ledger.change(request)).map_err(refused)?;
         info!(key, "change answered");
         self.switches.after_commit()?;
-        Ok(Response::new(ChangeOrderResponse { order: Some(order) }))
+        Ok(Response::new(response))
     }
 }
 

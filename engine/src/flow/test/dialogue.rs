@@ -228,7 +228,7 @@ const SPEAKERS: &[&str] = &[
     "Change",
     "Callbacks",
 ];
-const CHANGES: &[&str] = &["cancel", "pause", "resume", "skip", "none"];
+const CHANGES: &[&str] = &["cancel", "pause", "resume", "skip", "return", "none"];
 const DEEDS: &[&str] = &[
     "[silence]",
     "[mumbles]",

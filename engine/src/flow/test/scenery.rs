@@ -171,6 +171,7 @@ impl Stage {
             OrderChange::Pause => "pause",
             OrderChange::Resume => "resume",
             OrderChange::Skip => "skip",
+            OrderChange::Return => "return",
             OrderChange::Unspecified => "",
         };
         changes
@@ -275,6 +276,7 @@ const ACTIONS: &[&str] = &[
     "find_order",
     "check_stock",
     "quote",
+    "quote_return",
     "place_order",
     "change_order",
     "request_callback",

@@ -100,7 +100,7 @@ fn paths_that_lead_nowhere() {
             "next = \"end\"\n\n[steps.end]",
             "next = \"bye\"\n\n[steps.end]",
         ),
-        flow_told("returns", "next = \"human\"\n", "next = \"person\"\n"),
+        flow_told("product", "next = \"stock\"", "next = \"take\""),
         flow_told("order_drink", "intents = [\"order_drink\"]", ""),
         flow_told(
             "backend",
@@ -237,8 +237,8 @@ fn intents_and_phrases() {
     ]
     .map(str::to_owned);
     let told = |phrases: &str| {
-        let intents = format!("intents = [\"return_exchnge\"]\n{phrases}");
-        let sources = with_flow("returns", "intents = [\"return_exchange\"]", &intents);
+        let intents = format!("intents = [\"product_qestion\"]\n{phrases}");
+        let sources = with_flow("product", "intents = [\"product_question\"]", &intents);
         match FlowSet::load(&sources) {
             Err(errors) => errors.to_string(),
             Ok(set) => match set.check_intents(&understood) {

@@ -16,8 +16,9 @@ use crate::ids::{CallId, CustomerId, EffectId, IdempotencyKey, OrderId, Sku};
 use crate::nlu::decision::{Answer, Decision, ScoredIntent, Slot, SlotValue};
 use crate::pii::Pii;
 use crate::shop::{
-    Catalogue, ChangeKind, ChangeReceipt, Customer, Fulfilment, Item, ItemKind, Order, OrderChange,
-    OrderDraft, OrderLine, OrderState, Promise, Receipt, Stock,
+    Balance, Catalogue, ChangeKind, ChangeReceipt, Customer, Fulfilment, Item, ItemKind, Order, OrderChange,
+    OrderDraft, OrderLine, OrderState, Promise, Receipt, Return, ReturnLine, ReturnMethod, ReturnOffer,
+    ReturnVerdict, SendBack, Stock,
 };
 use crate::units::{Confidence, Money};
 
@@ -148,6 +149,15 @@ fn total(lines: &[OrderLine], catalogue: &Catalogue) -> Money {
     })
 }
 
+fn balance(wish: &Return) -> Balance {
+    let sum = |lines: &[OrderLine]| total(lines, &catalogue()).minor;
+    let owed = sum(&wish.instead) - sum(&wish.lines);
+    Balance {
+        refund: Money::from_minor((-owed).max(0)),
+        to_pay: Money::from_minor(owed.max(0)),
+    }
+}
+
 pub(crate) fn catalogue() -> Catalogue {
     let item = |sku: &str, name: &str, kind, unit: &str, cents| Item {
         sku: Sku::new(sku),
@@ -200,6 +210,7 @@ impl Shop {
                 ActionValue::Stock(skus.iter().map(|sku| self.stock_of(sku)).collect())
             }
             Action::Quote { draft } => ActionValue::Quote(total(&draft.lines, &catalogue())),
+            Action::QuoteReturn { order, wish, .. } => return self.quote_return(&order, wish.as_ref()),
             Action::PlaceOrder { order, key } => return self.order(key, order.value().clone()),
             Action::ChangeOrder { change, key } => return self.change(key, change.value()),
             Action::RequestCallback { reason, summary } => {
@@ -207,6 +218,28 @@ impl Shop {
                 ActionValue::CallbackRecorded
             }
         })
+    }
+
+    /// Delivered goods come back for two months, filters never.
+    fn quote_return(&self, order: &OrderId, wish: Option<&Return>) -> ActionResult {
+        let order = self.orders.iter().find(|known| known.id == *order);
+        let order = order.ok_or(ActionError::Refused("no such order".to_owned()))?;
+        let verdict = |line: &OrderLine| match (line.sku.as_str(), order.age_days.saturating_sub(60)) {
+            ("EQP-FILT", _) => ReturnVerdict::Never,
+            (_, 0) => ReturnVerdict::Open,
+            (_, last_day_ago) => ReturnVerdict::Late { last_day_ago },
+        };
+        let lines = order.lines.iter().map(|line| ReturnLine {
+            sku: line.sku.clone(),
+            quantity: line.quantity,
+            verdict: verdict(line),
+        });
+        let short = |line: &OrderLine| self.stock_of(&line.sku).available < line.quantity;
+        Ok(ActionValue::Return(ReturnOffer {
+            lines: lines.collect(),
+            balance: wish.map(balance).unwrap_or_default(),
+            short: wish.is_some_and(|wish| wish.instead.iter().any(short)),
+        }))
     }
 
     fn stock_of(&self, sku: &Sku) -> Stock {
@@ -255,11 +288,18 @@ impl Shop {
         if let Some((_, answer)) = self.answers.iter().find(|(known, _)| *known == key) {
             return answer.clone();
         }
+        let balance = match &change.change {
+            ChangeKind::Return(wish) => balance(wish),
+            ChangeKind::Cancel | ChangeKind::Pause | ChangeKind::Resume | ChangeKind::Skip => {
+                Balance::default()
+            }
+        };
         let order = self.orders.iter_mut().find(|order| order.id == change.order);
         let answer = match order {
             None => Err(ActionError::Refused("no such order".to_owned())),
             Some(order) => {
                 match change.change {
+                    ChangeKind::Return(_) => order.state = OrderState::Returned,
                     ChangeKind::Cancel => order.state = OrderState::Cancelled,
                     ChangeKind::Pause => order.state = OrderState::Paused,
                     ChangeKind::Resume => order.state = OrderState::Placed,
@@ -269,8 +309,13 @@ impl Shop {
                 Ok(ActionValue::Changed(ChangeReceipt {
                     order: order.id.clone(),
                     number: order.number.clone(),
-                    change: change.change,
+                    change: change.change.clone(),
                     due_in_days: order.due_in_days,
+                    send_back: matches!(change.change, ChangeKind::Return(_)).then_some(SendBack {
+                        method: ReturnMethod::Label,
+                        within_days: 14,
+                        balance,
+                    }),
                 }))
             }
         };

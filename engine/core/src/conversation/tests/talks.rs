@@ -513,7 +513,8 @@ fn questions_about_products_and_returns() {
         "how much is the light roast = intent:product_question item:BNS-LIGHT
          do you have dark roast = intent:product_question item:BNS-DARK
          I want to return something = intent:return_exchange
-         [nobody free]
+         no reason = choice:unneeded
+         a refund = choice:refund
          yes = yes
          no = no",
     );

@@ -35,6 +35,15 @@ const DEEDS: &[&str] = &[
     "a unicorn = intent:order_drink coffeeDrink:unicorn",
     "how much is the dark roast = intent:product_question item:BNS-DARK",
     "I want to return it = intent:return_exchange",
+    "return the dark roast = intent:return_exchange item:BNS-DARK",
+    "the light roast = choice:BNS-LIGHT item:BNS-LIGHT",
+    "all of it = choice:all reference:all",
+    "two of them = ~ quantity:2",
+    "it is broken = choice:damaged",
+    "no reason = choice:unneeded",
+    "a refund = choice:refund",
+    "the same again = choice:same",
+    "something else = choice:other",
     "my subscription = intent:subscription",
     "skip the next one = intent:subscription_skip",
     "pause it = intent:subscription_pause",
@@ -69,6 +78,7 @@ fn faults() -> impl Strategy<Value = Vec<(&'static str, ActionError)>> {
         "check_stock",
         "quote",
         "place_order",
+        "quote_return",
         "change_order",
         "request_callback",
     ]);
@@ -150,7 +160,7 @@ proptest! {
         let claims = ["It's ordered", "Done!", "Great, it'll", "Done. It'll", "already placed", "just made"];
         let claimed = claims.iter().any(|claim| play.transcript.contains(claim));
         prop_assert!(!claimed || !play.shop.placed.is_empty(), "claimed:\n{}", play.transcript);
-        let changes = ["I've skipped", "Okay, it's paused", "it's running again", "I've cancelled"];
+        let changes = ["I've skipped", "return is arranged", "Okay, it's paused", "it's running again", "I've cancelled"];
         let claimed = changes.iter().any(|claim| play.transcript.contains(claim));
         prop_assert!(!claimed || !play.shop.changed.is_empty(), "claimed a change:\n{}", play.transcript);
         let sent = play.transcript.matches("-> change_order").count();

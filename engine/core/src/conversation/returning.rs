@@ -1,0 +1,214 @@
+//! What comes back of an order, piece by piece: what the shop would take, what of it the caller means, and
+//! what they get for it. It becomes a change of the order, and is confirmed and sent as one.
+
+use crate::conversation::action::ActionValue;
+use crate::conversation::draft::Mentions;
+use crate::conversation::flow::Query;
+use crate::conversation::memory::Memory;
+use crate::ids::Sku;
+use crate::nlu::decision::{Decision, SlotValue};
+use crate::shop::{
+    Balance, Catalogue, ChangeKind, OrderLine, Return, ReturnLine, ReturnOffer, ReturnReason, ReturnVerdict,
+};
+
+/// A return that is being arranged.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Returning {
+    /// What the shop says of the order's lines.
+    offered: Vec<ReturnLine>,
+    /// Those that can come back, with their names.
+    pub(crate) open: Vec<OrderLine>,
+    /// What is to come back.
+    pub(crate) lines: Vec<OrderLine>,
+    pub(crate) instead: Vec<OrderLine>,
+    pub(crate) balance: Balance,
+}
+
+impl Returning {
+    /// The last day for what is too late, at best: days ago.
+    pub(crate) fn last_day_ago(&self) -> Option<u32> {
+        let late = |line: &ReturnLine| match line.verdict {
+            ReturnVerdict::Late { last_day_ago } => Some(last_day_ago),
+            ReturnVerdict::Open | ReturnVerdict::Never => None,
+        };
+        self.offered.iter().filter_map(late).min()
+    }
+
+    /// Whether it is not clear how many of one thing come back.
+    pub(crate) fn is_open_how_many(&self) -> bool {
+        matches!(self.lines.as_slice(), [line] if line.quantity > 1)
+    }
+
+    fn open_line(&self, sku: &Sku) -> Option<&OrderLine> {
+        self.open.iter().find(|line| line.sku == *sku)
+    }
+}
+
+impl Memory {
+    /// Takes over what the shop says, and names the branch of the query.
+    pub(crate) fn learn_return(&mut self, query: Query, offer: ReturnOffer) -> &'static str {
+        if query == Query::QuoteReturn {
+            self.returning.balance = offer.balance;
+            return if offer.short { "short" } else { "priced" };
+        }
+        let lines = self.order.iter().flat_map(|order| &order.lines);
+        let mut open: Vec<OrderLine> = Vec::new();
+        for line in lines {
+            let offered = offer.lines.iter().find(|offered| offered.sku == line.sku);
+            let takes =
+                offered.filter(|offered| offered.verdict == ReturnVerdict::Open && offered.quantity > 0);
+            if let Some(offered) = takes
+                && !open.iter().any(|known| known.sku == line.sku)
+            {
+                open.push(OrderLine {
+                    quantity: offered.quantity,
+                    ..line.clone()
+                });
+            }
+        }
+        self.returning = Returning {
+            offered: offer.lines,
+            open,
+            ..Returning::default()
+        };
+        match (self.returning.open.is_empty(), self.returning.last_day_ago()) {
+            (false, _) => "open",
+            (true, Some(_)) => "late",
+            (true, None) => "never",
+        }
+    }
+
+    /// All of it that can.
+    pub(crate) fn return_all(&mut self) {
+        self.returning.lines.clone_from(&self.returning.open);
+    }
+
+    /// What was named: "the grinder", "two bags of the dark roast".
+    pub(crate) fn return_named(&mut self) {
+        let mentions = Mentions::of(&self.heard).items;
+        let named = mentions.into_iter().filter_map(|(sku, quantity)| {
+            let line = self.returning.open_line(&sku)?;
+            Some(at_most(line, quantity))
+        });
+        self.returning.lines = named.collect();
+    }
+
+    /// What was chosen of it; one may choose several, or all.
+    pub(crate) fn return_chosen(&mut self) {
+        let chosen = choices(&self.heard);
+        if chosen.contains(&ALL) {
+            return self.return_all();
+        }
+        let quantity = Mentions::of(&self.heard).loose;
+        let open = self.returning.open.iter();
+        let lines: Vec<OrderLine> = open
+            .filter(|line| chosen.contains(&line.sku.as_str()))
+            .cloned()
+            .collect();
+        self.returning.lines = match (lines.as_slice(), quantity) {
+            ([line], quantity) => vec![at_most(line, quantity)],
+            (_, _) => lines,
+        };
+    }
+
+    /// So many of the one thing that comes back.
+    pub(crate) fn return_so_many(&mut self) {
+        if let (Some(SlotValue::Number(wanted)), [line]) =
+            (self.slots.get("quantity"), self.returning.lines.as_mut_slice())
+        {
+            line.quantity = line.quantity.min((*wanted).max(1));
+        }
+    }
+
+    /// The money back.
+    pub(crate) fn return_for_money(&mut self) {
+        self.returning.instead.clear();
+    }
+
+    /// The same things once more.
+    pub(crate) fn return_for_same(&mut self) {
+        self.returning.instead.clone_from(&self.returning.lines);
+    }
+
+    /// Something else, as many as come back unless a number was said.
+    pub(crate) fn return_for_other(&mut self, catalogue: &Catalogue) {
+        let back = self.returning.lines.iter().map(|line| line.quantity).sum::<u32>();
+        let named = Mentions::of(&self.heard).items.into_iter();
+        let lines = named.filter_map(|(sku, quantity)| {
+            let item = catalogue.item(&sku)?;
+            Some(OrderLine {
+                sku,
+                name: item.name.clone(),
+                quantity: quantity.unwrap_or(back).clamp(1, QUANTITY_MAX),
+                options: Vec::new(),
+            })
+        });
+        self.returning.instead = lines.collect();
+    }
+
+    /// What would be asked of the shop; `None` while nothing comes back.
+    pub(crate) fn return_wish(&self) -> Option<Return> {
+        let wish = Return {
+            lines: self.returning.lines.clone(),
+            reason: reason(self.slot_text("why").as_deref()),
+            instead: self.returning.instead.clone(),
+        };
+        (!wish.lines.is_empty()).then_some(wish)
+    }
+
+    pub(crate) fn want_return(&mut self) {
+        match self.return_wish() {
+            Some(wish) => self.want(ChangeKind::Return(wish)),
+            None => self.change = None,
+        }
+    }
+}
+
+/// An answer to a look-up about a return.
+pub(crate) fn offer(value: ActionValue) -> Option<ReturnOffer> {
+    match value {
+        ActionValue::Return(offer) => Some(offer),
+        ActionValue::Customer(_)
+        | ActionValue::Orders(_)
+        | ActionValue::Order(_)
+        | ActionValue::Stock(_)
+        | ActionValue::Quote(_)
+        | ActionValue::Placed(_)
+        | ActionValue::Changed(_)
+        | ActionValue::CallbackRecorded => None,
+    }
+}
+
+/// Every choice in an utterance: "the dark roast and the filters".
+fn choices(heard: &Decision) -> Vec<&str> {
+    let slots = heard.slots.iter().filter(|slot| slot.name == "choice");
+    slots
+        .filter_map(|slot| match &slot.value {
+            SlotValue::Text(text) => Some(text.as_str()),
+            SlotValue::Number(_) | SlotValue::Digits(_) => None,
+        })
+        .collect()
+}
+
+fn at_most(line: &OrderLine, quantity: Option<u32>) -> OrderLine {
+    OrderLine {
+        quantity: line.quantity.min(quantity.unwrap_or(line.quantity).max(1)),
+        ..line.clone()
+    }
+}
+
+/// The reasons, as a flow's choices call them.
+fn reason(why: Option<&str>) -> ReturnReason {
+    match why {
+        Some("damaged") => ReturnReason::Damaged,
+        Some("wrong") => ReturnReason::Wrong,
+        Some("unsuitable") => ReturnReason::Unsuitable,
+        Some("unneeded") => ReturnReason::Unneeded,
+        Some(_) | None => ReturnReason::Unsaid,
+    }
+}
+
+/// The choice that means every line.
+pub(crate) const ALL: &str = "all";
+/// The most of one thing, as the shop's contract allows.
+const QUANTITY_MAX: u32 = 1_000;

@@ -1,0 +1,100 @@
+//! What becomes of orders that exist: each change once for its key, and only while it can still be made.
+
+use proto::commerce::v1::{ChangeOrderRequest, ChangeOrderResponse, Order, OrderChange, OrderState};
+
+use super::{Ledger, Refusal, check_key, refuse};
+
+/// A standing order that is resumed comes again so soon.
+const RESUME_DAYS: i32 = 3;
+
+impl Ledger {
+    /// Changes an order, exactly once for each key.
+    pub fn change(&mut self, request: ChangeOrderRequest) -> Result<ChangeOrderResponse, Refusal> {
+        check_key(&request.idempotency_key)?;
+        if let Some((before, answer)) = self.changes.get(&request.idempotency_key) {
+            return if *before == request {
+                Ok(answer.clone())
+            } else {
+                Err(Refusal::KeyReused)
+            };
+        }
+        let change = request.change();
+        let answer = if change == OrderChange::Return {
+            self.take_back(&request)?
+        } else {
+            self.alter(&request, change)?
+        };
+        self.changes
+            .insert(request.idempotency_key.clone(), (request, answer.clone()));
+        Ok(answer)
+    }
+
+    fn alter(
+        &mut self,
+        request: &ChangeOrderRequest,
+        change: OrderChange,
+    ) -> Result<ChangeOrderResponse, Refusal> {
+        let before = self.own_order(&request.customer_id, &request.order_id)?.clone();
+        let after = changed(&before, change)?;
+        if after.state() == OrderState::Cancelled && before.repeat_days == 0 {
+            for line in &before.lines {
+                if let Some(left) = self.stock.get_mut(line.sku.as_str()) {
+                    *left = left.saturating_add(line.quantity);
+                }
+            }
+        }
+        *self.own_order(&request.customer_id, &request.order_id)? = after.clone();
+        Ok(ChangeOrderResponse {
+            order: Some(after),
+            send_back: None,
+        })
+    }
+
+    /// The order with this id, if it is this customer's.
+    pub(super) fn own_order(&mut self, customer_id: &str, order_id: &str) -> Result<&mut Order, Refusal> {
+        let books = self.orders.iter_mut().chain(&mut self.standing);
+        let mut own = books.filter(|entry| entry.customer_id == customer_id);
+        own.find(|entry| entry.order.id == order_id)
+            .map(|entry| &mut entry.order)
+            .ok_or(Refusal::NoOrder)
+    }
+
+    /// What was changed since the start, by key. For tests.
+    pub fn changed(&self) -> Vec<(String, OrderChange, Order)> {
+        let told = |(key, (request, answer)): (&String, &(ChangeOrderRequest, ChangeOrderResponse))| {
+            Some((key.clone(), request.change(), answer.order.clone()?))
+        };
+        self.changes.iter().filter_map(told).collect()
+    }
+}
+
+/// The order after a change, if it can still be made.
+fn changed(order: &Order, change: OrderChange) -> Result<Order, Refusal> {
+    let mut after = order.clone();
+    let standing = order.repeat_days > 0;
+    let repeat = i32::try_from(order.repeat_days).unwrap_or(i32::MAX);
+    match (change, order.state()) {
+        (OrderChange::Cancel, OrderState::Placed | OrderState::Packing) => {
+            after.set_state(OrderState::Cancelled);
+            after.due_in_days = None;
+        }
+        (OrderChange::Cancel, OrderState::Paused) if standing => after.set_state(OrderState::Cancelled),
+        (OrderChange::Pause, OrderState::Placed) if standing => {
+            after.set_state(OrderState::Paused);
+            after.due_in_days = None;
+        }
+        (OrderChange::Resume, OrderState::Paused) if standing => {
+            after.set_state(OrderState::Placed);
+            after.due_in_days = Some(RESUME_DAYS);
+        }
+        (OrderChange::Skip, OrderState::Placed) if standing => {
+            after.due_in_days = order.due_in_days.map(|days| days.saturating_add(repeat));
+        }
+        (OrderChange::Unspecified | OrderChange::Return, _) => return refuse("change is missing".to_owned()),
+        (OrderChange::Cancel, _) => return Err(Refusal::NotNow("it has left the shop")),
+        (OrderChange::Pause | OrderChange::Resume | OrderChange::Skip, _) => {
+            return Err(Refusal::NotNow("no standing order in that state"));
+        }
+    }
+    Ok(after)
+}

@@ -365,6 +365,24 @@ fn answer_to(prompt: &str, rng: &mut StdRng) -> Act {
     if prompt.contains("subscription.status") {
         return choose(&["skip it", "pause it", "leave it as it is", "yes", "no"], rng);
     }
+    if prompt.contains("change_order.what") {
+        return choose(
+            &[
+                "two bags of dark roast",
+                "add filters",
+                "make it three",
+                "nothing",
+                "no",
+            ],
+            rng,
+        );
+    }
+    if prompt.contains("too_late") {
+        return choose(&["yes", "no", "no thanks"], rng);
+    }
+    if prompt.contains("change_order.confirm") {
+        return choose(&["yes", "yes please", "make it two", "no"], rng);
+    }
     if prompt.contains("returns.why") {
         return choose(
             &[
@@ -485,6 +503,10 @@ const OPENINGS: &[&str] = &[
     "check my subscription",
     "cancel my order",
     "I want to return my order",
+    "change my order",
+    "add two boxes of filters to my order",
+    "add a bag of light roast to my order",
+    "put one more bag of dark roast on my order",
     "I'd like to return the dark roast",
 ];
 

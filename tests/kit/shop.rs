@@ -51,9 +51,21 @@ impl ShopMood {
         ..Self::GOOD
     };
 
+    /// How far the newest order is. Not drawn: that would make every seed another call.
+    const fn newest(&self) -> OrderState {
+        if self.latency_ms.1.is_multiple_of(2) {
+            OrderState::Shipped
+        } else {
+            OrderState::Packing
+        }
+    }
+
     pub fn random(rng: &mut StdRng) -> Self {
         if rng.random_bool(0.4) {
-            return Self::GOOD;
+            return Self {
+                latency_ms: (30, 61),
+                ..Self::GOOD
+            };
         }
         Self {
             latency_ms: (10, rng.random_range(20..5_000)),
@@ -94,7 +106,7 @@ impl Shop {
             catalogue,
             stock,
             orders: vec![
-                past_order("417220", OrderState::Shipped, 3),
+                past_order("417220", mood.newest(), 3),
                 past_order("417105", OrderState::Delivered, 40),
                 Order {
                     due_in_days: Some(9),
@@ -191,14 +203,15 @@ impl Shop {
             if returns {
                 order.state == OrderState::Delivered
             } else {
-                order.repeat_days.is_some()
+                order.repeat_days.is_some() || order.state == OrderState::Packing
             }
         };
         let Some(order) = order.filter(fits) else {
             return Err(ActionError::Refused("it has left the shop".to_owned()));
         };
-        match change.change {
+        match &change.change {
             ChangeKind::Return(_) => order.state = OrderState::Returned,
+            ChangeKind::Amend(lines) => order.lines.clone_from(lines),
             ChangeKind::Cancel => order.state = OrderState::Cancelled,
             ChangeKind::Pause => order.state = OrderState::Paused,
             ChangeKind::Resume => order.state = OrderState::Placed,
@@ -337,7 +350,7 @@ fn past_order(number: &str, state: OrderState, age_days: u32) -> Order {
         lines: vec![line],
         total: Money::from_minor(1_450),
         age_days,
-        due_in_days: (state == OrderState::Shipped).then_some(1),
+        due_in_days: (state != OrderState::Delivered).then_some(1),
         fulfilment: Fulfilment::Delivery,
         repeat_days: None,
     }

@@ -155,6 +155,8 @@ pub enum ChangeKind {
     Skip,
     /// Some of what was delivered comes back.
     Return(Return),
+    /// It has these lines from now on.
+    Amend(Vec<OrderLine>),
 }
 
 impl ChangeKind {
@@ -165,6 +167,7 @@ impl ChangeKind {
             Self::Resume => "resume",
             Self::Skip => "skip",
             Self::Return(_) => "return",
+            Self::Amend(_) => "amend",
         }
     }
 }

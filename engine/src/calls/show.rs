@@ -284,6 +284,7 @@ fn wanted_change(change: &OrderChange) -> String {
             };
             format!("{of}: {back}, {:?}, for {instead}", wish.reason)
         }
+        ChangeKind::Amend(lines) => format!("{of} to {}", things(lines)),
     }
 }
 

@@ -186,6 +186,15 @@ pub(super) fn change(key: &str, change: &OrderChange) -> wire::ChangeOrderReques
         ChangeKind::Resume => (wire::OrderChange::Resume, None),
         ChangeKind::Skip => (wire::OrderChange::Skip, None),
         ChangeKind::Return(wish) => (wire::OrderChange::Return, Some(returning::wish(wish))),
+        ChangeKind::Amend(_) => (wire::OrderChange::Amend, None),
+    };
+    let lines = match &change.change {
+        ChangeKind::Amend(lines) => lines.iter().map(|line| wire_line(line, false)).collect(),
+        ChangeKind::Cancel
+        | ChangeKind::Pause
+        | ChangeKind::Resume
+        | ChangeKind::Skip
+        | ChangeKind::Return(_) => Vec::new(),
     };
     wire::ChangeOrderRequest {
         idempotency_key: key.to_owned(),
@@ -193,6 +202,7 @@ pub(super) fn change(key: &str, change: &OrderChange) -> wire::ChangeOrderReques
         order_id: change.order.as_str().to_owned(),
         change: kind.into(),
         return_wish: wish,
+        lines,
     }
 }
 

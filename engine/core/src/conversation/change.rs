@@ -5,16 +5,16 @@ use sha2::{Digest, Sha256};
 
 use crate::conversation::action::{Action, ActionError, ActionResult, ActionValue};
 use crate::conversation::confirm::{ConfirmedBy, Readback, Restates, Verdict};
-use crate::conversation::draft;
+use crate::conversation::draft::{self, Correction};
 use crate::conversation::event::Outcome;
 use crate::conversation::flow::{Confirm, Place};
 use crate::conversation::machine::{Conversation, Listening, Question, State};
 use crate::conversation::memory::Memory;
-use crate::conversation::repair::{Failure, Failures};
+use crate::conversation::repair::{BY_KEYS, Failure, Failures};
 use crate::conversation::work::Work;
 use crate::ids::{CallId, IdempotencyKey};
 use crate::nlu::decision::Decision;
-use crate::shop::{ChangeKind, ChangeReceipt, OrderChange};
+use crate::shop::{ChangeKind, ChangeReceipt, OrderChange, OrderLine};
 
 impl Memory {
     /// What is to become of the order spoken of. Nothing yet is agreed.
@@ -48,10 +48,28 @@ impl Conversation {
             self.go(confirm.no);
             return;
         };
-        self.note("readback", &format!("to {} an order", change.change.name()));
+        let what = format!("to {} an order", change.change.name());
+        let readback = if let ChangeKind::Amend(lines) = &change.change {
+            if *lines != self.memory.lines {
+                self.note("fault", "the draft is not the one that the order would get");
+                return self.go(confirm.no);
+            }
+            if self.is_read_back_too_often(confirm) {
+                return;
+            }
+            let terms = self.terms(lines, self.memory.fulfilment);
+            self.note_choice("readback", &format!("{what}; {terms}"), terms.clone());
+            Readback::on_terms(change, &terms)
+        } else {
+            self.note("readback", &what);
+            Readback::new(change)
+        };
         self.say_as(&confirm.wording.prompt, confirm.wording.barge_in);
+        if readback.needs_key() {
+            self.say(confirm.wording.keypad.as_deref().unwrap_or(BY_KEYS));
+        }
         self.listen(Listening {
-            question: Question::Change(Readback::new(change)),
+            question: Question::Change(readback),
             failures: Failures::default(),
         });
     }
@@ -63,6 +81,24 @@ impl Conversation {
         failures: Failures,
         decision: Decision,
     ) {
+        if let (ChangeKind::Amend(lines), Some(changed)) = (&readback.value().change, confirm.changed) {
+            // "What does the grinder cost?" names a grinder and adds none.
+            if !decision.correction
+                && let Some(flow) = self.digression(&decision)
+            {
+                return self.digress(flow, decision);
+            }
+            match draft::correct(lines, &decision, &self.catalogue) {
+                Correction::Changed(lines) => return self.amend(lines, changed, decision),
+                Correction::Emptied => return self.amend(Vec::new(), changed, decision),
+                Correction::Which => {
+                    self.corrected(&decision);
+                    self.memory.hear(decision);
+                    return self.go(confirm.which.unwrap_or(confirm.no));
+                }
+                Correction::Unchanged => {}
+            }
+        }
         let words = decision.text.clone();
         let verdict = readback.answered(&decision);
         match (&verdict, self.digression(&decision)) {
@@ -70,6 +106,18 @@ impl Conversation {
             (_, _) => self.memory.hear(decision),
         }
         self.act_on_change(confirm, verdict, failures, &words);
+    }
+
+    /// The order shall get other lines than those read back.
+    fn amend(&mut self, lines: Vec<OrderLine>, changed: Place, decision: Decision) {
+        self.note(
+            "correction",
+            &format!("\"{}\" by {}", decision.text, decision.decided_by),
+        );
+        self.corrected(&decision);
+        self.memory.hear(decision);
+        self.memory.lines = lines;
+        self.go(changed);
     }
 
     pub(crate) fn act_on_change(
@@ -127,7 +175,13 @@ impl Conversation {
 
     /// Takes over the shop's word, and says which branch that is.
     pub(crate) fn change_committed(&mut self, key: IdempotencyKey, result: ActionResult) -> &'static str {
-        self.memory.change = None;
+        if let Some(OrderChange {
+            change: ChangeKind::Amend(_),
+            ..
+        }) = self.memory.change.take()
+        {
+            self.memory.drop_draft();
+        }
         match result {
             Ok(ActionValue::Changed(receipt)) => {
                 self.note(
@@ -173,8 +227,16 @@ impl Conversation {
 
 impl Restates for OrderChange {
     /// A yes with more in it than the yes is asked again: there is nothing here that could be corrected.
+    /// What stands on the order may be said again.
     fn is_restated_by(&self, decision: &Decision) -> bool {
-        decision.slots.iter().all(|slot| slot.name == "reference")
+        match &self.change {
+            ChangeKind::Amend(lines) => lines.is_restated_by(decision),
+            ChangeKind::Cancel
+            | ChangeKind::Pause
+            | ChangeKind::Resume
+            | ChangeKind::Skip
+            | ChangeKind::Return(_) => decision.slots.iter().all(|slot| slot.name == "reference"),
+        }
     }
 }
 
@@ -212,6 +274,7 @@ fn what(change: &ChangeKind) -> String {
             let (back, instead) = (draft::line_keys(&wish.lines), draft::line_keys(&wish.instead));
             format!("return\0{back}\0{:?}\0{instead}", wish.reason)
         }
+        ChangeKind::Amend(lines) => format!("amend\0{}", draft::line_keys(lines)),
     }
 }
 

@@ -8,7 +8,8 @@ use crate::conversation::condition;
 use crate::conversation::document::{Collector, LoadErrors, did_you_mean};
 use crate::conversation::event::BargeIn;
 use crate::conversation::flow::{
-    Among, Ask, Command, Expect, Flow, FlowIndex, FlowSet, Place, Query, Step, StepKind, Subject, Wording,
+    Among, Ask, Command, Confirm, Expect, Flow, FlowIndex, FlowSet, Operation, Place, Query, Step, StepKind,
+    Subject, Wording,
 };
 use crate::conversation::graph::{self, Graph};
 use crate::conversation::known::{self, Needed};
@@ -213,7 +214,7 @@ impl Checker<'_> {
             }
             StepKind::Call { reason, .. } => self.reason(flow, step, reason.as_deref()),
             StepKind::Ask(ask) => self.ask(flow, step, ask),
-            StepKind::Confirm(confirm) => self.wording(flow, step, &confirm.wording),
+            StepKind::Confirm(confirm) => self.confirm(flow, step, confirm),
             StepKind::Decide { cases, .. } => {
                 for subject in cases.iter().flat_map(|case| case.when.subjects()) {
                     if let condition::Subject::Slot(slot) = subject {
@@ -269,6 +270,19 @@ impl Checker<'_> {
                 step,
                 "has a keypad prompt but no `keys`: what would the keys mean?",
             );
+        }
+    }
+
+    /// Only new lines of an order can be corrected: there is nothing to correct about a cancellation.
+    fn confirm(&self, flow: &Flow, step: &Step, confirm: &Confirm) {
+        self.wording(flow, step, &confirm.wording);
+        let amends = |step: &Step| matches!(step.kind, StepKind::Do { operation, .. } if operation == Operation::ChangeAmend);
+        let corrects = [("changed", confirm.changed), ("which", confirm.which)];
+        if confirm.what == Subject::Change && !flow.steps.iter().any(amends) {
+            for (key, _) in corrects.into_iter().filter(|(_, place)| place.is_some()) {
+                let message = "a change of an order is not corrected: `yes` or `no`";
+                self.blame_key(flow, step, key, message);
+            }
         }
     }
 

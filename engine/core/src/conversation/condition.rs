@@ -37,6 +37,8 @@ named! {
         DraftLines = "draft.lines",
         /// Something was drafted that was not placed.
         DraftPending = "draft.pending",
+        /// An order is being changed, and not as it was.
+        DraftAmends = "draft.amends",
         /// An order was sent whose fate is not known.
         OrderUnsure = "order.unsure",
         StockAvailable = "stock.available",

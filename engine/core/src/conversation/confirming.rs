@@ -4,13 +4,13 @@
 use crate::conversation::command::CANCELLED;
 use crate::conversation::confirm::{ConfirmedBy, Readback, Verdict};
 use crate::conversation::draft::{self, Correction};
-use crate::conversation::flow::{Confirm, Flow, FlowIndex, Place};
+use crate::conversation::flow::{Confirm, Flow, FlowIndex};
 use crate::conversation::machine::{Conversation, Listening, Question, State};
 use crate::conversation::policy::{Choice, Stake};
 use crate::conversation::repair::{BY_KEYS, Failure, Failures};
 use crate::ids::Sku;
 use crate::nlu::decision::{Answer, Decision};
-use crate::shop::OrderDraft;
+use crate::shop::{Fulfilment, OrderDraft, OrderLine};
 
 impl Conversation {
     /// Reads the draft back and asks for a yes.
@@ -21,11 +21,10 @@ impl Conversation {
             self.go(confirm.no);
             return;
         };
-        self.readbacks = self.readbacks.saturating_add(1);
-        if self.readbacks > self.policy.readbacks_max() {
-            return self.no_more_readbacks(confirm.give_up);
+        if self.is_read_back_too_often(confirm) {
+            return;
         }
-        let terms = self.terms(&draft);
+        let terms = self.terms(&draft.lines, draft.fulfilment);
         self.note_choice(
             "readback",
             &format!("{} lines; {terms}", draft.lines.len()),
@@ -71,7 +70,7 @@ impl Conversation {
                 self.memory.hear(decision);
                 self.go(confirm.which.unwrap_or(confirm.no));
             }
-            Correction::Unchanged => {
+            Correction::Unchanged | Correction::Emptied => {
                 if let Some(flow) = self.other_order(&decision) {
                     return self.change_mind(flow, decision);
                 }
@@ -125,15 +124,15 @@ impl Conversation {
     }
 
     /// How this draft must be confirmed: by what a mistake would cost and how well it was heard.
-    fn terms(&self, draft: &OrderDraft) -> Choice {
+    pub(crate) fn terms(&self, lines: &[OrderLine], fulfilment: Fulfilment) -> Choice {
         let had = |sku: &Sku| {
             let mut lines = self.memory.orders.iter().flat_map(|order| &order.lines);
             lines.any(|line| line.sku == *sku)
         };
         let stake = Stake {
             total: self.memory.quote,
-            fulfilment: draft.fulfilment,
-            new: draft.lines.iter().any(|line| !had(&line.sku)),
+            fulfilment,
+            new: lines.iter().any(|line| !had(&line.sku)),
         };
         self.policy.order(stake, self.hearing())
     }
@@ -162,11 +161,17 @@ impl Conversation {
         self.call(flow, self.flows.fallbacks.after);
     }
 
-    fn no_more_readbacks(&mut self, give_up: Option<Place>) {
+    /// Counts one more read-back; gives up where the policy allows no more of them.
+    pub(crate) fn is_read_back_too_often(&mut self, confirm: &Confirm) -> bool {
+        self.readbacks = self.readbacks.saturating_add(1);
+        if self.readbacks <= self.policy.readbacks_max() {
+            return false;
+        }
         self.note("gave_up", "one order was read back too often");
-        match give_up {
+        match confirm.give_up {
             Some(place) => self.go(place),
             None => self.give_up_to_a_human(),
         }
+        true
     }
 }

@@ -15,6 +15,8 @@ pub(crate) enum Correction {
     /// Nothing in it concerned the draft.
     Unchanged,
     Changed(Vec<OrderLine>),
+    /// Nothing would be left.
+    Emptied,
     /// A quantity that could mean any of several lines.
     Which,
 }
@@ -111,6 +113,7 @@ pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Cata
         .iter()
         .any(|word| contains_words(&decision.text, word));
     let drink = is_drink(lines, catalogue);
+    let adds = MORE_WORDS.iter().any(|word| contains_words(&decision.text, word));
     for (sku, quantity) in &mentions.items {
         let known = lines.iter().any(|line| line.sku == *sku);
         // A drink is picked up and goods are sent: neither turns into the other in an answer.
@@ -120,6 +123,7 @@ pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Cata
         match (known, quantity) {
             (true, None) if removes => changed.retain(|line| line.sku != *sku),
             (true, Some(0)) => changed.retain(|line| line.sku != *sku),
+            (true, quantity) if adds => add_quantity(&mut changed, sku, quantity.unwrap_or(1)),
             (true, Some(quantity)) => set_quantity(&mut changed, sku, *quantity),
             (true, None) => {}
             (false, quantity) if replaces(lines, decision) => {
@@ -129,15 +133,21 @@ pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Cata
         }
     }
     match (mentions.loose, changed.as_mut_slice()) {
+        (Some(quantity), [line]) if adds => line.quantity = more(line.quantity, quantity),
         (Some(quantity), [line]) if quantity > 0 => line.quantity = quantity,
+        (None, [line]) if mentions.items.is_empty() && contains_words(&decision.text, ONE_MORE) => {
+            line.quantity = more(line.quantity, 1);
+        }
         (Some(_), [_, _, ..]) => return Correction::Which,
         (Some(_) | None, _) => {}
     }
     if drink {
         change_drink(&mut changed, decision, catalogue);
     }
-    if changed == lines || changed.is_empty() {
+    if changed == lines {
         Correction::Unchanged
+    } else if changed.is_empty() {
+        Correction::Emptied
     } else {
         Correction::Changed(changed)
     }
@@ -158,9 +168,23 @@ pub(crate) fn apply_heard(memory: &mut Memory, catalogue: &Catalogue) {
         correction: true,
         ..memory.heard.clone()
     };
-    if let Correction::Changed(lines) = correct(&memory.lines, &decision, catalogue) {
-        memory.lines = lines;
+    match correct(&memory.lines, &decision, catalogue) {
+        Correction::Changed(lines) => memory.lines = lines,
+        // An order that exists can be left with nothing on it, and is cancelled then.
+        Correction::Emptied if !memory.held.is_empty() => memory.lines.clear(),
+        Correction::Emptied | Correction::Unchanged | Correction::Which => {}
     }
+}
+
+/// The draft becomes what the order spoken of has now, to be changed.
+pub(crate) fn take_order(memory: &mut Memory) {
+    let Some(order) = memory.order.clone() else {
+        return;
+    };
+    memory.drop_draft();
+    memory.held.clone_from(&order.lines);
+    memory.lines = order.lines;
+    memory.fulfilment = order.fulfilment;
 }
 
 /// Puts the substitute in the place of what is short.
@@ -249,14 +273,20 @@ fn find_drink<'c>(catalogue: &'c Catalogue, wanted: &str) -> Option<&'c Item> {
 }
 
 impl Restates for OrderDraft {
+    fn is_restated_by(&self, decision: &Decision) -> bool {
+        self.lines.is_restated_by(decision)
+    }
+}
+
+impl Restates for Vec<OrderLine> {
     /// "yes, two bags of the dark roast": nothing in it differs from what was read back.
     fn is_restated_by(&self, decision: &Decision) -> bool {
         let mentions = Mentions::of(decision);
-        let line = |sku: &Sku| self.lines.iter().find(|line| line.sku == *sku);
+        let line = |sku: &Sku| self.iter().find(|line| line.sku == *sku);
         let items = mentions.items.iter().all(|(sku, quantity)| {
             line(sku).is_some_and(|line| quantity.is_none_or(|quantity| quantity == line.quantity))
         });
-        let loose = match (mentions.loose, self.lines.as_slice()) {
+        let loose = match (mentions.loose, self.as_slice()) {
             (None, _) => true,
             (Some(quantity), [line]) => line.quantity == quantity,
             (Some(_), _) => false,
@@ -267,7 +297,7 @@ impl Restates for OrderDraft {
                 .iter()
                 .find(|(name, _)| *name == slot.name)
                 .map(|(_, option)| *option);
-            match (slot.name.as_str(), option, self.lines.as_slice()) {
+            match (slot.name.as_str(), option, self.as_slice()) {
                 ("item" | "quantity", ..) => true,
                 ("coffeeDrink", _, [line]) => line.name.eq_ignore_ascii_case(&said),
                 (_, Some(option), [line]) => line
@@ -358,6 +388,16 @@ fn set_quantity(lines: &mut [OrderLine], sku: &Sku, quantity: u32) {
     }
 }
 
+fn add_quantity(lines: &mut [OrderLine], sku: &Sku, quantity: u32) {
+    for line in lines.iter_mut().filter(|line| line.sku == *sku) {
+        line.quantity = more(line.quantity, quantity);
+    }
+}
+
+fn more(quantity: u32, by: u32) -> u32 {
+    quantity.saturating_add(by).min(QUANTITY_MAX)
+}
+
 /// "no, the light roast": of one line, another item takes its place, unless it is to be added.
 fn replaces(lines: &[OrderLine], decision: &Decision) -> bool {
     let adds = ADDITION_WORDS
@@ -415,6 +455,11 @@ const REMOVAL_WORDS: &[&str] = &[
     "delete",
     "take off",
     "take out",
+    "off my order",
+    "off the order",
+    "off that order",
+    "out of my order",
+    "from my order",
     "leave out",
     "leave off",
     "don't want",
@@ -425,6 +470,9 @@ const REMOVAL_WORDS: &[&str] = &[
     "not the",
 ];
 const ADDITION_WORDS: &[&str] = &["add", "also", "too", "as well", "plus", "another"];
+/// "Add two bags" of what is there already is two more of it.
+const MORE_WORDS: &[&str] = &["add", "another", "more", "extra", "plus"];
+const ONE_MORE: &str = "one more";
 /// Lines of one order, as the shop's contract allows.
 const LINES_MAX: usize = 20;
 /// The most of one thing, as the shop's contract allows; more was misheard.

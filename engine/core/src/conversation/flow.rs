@@ -332,7 +332,7 @@ pub(crate) struct Confirm {
     pub(crate) wording: Wording,
     pub(crate) yes: Place,
     pub(crate) no: Place,
-    /// The draft was corrected: price and stock must be looked at again. A change of an order is not corrected.
+    /// The draft was corrected, or the new lines of an order: price and stock must be looked at again.
     pub(crate) changed: Option<Place>,
     /// A quantity was said that could mean several lines.
     pub(crate) which: Option<Place>,
@@ -471,6 +471,8 @@ named! {
         DraftTakeLast = "draft_take_last",
         /// Take over the lines that the caller orders most often.
         DraftTakeUsual = "draft_take_usual",
+        /// Take over the lines of the order spoken of, to change it.
+        DraftTakeOrder = "draft_take_order",
         /// Add the items heard, with their quantities.
         DraftAdd = "draft_add",
         /// Apply what was heard to the draft, as a correction.
@@ -501,6 +503,8 @@ named! {
         ChangePause = "change_pause",
         ChangeResume = "change_resume",
         ChangeSkip = "change_skip",
+        /// The order spoken of is to have the lines of the draft.
+        ChangeAmend = "change_amend",
         /// The return that was put together.
         ChangeReturn = "change_return",
         /// All comes back that can, or what was named, or chosen, or so many of it.
@@ -532,6 +536,7 @@ impl Operation {
             | Self::ChangeResume
             | Self::ChangeSkip
             | Self::ChangeReturn
+            | Self::ChangeAmend
             | Self::ReturnAll
             | Self::ReturnNamed
             | Self::ReturnChosen
@@ -542,6 +547,7 @@ impl Operation {
             | Self::ItemTake
             | Self::ForgetSlots => true,
             Self::DraftTakeLast
+            | Self::DraftTakeOrder
             | Self::DraftTakeUsual
             | Self::DraftAdd
             | Self::DraftCorrect

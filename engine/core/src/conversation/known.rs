@@ -59,6 +59,7 @@ pub(crate) const fn needed(field: &Field) -> Option<Needed<'_>> {
             | Place::Heard
             | Place::OrdersCount
             | Place::ChangeNext
+            | Place::ChangeLines
             | Place::ChangeHow
             | Place::ChangeTerms
             | Place::ReceiptNumber

@@ -328,7 +328,13 @@ impl Conversation {
             .intent()
             .filter(|intent| intent.confidence.get() >= self.flows.policy.intent_accept)
             .map(|intent| intent.name.clone());
-        let slots = decision.slots.iter().map(|slot| slot.name.clone());
+        // "Two mugs" is about mugs: a number alone is the least that can be said.
+        let (counts, things): (Vec<_>, Vec<_>) = decision
+            .slots
+            .iter()
+            .map(|slot| slot.name.clone())
+            .partition(|name| name == "quantity");
+        let slots = things.into_iter().chain(counts);
         let mut named = choice.into_iter().chain(slots).chain(answer).chain(intent);
         named.find(|name| ask.on.contains_key(name))
     }
@@ -397,7 +403,7 @@ impl Conversation {
             self.note("frustrated", &format!("{why}, and the caller is displeased"));
             return self.give_up(failure, give_up, failures);
         }
-        let needs_key = matches!(&question, Question::Draft(readback) if readback.needs_key());
+        let needs_key = question.needs_key();
         let keypad = wording.keypad.as_deref().unwrap_or(BY_KEYS);
         match failures.climb(failure, wording) {
             // "A yes or a no, please" would be the wrong thing to ask for.

@@ -135,6 +135,17 @@ pub(crate) enum Question {
     Value(Box<Asked>),
 }
 
+impl Question {
+    /// Whether only a key answers it.
+    pub(crate) const fn needs_key(&self) -> bool {
+        match self {
+            Self::Draft(readback) => readback.needs_key(),
+            Self::Change(readback) => readback.needs_key(),
+            Self::Ask | Self::Intent(_) | Self::Value(_) => false,
+        }
+    }
+}
+
 impl Conversation {
     /// A conversation that says nothing before [`Event::Start`]. The same arguments and events give the
     /// same talk; `seed` only varies the wording.
@@ -445,6 +456,7 @@ impl Conversation {
         match operation {
             Operation::DraftTakeLast => draft::take_last(memory),
             Operation::DraftTakeUsual => draft::take_usual(memory),
+            Operation::DraftTakeOrder => draft::take_order(memory),
             Operation::DraftAdd => draft::add(memory, catalogue),
             Operation::DraftCorrect => draft::apply_heard(memory, catalogue),
             Operation::DraftSubstitute => draft::substitute(memory, catalogue),
@@ -481,6 +493,7 @@ impl Conversation {
             Operation::ChangePause => memory.want(ChangeKind::Pause),
             Operation::ChangeResume => memory.want(ChangeKind::Resume),
             Operation::ChangeSkip => memory.want(ChangeKind::Skip),
+            Operation::ChangeAmend => memory.want(ChangeKind::Amend(memory.lines.clone())),
             Operation::ChangeReturn => memory.want_return(),
             Operation::ReturnAll => memory.return_all(),
             Operation::ReturnNamed => memory.return_named(),

@@ -47,6 +47,8 @@ pub(crate) struct Memory {
     /// The order spoken of.
     pub(crate) order: Option<Order>,
     pub(crate) lines: Vec<OrderLine>,
+    /// What an order that is being changed had; empty for a new one.
+    pub(crate) held: Vec<OrderLine>,
     pub(crate) fulfilment: Fulfilment,
     pub(crate) stock: Vec<Stock>,
     /// What is short and shall be delivered later, with the caller's consent.
@@ -86,6 +88,7 @@ pub(crate) struct Memory {
 #[derive(Debug, Clone)]
 pub(crate) struct Mark {
     lines: Vec<OrderLine>,
+    held: Vec<OrderLine>,
     fulfilment: Fulfilment,
     stock: Vec<Stock>,
     delayed: Vec<Sku>,
@@ -101,6 +104,7 @@ impl Memory {
             standing: Vec::new(),
             order: None,
             lines: Vec::new(),
+            held: Vec::new(),
             fulfilment: Fulfilment::Delivery,
             stock: Vec::new(),
             delayed: Vec::new(),
@@ -159,6 +163,7 @@ impl Memory {
     /// Forgets the draft and everything that hung on it.
     pub(crate) fn drop_draft(&mut self) {
         self.lines.clear();
+        self.held.clear();
         self.stock.clear();
         self.delayed.clear();
         self.quote = None;
@@ -170,6 +175,7 @@ impl Memory {
     pub(crate) fn mark(&self) -> Mark {
         Mark {
             lines: self.lines.clone(),
+            held: self.held.clone(),
             fulfilment: self.fulfilment,
             stock: self.stock.clone(),
             delayed: self.delayed.clone(),
@@ -181,6 +187,7 @@ impl Memory {
     pub(crate) fn return_to(&mut self, mark: Mark) {
         self.drop_draft();
         self.lines = mark.lines;
+        self.held = mark.held;
         self.fulfilment = mark.fulfilment;
         self.stock = mark.stock;
         self.delayed = mark.delayed;
@@ -204,9 +211,16 @@ impl Memory {
     pub(crate) fn short(&self) -> Option<(&OrderLine, &Stock)> {
         self.lines.iter().find_map(|line| {
             let stock = self.stock.iter().find(|stock| stock.sku == line.sku)?;
-            let is_short = stock.available < line.quantity && !self.delayed.contains(&line.sku);
+            let there = stock.available.saturating_add(self.held_of(&line.sku));
+            let is_short = there < line.quantity && !self.delayed.contains(&line.sku);
             is_short.then_some((line, stock))
         })
+    }
+
+    /// How many the order that is being changed has already.
+    fn held_of(&self, sku: &Sku) -> u32 {
+        let held = self.held.iter().filter(|line| line.sku == *sku);
+        held.fold(0, |sum: u32, line| sum.saturating_add(line.quantity))
     }
 
     /// What the shop would send instead of what is short.
@@ -269,6 +283,7 @@ impl Memory {
             Fact::ReturnMany => Value::Truth(self.returning.is_open_how_many()),
             Fact::ReturnInstead => count(self.returning.instead.len()),
             Fact::DraftLines => count(self.lines.len()),
+            Fact::DraftAmends => Value::Truth(!self.held.is_empty() && self.held != self.lines),
             Fact::DraftPending => Value::Truth(!self.lines.is_empty()),
             Fact::OrderUnsure => Value::Truth(!self.unsure.is_empty()),
             Fact::StockAvailable => short.map_or(Value::Missing, |(_, stock)| {

@@ -12,7 +12,7 @@ use crate::units::Confidence;
 /// The phrases of all flows, with the intent that each stands for.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Phrases {
-    intents: BTreeMap<String, Vec<Vec<String>>>,
+    intents: BTreeMap<String, Vec<Phrase>>,
     /// As they are said, whatever they mean: what recognisers must be able to hear.
     spoken: BTreeSet<String>,
     /// Where each of their words is written first: file and line.
@@ -23,7 +23,7 @@ pub(crate) struct Phrases {
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Found<'p> {
     intent: &'p str,
-    phrase: &'p [String],
+    phrase: &'p Phrase,
     /// The part of the words that it makes up, courtesy aside.
     share: f32,
 }
@@ -62,7 +62,7 @@ impl Phrases {
         for line in scope.words(key) {
             match expand(scope.file(), 1, &line.text, PHRASES_MAX) {
                 Ok(texts) => {
-                    let phrases: Vec<Words> = texts.iter().map(|text| Words::new(text)).collect();
+                    let phrases: Vec<Phrase> = texts.iter().map(|text| Phrase::new(text)).collect();
                     match unusable(&phrases) {
                         Some(why) => scope.blame_line(line.line, key, &why),
                         None => self.take(intent, scope.file(), line.line, &phrases),
@@ -76,12 +76,12 @@ impl Phrases {
         }
     }
 
-    fn take(&mut self, intent: &str, file: &str, line: u32, phrases: &[Words]) {
+    fn take(&mut self, intent: &str, file: &str, line: u32, phrases: &[Phrase]) {
         let own = self.intents.entry(intent.to_owned()).or_default();
-        for phrase in phrases.iter().filter(|phrase| phrase.len() >= WORDS_MIN) {
-            own.push(phrase.as_slice().to_vec());
+        for phrase in phrases.iter().filter(|phrase| phrase.0.len() >= WORDS_MIN) {
+            own.push(phrase.clone());
             self.spoken.insert(phrase.text());
-            for word in phrase.iter() {
+            for word in phrase.words() {
                 self.words
                     .entry(word.to_owned())
                     .or_insert_with(|| (file.to_owned(), line));
@@ -113,7 +113,9 @@ impl Phrases {
             return decision;
         }
         let words: Vec<&str> = decision.text.split_whitespace().collect();
-        let Some(found) = self.find(&words).filter(|found| found.share >= SHARE_MIN) else {
+        let names_goods = decision.slots.iter().any(|slot| slot.name == "item");
+        let found = self.find(&words, names_goods);
+        let Some(found) = found.filter(|found| found.share >= SHARE_MIN) else {
             return decision;
         };
         let sure = Confidence::new(SURE_LEAST + (SURE_MOST - SURE_LEAST) * found.share);
@@ -129,7 +131,7 @@ impl Phrases {
         let recognition = (decision.confidence.get() / before.max(f32::EPSILON)).min(1.0);
         decision.confidence = Confidence::new(recognition * sure.get());
         decision.evidence = vec![Evidence {
-            word: found.phrase.join(" "),
+            word: found.phrase.text(),
             weight: found.share,
         }];
         decision.decided_by = format!("phrase:{name}");
@@ -145,24 +147,20 @@ impl Phrases {
     }
 
     /// The phrase that makes up most of the words.
-    fn find(&self, words: &[&str]) -> Option<Found<'_>> {
-        let plain = words.iter().filter(|word| !COURTESY.contains(word)).count();
+    fn find(&self, words: &[&str], names_goods: bool) -> Option<Found<'_>> {
+        let plain = counted(words.iter().copied());
         let mut best: Option<Found<'_>> = None;
         for (intent, phrase) in self
             .intents
             .iter()
             .flat_map(|(intent, phrases)| phrases.iter().map(move |phrase| (intent, phrase)))
         {
-            let here = words
-                .windows(phrase.len())
-                .any(|window| window.iter().zip(phrase).all(|(said, word)| said == word));
-            let counted = phrase
-                .iter()
-                .filter(|word| !COURTESY.contains(&word.as_str()))
-                .count();
+            let Some(here) = phrase.found_in(words, names_goods) else {
+                continue;
+            };
             #[expect(clippy::cast_precision_loss, reason = "bounded by the length of an utterance")]
-            let share = (counted as f32 / plain.max(1) as f32).min(1.0);
-            if here && best.is_none_or(|best| share > best.share) {
+            let share = (counted(here.iter().copied()) as f32 / plain.max(1) as f32).min(1.0);
+            if best.is_none_or(|best| share > best.share) {
                 best = Some(Found {
                     intent,
                     phrase,
@@ -174,18 +172,74 @@ impl Phrases {
     }
 }
 
+/// One phrase, word by word; `<thing>` stands for goods, with or without a number.
+#[derive(Debug, Clone, PartialEq)]
+struct Phrase(Vec<String>);
+
+impl Phrase {
+    fn new(text: &str) -> Self {
+        let mut words: Vec<String> = Vec::new();
+        for (at, part) in text.split(THING).enumerate() {
+            if at > 0 {
+                words.push(THING.to_owned());
+            }
+            words.extend_from_slice(Words::new(part).as_slice());
+        }
+        Self(words)
+    }
+
+    fn text(&self) -> String {
+        self.0.join(" ")
+    }
+
+    /// What is said of it word for word.
+    fn words(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str).filter(|word| *word != THING)
+    }
+
+    /// The words that say it; those of the goods in it count too, where goods were named.
+    fn found_in<'w>(&self, words: &'w [&'w str], names_goods: bool) -> Option<&'w [&'w str]> {
+        (0..words.len()).find_map(|from| {
+            let rest = words.get(from..)?;
+            let length = fits(&self.0, rest, names_goods)?;
+            rest.get(..length)
+        })
+    }
+}
+
+/// How many of the first words this phrase takes, if they say it.
+fn fits(phrase: &[String], words: &[&str], names_goods: bool) -> Option<usize> {
+    let Some((first, rest)) = phrase.split_first() else {
+        return Some(0);
+    };
+    if first != THING {
+        let after = words.split_first().filter(|(said, _)| *said == first)?.1;
+        return fits(rest, after, names_goods).map(|length| length + 1);
+    }
+    let most = words.len().min(THING_WORDS_MAX);
+    let mut lengths = (1..=most).rev().filter(|_| names_goods);
+    lengths.find_map(|taken| {
+        let after = words.get(taken..)?;
+        fits(rest, after, names_goods).map(|length| length + taken)
+    })
+}
+
+fn counted<'w>(words: impl Iterator<Item = &'w str>) -> usize {
+    words.filter(|word| !COURTESY.contains(word)).count()
+}
+
 /// Why the phrases of a line can be neither heard nor found.
-fn unusable(phrases: &[Words]) -> Option<String> {
-    if phrases.iter().all(|phrase| phrase.len() < WORDS_MIN) {
+fn unusable(phrases: &[Phrase]) -> Option<String> {
+    if phrases.iter().all(|phrase| phrase.0.len() < WORDS_MIN) {
         return Some("a single word would be found too often".to_owned());
     }
-    if phrases.iter().any(|phrase| phrase.len() > WORDS_MAX) {
+    if phrases.iter().any(|phrase| phrase.0.len() > WORDS_MAX) {
         return Some(format!(
             "more than {WORDS_MAX} words are never said twice alike; write the part that says what is meant"
         ));
     }
     let figures = |word: &&str| word.bytes().any(|b| b.is_ascii_digit());
-    let word = phrases.iter().flat_map(Words::iter).find(figures)?;
+    let word = phrases.iter().flat_map(Phrase::words).find(figures)?;
     Some(format!(
         "`{word}` is heard as words: write it as callers say it (\"seven\", not \"7\")"
     ))
@@ -248,6 +302,10 @@ const COURTESY: &[&str] = &[
 ];
 /// The most phrases made of one line.
 const PHRASES_MAX: usize = 64;
+/// "two bags of the Harbor dark roast and a pack of filters".
+const THING_WORDS_MAX: usize = 12;
+/// As the grammars call goods with their number.
+const THING: &str = "<thing>";
 const WORDS_MIN: usize = 2;
 const WORDS_MAX: usize = 16;
 /// Less than half of what was said is no more than an aside.
@@ -260,7 +318,7 @@ mod tests {
     use super::*;
 
     fn hear(text: &str, model: &str, sure: f32, decided_by: &str) -> Decision {
-        let phrase = |text: &str| Words::new(text).as_slice().to_vec();
+        let phrase = |text: &str| Phrase::new(text);
         let phrases = Phrases {
             intents: BTreeMap::from([(
                 "store_hours".to_owned(),
@@ -312,6 +370,25 @@ mod tests {
             decision.confidence
         );
         assert_eq!(decision.intents.len(), 2, "the runner-up stays");
+    }
+
+    #[test]
+    fn goods_may_stand_in_a_phrase() {
+        let check = |text: &str, names_goods: bool, expect: Option<&str>| {
+            let words: Vec<&str> = text.split_whitespace().collect();
+            let phrase = Phrase::new("add <thing> to my order");
+            let found = phrase.found_in(&words, names_goods).map(|words| words.join(" "));
+            assert_eq!(found.as_deref(), expect, "{text}");
+        };
+        let order = "add two bags of dark roast to my order";
+        check(order, true, Some(order));
+        check(
+            "please add filters to my order today",
+            true,
+            Some("add filters to my order"),
+        );
+        check(order, false, None);
+        check("add to my order", true, None);
     }
 
     #[test]

@@ -103,6 +103,8 @@ named! {
         ReturnTerms = "return.terms",
         /// Of a changed order: "the next delivery comes in nine days".
         ChangeNext = "change.next",
+        /// Of an order whose lines were changed: what it has now.
+        ChangeLines = "change.lines",
         /// Of a return: "please send it back within fourteen days with the label that comes by e-mail".
         ChangeHow = "change.how",
         /// As `return.terms`, by the shop's word.
@@ -126,7 +128,10 @@ impl Place {
     const fn needs(self) -> Option<Claim> {
         if self.needs_receipt() {
             Some(Claim::Placed)
-        } else if matches!(self, Self::ChangeNext | Self::ChangeHow | Self::ChangeTerms) {
+        } else if matches!(
+            self,
+            Self::ChangeNext | Self::ChangeLines | Self::ChangeHow | Self::ChangeTerms
+        ) {
             Some(Claim::Changed)
         } else {
             None
@@ -462,5 +467,6 @@ const SUCCESS_WORDS: &[&str] = &[
     "is cancelled now",
     "i've paused",
     "return is arranged",
+    "i've changed",
     "is paused now",
 ];

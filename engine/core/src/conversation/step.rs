@@ -228,14 +228,8 @@ impl Reader<'_, '_> {
         let wording = self.wording();
         let changed = match what {
             Subject::Draft => self.go("changed").map(Some),
-            Subject::Change => Some(None),
+            Subject::Change => Some(self.maybe_go("changed")),
         };
-        if what == Subject::Change {
-            for key in ["changed", "which"].iter().filter(|key| self.scope.has(key)) {
-                self.scope
-                    .blame(key, "a change of an order is not corrected: `yes` or `no`");
-            }
-        }
         let (yes, no) = (self.go("yes"), self.go("no"));
         Some(StepKind::Confirm(Box::new(Confirm {
             what,

@@ -12,7 +12,12 @@ impl Conversation {
             None => self.summary_part("summary.wants_nothing", ""),
         }];
         if !self.memory.lines.is_empty() {
-            parts.push(self.summary_part("summary.draft", ""));
+            let draft = if self.memory.held.is_empty() {
+                "summary.draft"
+            } else {
+                "summary.amended"
+            };
+            parts.push(self.summary_part(draft, ""));
         }
         if !self.memory.unsure.is_empty() {
             parts.push(self.summary_part("summary.unsure", ""));
@@ -56,5 +61,6 @@ pub(crate) const OWN_PROMPTS: &[&str] = &[
     "summary.wants",
     "summary.wants_nothing",
     "summary.draft",
+    "summary.amended",
     "summary.unsure",
 ];

@@ -66,6 +66,7 @@ pub(crate) fn value(field: &Field, memory: &Memory, catalogue: &Catalogue, conte
         )),
         // Never asked for: the book refuses these in prompts that hold no receipt.
         Place::ChangeNext
+        | Place::ChangeLines
         | Place::ChangeHow
         | Place::ChangeTerms
         | Place::ReceiptNumber
@@ -90,6 +91,14 @@ pub(crate) fn stated(
         (Field::Known(Place::ChangeNext), Statement::Changed(receipt)) => {
             spoken::next_delivery(receipt.due_in_days)
         }
+        (Field::Known(Place::ChangeLines), Statement::Changed(receipt)) => match &receipt.change {
+            ChangeKind::Amend(lines) => spoken::lines(lines, catalogue),
+            ChangeKind::Cancel
+            | ChangeKind::Pause
+            | ChangeKind::Resume
+            | ChangeKind::Skip
+            | ChangeKind::Return(_) => String::new(),
+        },
         (Field::Known(Place::ChangeHow), Statement::Changed(receipt)) => {
             receipt.send_back.map(spoken::send_back).unwrap_or_default()
         }
@@ -123,7 +132,11 @@ fn receipt_terms(receipt: &ChangeReceipt, catalogue: &Catalogue) -> Option<Strin
     let send_back = receipt.send_back?;
     match &receipt.change {
         ChangeKind::Return(wish) => Some(return_terms(&wish.instead, send_back.balance, catalogue)),
-        ChangeKind::Cancel | ChangeKind::Pause | ChangeKind::Resume | ChangeKind::Skip => None,
+        ChangeKind::Cancel
+        | ChangeKind::Pause
+        | ChangeKind::Resume
+        | ChangeKind::Skip
+        | ChangeKind::Amend(_) => None,
     }
 }
 

@@ -211,9 +211,47 @@ fn change(ledger: &mut Ledger, order: &str, change: OrderChange, key: &str) -> R
         order_id: order.to_owned(),
         change: change.into(),
         return_wish: None,
+        lines: Vec::new(),
     };
     let answer = ledger.change(request)?;
     Ok(answer.order.unwrap().state())
+}
+
+#[test]
+fn an_order_gets_other_lines_once_and_only_before_it_ships() {
+    let mut ledger = Ledger::new(1);
+    let Some(Outcome::Placed(placed)) = ledger.place("k1", beans(2)).unwrap().outcome else {
+        panic!("there is enough");
+    };
+    let left = ledger.stock["BEAN-HARBOR-DARK"];
+    let amend = |key: &str, order: &str, sku: &str, quantity: u32| ChangeOrderRequest {
+        idempotency_key: key.to_owned(),
+        customer_id: "C0001".to_owned(),
+        order_id: order.to_owned(),
+        change: OrderChange::Amend.into(),
+        return_wish: None,
+        lines: draft("C0001", sku, quantity, Fulfilment::Delivery).lines,
+    };
+    let id = placed.order.unwrap().id;
+    let five = amend("a1", &id, "BEAN-HARBOR-DARK", 5);
+    let answer = ledger.change(five.clone()).unwrap();
+    assert_eq!(ledger.change(five), Ok(answer.clone()));
+    let order = answer.order.unwrap();
+    assert_eq!(
+        (order.lines[0].quantity, order.total.unwrap().minor_units),
+        (5, 5 * 1450)
+    );
+    assert_eq!(ledger.stock["BEAN-HARBOR-DARK"], left - 3, "three more, once");
+    // What the order holds is not needed twice.
+    assert!(ledger.set_stock("BEAN-HARBOR-DARK", 1));
+    assert!(ledger.change(amend("a2", &id, "BEAN-HARBOR-DARK", 6)).is_ok());
+    let seven = ledger.change(amend("a3", &id, "BEAN-HARBOR-DARK", 7));
+    assert!(matches!(seven, Err(Refusal::NotNow(_))), "{seven:?}");
+    let none = ledger.change(amend("a4", &id, "BEAN-HARBOR-DARK", 0));
+    assert!(matches!(none, Err(Refusal::BadDraft(_))), "{none:?}");
+    let delivered = ledger.orders_of("C0001", 9).pop().unwrap().id;
+    let late = ledger.change(amend("a5", &delivered, "BEAN-HARBOR-DARK", 1));
+    assert!(matches!(late, Err(Refusal::NotNow(_))), "{late:?}");
 }
 
 #[test]

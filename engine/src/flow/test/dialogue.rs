@@ -228,7 +228,7 @@ const SPEAKERS: &[&str] = &[
     "Change",
     "Callbacks",
 ];
-const CHANGES: &[&str] = &["cancel", "pause", "resume", "skip", "return", "none"];
+const CHANGES: &[&str] = &["cancel", "pause", "resume", "skip", "return", "amend", "none"];
 const DEEDS: &[&str] = &[
     "[silence]",
     "[mumbles]",

@@ -172,6 +172,7 @@ impl Stage {
             OrderChange::Resume => "resume",
             OrderChange::Skip => "skip",
             OrderChange::Return => "return",
+            OrderChange::Amend => "amend",
             OrderChange::Unspecified => "",
         };
         changes

@@ -290,16 +290,19 @@ impl Shop {
         }
         let balance = match &change.change {
             ChangeKind::Return(wish) => balance(wish),
-            ChangeKind::Cancel | ChangeKind::Pause | ChangeKind::Resume | ChangeKind::Skip => {
-                Balance::default()
-            }
+            ChangeKind::Cancel
+            | ChangeKind::Pause
+            | ChangeKind::Resume
+            | ChangeKind::Skip
+            | ChangeKind::Amend(_) => Balance::default(),
         };
         let order = self.orders.iter_mut().find(|order| order.id == change.order);
         let answer = match order {
             None => Err(ActionError::Refused("no such order".to_owned())),
             Some(order) => {
-                match change.change {
+                match &change.change {
                     ChangeKind::Return(_) => order.state = OrderState::Returned,
+                    ChangeKind::Amend(lines) => order.lines.clone_from(lines),
                     ChangeKind::Cancel => order.state = OrderState::Cancelled,
                     ChangeKind::Pause => order.state = OrderState::Paused,
                     ChangeKind::Resume => order.state = OrderState::Placed,

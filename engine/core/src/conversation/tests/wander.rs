@@ -50,6 +50,9 @@ const DEEDS: &[&str] = &[
     "start it again = intent:subscription_resume",
     "pause = choice:pause",
     "cancel my order = intent:cancel_order",
+    "change my order = intent:change_order",
+    "add a light roast to my order = intent:change_order item:BNS-LIGHT",
+    "one more = ~",
     "the weather = intent:out_of_scope",
     "repeat = intent:repeat",
     "help = intent:help",
@@ -160,7 +163,7 @@ proptest! {
         let claims = ["It's ordered", "Done!", "Great, it'll", "Done. It'll", "already placed", "just made"];
         let claimed = claims.iter().any(|claim| play.transcript.contains(claim));
         prop_assert!(!claimed || !play.shop.placed.is_empty(), "claimed:\n{}", play.transcript);
-        let changes = ["I've skipped", "return is arranged", "Okay, it's paused", "it's running again", "I've cancelled"];
+        let changes = ["I've skipped", "I've changed it", "return is arranged", "Okay, it's paused", "it's running again", "I've cancelled"];
         let claimed = changes.iter().any(|claim| play.transcript.contains(claim));
         prop_assert!(!claimed || !play.shop.changed.is_empty(), "claimed a change:\n{}", play.transcript);
         let sent = play.transcript.matches("-> change_order").count();

@@ -1,8 +1,10 @@
 //! What becomes of orders that exist: each change once for its key, and only while it can still be made.
 
-use proto::commerce::v1::{ChangeOrderRequest, ChangeOrderResponse, Order, OrderChange, OrderState};
+use proto::commerce::v1::{
+    ChangeOrderRequest, ChangeOrderResponse, Order, OrderChange, OrderDraft, OrderState,
+};
 
-use super::{Ledger, Refusal, check_key, refuse};
+use super::{Ledger, Refusal, check_key, money, named, refuse};
 
 /// A standing order that is resumed comes again so soon.
 const RESUME_DAYS: i32 = 3;
@@ -19,10 +21,14 @@ impl Ledger {
             };
         }
         let change = request.change();
-        let answer = if change == OrderChange::Return {
-            self.take_back(&request)?
-        } else {
-            self.alter(&request, change)?
+        let answer = match change {
+            OrderChange::Return => self.take_back(&request)?,
+            OrderChange::Amend => self.amend(&request)?,
+            OrderChange::Unspecified
+            | OrderChange::Cancel
+            | OrderChange::Pause
+            | OrderChange::Resume
+            | OrderChange::Skip => self.alter(&request, change)?,
         };
         self.changes
             .insert(request.idempotency_key.clone(), (request, answer.clone()));
@@ -46,6 +52,45 @@ impl Ledger {
         *self.own_order(&request.customer_id, &request.order_id)? = after.clone();
         Ok(ChangeOrderResponse {
             order: Some(after),
+            send_back: None,
+        })
+    }
+
+    /// Other lines for an order that has not left the shop.
+    fn amend(&mut self, request: &ChangeOrderRequest) -> Result<ChangeOrderResponse, Refusal> {
+        let before = self.own_order(&request.customer_id, &request.order_id)?.clone();
+        if !matches!(before.state(), OrderState::Placed | OrderState::Packing) || before.repeat_days > 0 {
+            return Err(Refusal::NotNow("it has left the shop"));
+        }
+        let draft = OrderDraft {
+            customer_id: request.customer_id.clone(),
+            lines: request.lines.clone(),
+            fulfilment: before.fulfilment,
+        };
+        let total = self.quote(&draft)?;
+        // What the order had lies on the shelf again while the new lines are taken from it.
+        let mut shelf = self.stock.clone();
+        for line in &before.lines {
+            if let Some(left) = shelf.get_mut(line.sku.as_str()) {
+                *left = left.saturating_add(line.quantity);
+            }
+        }
+        for line in &draft.lines {
+            let left = shelf.get_mut(line.sku.as_str()).map(|left| {
+                let enough = left.checked_sub(line.quantity);
+                *left = enough.unwrap_or_default();
+                enough
+            });
+            if left.flatten().is_none() {
+                return Err(Refusal::NotNow("there is not enough of it"));
+            }
+        }
+        self.stock = shelf;
+        let order = self.own_order(&request.customer_id, &request.order_id)?;
+        order.lines = draft.lines.iter().map(named).collect();
+        order.total = Some(money(total));
+        Ok(ChangeOrderResponse {
+            order: Some(order.clone()),
             send_back: None,
         })
     }
@@ -90,7 +135,9 @@ fn changed(order: &Order, change: OrderChange) -> Result<Order, Refusal> {
         (OrderChange::Skip, OrderState::Placed) if standing => {
             after.due_in_days = order.due_in_days.map(|days| days.saturating_add(repeat));
         }
-        (OrderChange::Unspecified | OrderChange::Return, _) => return refuse("change is missing".to_owned()),
+        (OrderChange::Unspecified | OrderChange::Return | OrderChange::Amend, _) => {
+            return refuse("change is missing".to_owned());
+        }
         (OrderChange::Cancel, _) => return Err(Refusal::NotNow("it has left the shop")),
         (OrderChange::Pause | OrderChange::Resume | OrderChange::Skip, _) => {
             return Err(Refusal::NotNow("no standing order in that state"));

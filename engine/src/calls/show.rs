@@ -252,6 +252,15 @@ fn tell_order(lines: &mut Lines, order: &OrderRow) {
             (format!("by voice: \"{words}\""), terms)
         }
         ConfirmedBy::Voice { words, sure, terms } => (format!("by voice: \"{words}\", sure {sure}"), terms),
+        ConfirmedBy::Twice {
+            plain,
+            named,
+            sure,
+            terms,
+        } => (
+            format!("by voice: \"{plain}\" and \"{named}\", sure {sure}"),
+            terms,
+        ),
         ConfirmedBy::Keypad { digit, terms } => (format!("by key {digit}"), terms),
     };
     lines.item("confirmed", yes);

@@ -20,7 +20,7 @@ use engine_core::speech::verdict::VerdictResult;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
-use super::caller::{Caller, Deed, Wish};
+use super::caller::{Caller, Deed, Keys, Wish};
 use super::ears::Errors;
 use crate::commerce::local::LocalShop;
 
@@ -94,6 +94,7 @@ impl House {
         &self,
         seed: u64,
         errors: &Errors,
+        keys: Keys,
         policy: &Arc<ConfirmationPolicy>,
         tell: bool,
     ) -> Called {
@@ -104,7 +105,7 @@ impl House {
             phone: Some(Pii::new(merchant::DEMO_CALLER.to_owned())),
             destination: None,
         };
-        let conversation = Conversation::new(
+        let mut conversation = Conversation::new(
             Arc::clone(&self.flows),
             Arc::clone(&self.prompts),
             Arc::clone(&self.catalogue),
@@ -112,11 +113,14 @@ impl House {
             seed,
         )
         .under(Arc::clone(policy));
+        if keys == Keys::Absent {
+            conversation.keyless();
+        }
         let mut play = Play {
             house: self,
             conversation,
             shop: self.shop.clone(),
-            caller: Caller::new(wish, &self.catalogue),
+            caller: Caller::new(wish, keys, &self.catalogue),
             said: Vec::new(),
             listen: None,
             hand_over: false,

@@ -1,5 +1,6 @@
 //! A caller who wants one order, says so in everyday words, and answers a read-back honestly.
 
+use clap::ValueEnum;
 use engine_core::conversation::event::{Listen, Speech};
 use engine_core::conversation::spoken;
 use engine_core::ids::Sku;
@@ -31,9 +32,21 @@ pub(super) enum Deed {
     HangsUp,
 }
 
+/// What becomes of Hark's wish for a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Keys {
+    /// Callers press them.
+    Pressed,
+    /// Callers cannot reach them, and answer in words.
+    Spoken,
+    /// The line carries none, and Hark knows it.
+    Absent,
+}
+
 #[derive(Debug)]
 pub(super) struct Caller<'c> {
     pub(super) wish: Wish,
+    keys: Keys,
     catalogue: &'c Catalogue,
     /// What the read-back that stands says, in lower case.
     read_back: String,
@@ -84,9 +97,10 @@ impl Wish {
 }
 
 impl<'c> Caller<'c> {
-    pub(super) const fn new(wish: Wish, catalogue: &'c Catalogue) -> Self {
+    pub(super) const fn new(wish: Wish, keys: Keys, catalogue: &'c Catalogue) -> Self {
         Self {
             wish,
+            keys,
             catalogue,
             read_back: String::new(),
             done: false,
@@ -113,9 +127,11 @@ impl<'c> Caller<'c> {
         }
         let last = said.last().map_or("", |speech| speech.prompt.as_str());
         let text = said.last().map_or("", |speech| speech.text.as_str());
-        let by_keys = last.contains("_keys") || last.contains("_keypad");
+        let asked = last.contains("_keys") || last.contains("_keypad");
+        let by_keys = asked && self.keys == Keys::Pressed;
         if listen.step.ends_with(".readback") {
-            return self.answers_read_back(by_keys, rng);
+            let names_it = last.contains("common.name_it");
+            return self.answers_read_back(by_keys, names_it, rng);
         }
         match &listen.expectation {
             Expectation::YesNo if last.contains("check_intent") => {
@@ -153,8 +169,11 @@ impl<'c> Caller<'c> {
     }
 
     /// Yes when every line is there and nothing else is; else a no, or what is wrong.
-    fn answers_read_back(&self, by_keys: bool, rng: &mut StdRng) -> Deed {
+    fn answers_read_back(&self, by_keys: bool, names_it: bool, rng: &mut StdRng) -> Deed {
         let right = self.is_read_back_right();
+        if names_it {
+            return say(if right { "place the order" } else { "cancel" });
+        }
         if by_keys {
             return Deed::Presses(if right { '1' } else { '2' });
         }

@@ -10,6 +10,7 @@ use engine_core::conversation::ConfirmationPolicy;
 use serde::Serialize;
 
 use super::call::House;
+use super::caller::Keys;
 use super::ears::Errors;
 use super::figures::{Figures, Sums};
 
@@ -23,6 +24,9 @@ pub struct SimulateArgs {
     seed: u64,
     #[command(flatten)]
     errors: Errors,
+    /// What becomes of Hark's wish for a key.
+    #[arg(long, value_enum, default_value_t = Keys::Pressed)]
+    keys: Keys,
     /// The folder that holds `flows/`, `prompts/`, `nlu/` and `policy/`.
     #[arg(long, default_value = "models")]
     models: PathBuf,
@@ -67,7 +71,7 @@ pub(super) fn run(args: &SimulateArgs) -> anyhow::Result<()> {
     }
     if args.tell {
         for seed in args.seed..args.seed.saturating_add(args.calls) {
-            let called = house.call(seed, &args.errors, &policy, true);
+            let called = house.call(seed, &args.errors, args.keys, &policy, true);
             writeln!(out, "call {seed}\n{}", called.transcript)?;
         }
     }
@@ -92,7 +96,7 @@ fn play(house: &House, args: &SimulateArgs, policy: &Arc<ConfirmationPolicy>) ->
                     let mut sums = Sums::default();
                     for at in (worker..args.calls).step_by(threads as usize) {
                         let seed = args.seed.wrapping_add(at);
-                        sums.add(&house.call(seed, &args.errors, policy, false));
+                        sums.add(&house.call(seed, &args.errors, args.keys, policy, false));
                     }
                     sums
                 })
@@ -221,7 +225,7 @@ mod tests {
         let (house, policy) = (house(), Arc::new(ConfirmationPolicy::shipped()));
         let mut sums = Sums::default();
         for seed in 0..calls {
-            let called = house.call(seed, &errors, &policy, true);
+            let called = house.call(seed, &errors, Keys::Pressed, &policy, true);
             if called.wrong > 0 || (errors == CLEAN && called.placed != 1) {
                 panic!("seed {seed}: {}", called.transcript);
             }

@@ -426,6 +426,17 @@ fn redacted(how: &ConfirmedBy) -> ConfirmedBy {
             sure: sure.clone(),
             terms: terms.clone(),
         },
+        ConfirmedBy::Twice {
+            plain,
+            named,
+            sure,
+            terms,
+        } => ConfirmedBy::Twice {
+            plain: redact(plain),
+            named: redact(named),
+            sure: sure.clone(),
+            terms: terms.clone(),
+        },
         ConfirmedBy::Keypad { .. } => how.clone(),
     }
 }

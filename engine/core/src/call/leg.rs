@@ -23,6 +23,8 @@ pub(super) struct Leg {
     direction: MediaDirection,
     /// Brings frames of another rate (the other leg's) to this leg's.
     resampler: Option<Resampler>,
+    /// Whether keys were agreed on (RFC 4733).
+    carries_keys: bool,
     /// When the last packet came; `None` before the first tick.
     last_heard: Option<Instant>,
 }
@@ -59,8 +61,13 @@ impl Leg {
             control: None,
             direction: media.direction,
             resampler: None,
+            carries_keys: media.dtmf_payload_type.is_some(),
             last_heard: None,
         }
+    }
+
+    pub(super) const fn carries_keys(&self) -> bool {
+        self.carries_keys
     }
 
     /// Takes a packet; the key, if it brought one.

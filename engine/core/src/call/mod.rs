@@ -256,6 +256,10 @@ impl Call {
 
     fn answered(&mut self, now: Instant, leg: Leg) {
         let first = self.phase == Phase::Connecting;
+        // A key by SIP INFO is heeded all the same.
+        if first && !leg.carries_keys() {
+            self.conversation.keyless();
+        }
         self.caller = Some(leg);
         if first {
             self.phase = Phase::Talking;

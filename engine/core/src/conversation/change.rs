@@ -8,9 +8,9 @@ use crate::conversation::confirm::{ConfirmedBy, Readback, Restates, Verdict};
 use crate::conversation::draft::{self, Correction};
 use crate::conversation::event::Outcome;
 use crate::conversation::flow::{Confirm, Place};
-use crate::conversation::machine::{Conversation, Listening, Question, State};
+use crate::conversation::machine::{Conversation, Question, State};
 use crate::conversation::memory::Memory;
-use crate::conversation::repair::{BY_KEYS, Failure, Failures};
+use crate::conversation::repair::{Failure, Failures};
 use crate::conversation::work::Work;
 use crate::ids::{CallId, IdempotencyKey};
 use crate::nlu::decision::Decision;
@@ -59,19 +59,12 @@ impl Conversation {
             }
             let terms = self.terms(lines, self.memory.fulfilment);
             self.note_choice("readback", &format!("{what}; {terms}"), terms.clone());
-            Readback::on_terms(change, &terms)
+            Readback::on_terms(change, terms)
         } else {
             self.note("readback", &what);
             Readback::new(change)
         };
-        self.say_as(&confirm.wording.prompt, confirm.wording.barge_in);
-        if readback.needs_key() {
-            self.say(confirm.wording.keypad.as_deref().unwrap_or(BY_KEYS));
-        }
-        self.listen(Listening {
-            question: Question::Change(readback),
-            failures: Failures::default(),
-        });
+        self.read_back(confirm, readback, Question::Change);
     }
 
     pub(crate) fn answer_change(
@@ -131,6 +124,9 @@ impl Conversation {
             Verdict::Confirmed(confirmed) => {
                 let how = match confirmed.how() {
                     ConfirmedBy::Voice { words, .. } => format!("the caller said \"{words}\""),
+                    ConfirmedBy::Twice { plain, named, .. } => {
+                        format!("the caller said \"{plain}\" and \"{named}\"")
+                    }
                     ConfirmedBy::Keypad { digit, .. } => format!("the caller pressed {digit}"),
                 };
                 self.note("confirmed", &how);
@@ -141,6 +137,9 @@ impl Conversation {
                 self.note("rejected", &format!("\"{words}\""));
                 self.memory.change = None;
                 self.go(confirm.no);
+            }
+            Verdict::More(readback, why) => {
+                self.ask_more(readback.wants(), Question::Change(readback), failures, why);
             }
             Verdict::Unclear(readback, why) => {
                 self.fail(Failure::NoMatch, Question::Change(readback), failures, why);

@@ -15,7 +15,7 @@ use crate::conversation::graph::{self, Graph};
 use crate::conversation::known::{self, Needed};
 use crate::conversation::prompt::{Claim, PromptBook};
 use crate::conversation::repair::BY_KEYS;
-use crate::conversation::{busy, command, listening, summary, value_check};
+use crate::conversation::{busy, command, confirming, listening, repairing, summary, value_check};
 use crate::nlu::drink;
 use crate::source::FileError;
 
@@ -377,7 +377,9 @@ impl Checker<'_> {
         let own = [
             busy::OWN_PROMPTS,
             command::OWN_PROMPTS,
+            confirming::OWN_PROMPTS,
             listening::OWN_PROMPTS,
+            repairing::OWN_PROMPTS,
             summary::OWN_PROMPTS,
             value_check::OWN_PROMPTS,
             &[BY_KEYS],

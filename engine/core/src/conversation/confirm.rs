@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::conversation::policy::{Choice, How};
 use crate::nlu::decision::{Answer, Decision};
+use crate::nlu::normalize::Words;
+use crate::nlu::yes_no::{self, Assent};
+use crate::units::Confidence;
 
 /// A thing the caller has agreed to, with what they said and how sure we were.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +28,14 @@ pub enum ConfirmedBy {
         sure: String,
         /// The policy's row and sum that asked for this yes.
         #[serde(default)]
+        terms: String,
+    },
+    /// The words of two yeses of different kinds, in two answers.
+    Twice {
+        plain: String,
+        named: String,
+        /// How sure of each.
+        sure: String,
         terms: String,
     },
     /// The key pressed for yes.
@@ -50,10 +61,35 @@ impl<T> Confirmed<T> {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Readback<T> {
     value: T,
+    how: How,
     least_yes: f32,
-    needs_key: bool,
-    /// For the record.
-    terms: String,
+    least_passing: f32,
+    /// The policy's choice; `None` on the least terms there are.
+    choice: Option<Box<Choice>>,
+    wants: Wants,
+    /// The yeses so far, where one alone does not confirm.
+    plain: Option<Said>,
+    named: Option<Said>,
+}
+
+/// What the open question asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wants {
+    /// Yes, no, or a change.
+    Answer,
+    /// A yes that is nothing else: what came may have been a remark.
+    PlainYes,
+    /// "Place the order": a yes in words that no other answer sounds like.
+    NamedYes,
+    Key,
+}
+
+/// A yes as it was heard.
+#[derive(Debug, Clone, PartialEq)]
+struct Said {
+    words: String,
+    sure: Confidence,
+    assent: Assent,
 }
 
 /// What the answer to a read-back leads to.
@@ -62,6 +98,8 @@ pub enum Verdict<T> {
     Confirmed(Confirmed<T>),
     /// A plain no: the value comes back to be asked about.
     Rejected(T),
+    /// A yes as far as it goes, and why that is not far enough: ask what the read-back now wants.
+    More(Readback<T>, &'static str),
     /// Not an answer we may act on, and why; ask again.
     Unclear(Readback<T>, &'static str),
 }
@@ -85,29 +123,62 @@ impl<T: Restates> Readback<T> {
     pub const fn new(value: T) -> Self {
         Self {
             value,
+            how: How::Explicit,
             least_yes: MIN_YES_CONFIDENCE,
-            needs_key: false,
-            terms: String::new(),
+            least_passing: MIN_YES_CONFIDENCE,
+            choice: None,
+            wants: Wants::Answer,
+            plain: None,
+            named: None,
         }
     }
 
     /// On the terms of a policy, which can ask for more and never for less.
-    pub fn on_terms(value: T, terms: &Choice) -> Self {
-        Self {
-            value,
-            least_yes: terms.least_yes.max(MIN_YES_CONFIDENCE),
-            needs_key: terms.how == How::Keypad,
-            terms: format!("{terms} [{}]", terms.policy),
-        }
+    pub fn on_terms(value: T, terms: Choice) -> Self {
+        let mut readback = Self::new(value);
+        readback.take_terms(terms);
+        readback
+    }
+
+    /// No key will come: what the policy takes instead. A plain yes that was sure enough of itself counts.
+    #[must_use]
+    pub fn without_keys(mut self, terms: Choice) -> Self {
+        self.take_terms(terms);
+        self.wants = Wants::NamedYes;
+        self.plain = self.plain.take().filter(|said| self.is_enough(said));
+        self
+    }
+
+    /// The value is about to be read back: any answer may come first.
+    #[must_use]
+    pub const fn from_the_start(mut self) -> Self {
+        self.wants = Wants::Answer;
+        self
+    }
+
+    fn take_terms(&mut self, terms: Choice) {
+        self.how = terms.how;
+        self.least_yes = terms.least_yes.max(MIN_YES_CONFIDENCE);
+        self.least_passing = terms.least_passing.max(self.least_yes);
+        self.wants = if self.how == How::Keypad {
+            Wants::Key
+        } else {
+            Wants::Answer
+        };
+        self.choice = Some(Box::new(terms));
     }
 
     pub const fn value(&self) -> &T {
         &self.value
     }
 
-    /// Whether only a key confirms.
-    pub const fn needs_key(&self) -> bool {
-        self.needs_key
+    pub const fn wants(&self) -> Wants {
+        self.wants
+    }
+
+    /// What the policy chose, if it was asked.
+    pub fn choice(&self) -> Option<&Choice> {
+        self.choice.as_deref()
     }
 
     /// Judges a spoken answer. A correction never confirms, whatever else it says
@@ -122,22 +193,8 @@ impl<T: Restates> Readback<T> {
             Some(Answer::Yes) if decision.is_modelled() => {
                 Verdict::Unclear(self, "perhaps a yes, but not a plain one")
             }
-            Some(Answer::Yes) if self.needs_key => {
-                Verdict::Unclear(self, "a spoken yes where a key was asked for")
-            }
-            Some(Answer::Yes) if decision.confidence.get() >= self.least_confidence(&decision.text) => {
-                let how = ConfirmedBy::Voice {
-                    words: decision.text.clone(),
-                    sure: decision.confidence.to_string(),
-                    terms: self.terms,
-                };
-                Verdict::Confirmed(Confirmed {
-                    value: self.value,
-                    how,
-                })
-            }
+            Some(Answer::Yes) => self.agreed(decision),
             Some(Answer::No) => Verdict::Rejected(self.value),
-            Some(Answer::Yes) => Verdict::Unclear(self, "a yes, but not sure enough of it"),
             None => Verdict::Unclear(self, "neither yes nor no nor a change"),
         }
     }
@@ -145,24 +202,120 @@ impl<T: Restates> Readback<T> {
     /// Judges a key: 1 is yes, 2 is no, as the keypad prompt says.
     pub fn keyed(self, digit: char) -> Verdict<T> {
         match digit {
-            '1' => Verdict::Confirmed(Confirmed {
-                value: self.value,
-                how: ConfirmedBy::Keypad {
-                    digit,
-                    terms: self.terms,
-                },
-            }),
+            '1' => {
+                let terms = self.terms();
+                let how = ConfirmedBy::Keypad { digit, terms };
+                Verdict::Confirmed(Confirmed {
+                    value: self.value,
+                    how,
+                })
+            }
             '2' => Verdict::Rejected(self.value),
             _ => Verdict::Unclear(self, "a key that means neither yes nor no"),
         }
     }
 
-    /// The least confidence with which these words, taken for a yes, confirm.
-    fn least_confidence(&self, words: &str) -> f32 {
-        if words.split_whitespace().all(|word| MURMURS.contains(&word)) {
-            self.least_yes.max(MIN_MURMUR_CONFIDENCE)
-        } else {
-            self.least_yes
+    /// A yes: is it one of the kind that was asked for, and sure enough?
+    fn agreed(mut self, decision: &Decision) -> Verdict<T> {
+        // "Two bags, yes" does not begin with its yes: said in passing.
+        let assent = yes_no::leading(&Words::new(&decision.text))
+            .and_then(|found| found.assent)
+            .unwrap_or(Assent::Passing);
+        let said = Said {
+            words: decision.text.clone(),
+            sure: decision.confidence,
+            assent,
+        };
+        match self.how {
+            How::Keypad => {
+                // Kept: should no key come, it may be one of two.
+                self.plain = Some(said).filter(|_| assent != Assent::Named).or(self.plain);
+                Verdict::Unclear(self, "a spoken yes where a key was asked for")
+            }
+            _ if !self.is_enough(&said) => self.agreed_faintly(&said),
+            How::Twice => self.agreed_twice(said),
+            How::None | How::Implicit | How::Explicit => {
+                let how = ConfirmedBy::Voice {
+                    words: said.words,
+                    sure: said.sure.to_string(),
+                    terms: self.terms(),
+                };
+                Verdict::Confirmed(Confirmed {
+                    value: self.value,
+                    how,
+                })
+            }
         }
+    }
+
+    /// A yes that says too little, or was not heard well enough.
+    fn agreed_faintly(mut self, said: &Said) -> Verdict<T> {
+        match self.wants {
+            _ if said.sure.get() < self.least_yes => {
+                Verdict::Unclear(self, "a yes, but not sure enough of it")
+            }
+            Wants::Answer => {
+                self.wants = Wants::PlainYes;
+                Verdict::More(self, "a yes in passing, which may have been a remark")
+            }
+            Wants::PlainYes | Wants::NamedYes | Wants::Key => {
+                Verdict::Unclear(self, "again a yes that may have been a remark")
+            }
+        }
+    }
+
+    /// One of two yeses: of each kind one, in answers of their own.
+    fn agreed_twice(mut self, said: Said) -> Verdict<T> {
+        let missing = if said.assent == Assent::Named {
+            &mut self.named
+        } else {
+            &mut self.plain
+        };
+        let known = missing.replace(said).is_some();
+        match (&self.plain, &self.named) {
+            (Some(plain), Some(named)) => {
+                let how = ConfirmedBy::Twice {
+                    plain: plain.words.clone(),
+                    named: named.words.clone(),
+                    sure: format!("{} and {}", plain.sure, named.sure),
+                    terms: self.terms(),
+                };
+                Verdict::Confirmed(Confirmed {
+                    value: self.value,
+                    how,
+                })
+            }
+            (_, _) if known => Verdict::Unclear(self, "the same kind of yes again"),
+            (_, named) => {
+                self.wants = if named.is_none() {
+                    Wants::NamedYes
+                } else {
+                    Wants::PlainYes
+                };
+                Verdict::More(self, "a yes, and one of another kind is needed")
+            }
+        }
+    }
+
+    /// Whether a yes of this kind was heard well enough to count.
+    fn is_enough(&self, said: &Said) -> bool {
+        let murmured = said.words.split_whitespace().all(|word| MURMURS.contains(&word));
+        let sure = said.sure.get();
+        match said.assent {
+            _ if murmured => sure >= self.least_passing.max(MIN_MURMUR_CONFIDENCE),
+            Assent::Comment => false,
+            Assent::Passing => sure >= self.least_passing,
+            Assent::Plain => sure >= self.least_yes,
+            // Only where it was asked for is it unlike every other answer.
+            Assent::Named if self.wants == Wants::NamedYes => sure >= self.least_yes,
+            Assent::Named => sure >= self.least_passing,
+        }
+    }
+
+    /// For the record.
+    fn terms(&self) -> String {
+        self.choice
+            .as_ref()
+            .map_or_else(String::new, |choice| format!("{choice} [{}]", choice.policy))
     }
 }

@@ -2,7 +2,7 @@
 //! leads to a new read-back. The yes itself is judged in `confirm`.
 
 use crate::conversation::command::CANCELLED;
-use crate::conversation::confirm::{ConfirmedBy, Readback, Verdict};
+use crate::conversation::confirm::{ConfirmedBy, Readback, Restates, Verdict, Wants};
 use crate::conversation::draft::{self, Correction};
 use crate::conversation::flow::{Confirm, Flow, FlowIndex};
 use crate::conversation::machine::{Conversation, Listening, Question, State};
@@ -11,6 +11,7 @@ use crate::conversation::repair::{BY_KEYS, Failure, Failures};
 use crate::ids::Sku;
 use crate::nlu::decision::{Answer, Decision};
 use crate::shop::{Fulfilment, OrderDraft, OrderLine};
+use crate::speech::expectation::{Candidate, Expectation};
 
 impl Conversation {
     /// Reads the draft back and asks for a yes.
@@ -30,15 +31,63 @@ impl Conversation {
             &format!("{} lines; {terms}", draft.lines.len()),
             terms.clone(),
         );
+        let readback = Readback::on_terms(draft, terms);
+        self.read_back(confirm, readback, Question::Draft);
+    }
+
+    /// Says what is to be confirmed, and asks for what the line can carry.
+    pub(crate) fn read_back<T: Restates>(
+        &mut self,
+        confirm: &Confirm,
+        readback: Readback<T>,
+        question: impl FnOnce(Readback<T>) -> Question,
+    ) {
+        let readback = if readback.wants() == Wants::Key && !self.keys {
+            match self.without_keys(readback, "this line carries no keys") {
+                // The read-back itself comes first, and its answer may already be a yes.
+                Ok(readback) => readback.from_the_start(),
+                Err(_) => {
+                    return self
+                        .leave_readback(confirm, "no key can come, and the risk is too high for words");
+                }
+            }
+        } else {
+            readback
+        };
         self.say_as(&confirm.wording.prompt, confirm.wording.barge_in);
-        let readback = Readback::on_terms(draft, &terms);
-        if readback.needs_key() {
+        if readback.wants() == Wants::Key {
             self.say(confirm.wording.keypad.as_deref().unwrap_or(BY_KEYS));
         }
         self.listen(Listening {
-            question: Question::Draft(readback),
+            question: question(readback),
             failures: Failures::default(),
         });
+    }
+
+    /// What the policy takes instead of a key; the read-back as it was where only a key will do.
+    pub(crate) fn without_keys<T: Restates>(
+        &mut self,
+        readback: Readback<T>,
+        why: &str,
+    ) -> Result<Readback<T>, Readback<T>> {
+        let instead = readback
+            .choice()
+            .and_then(|choice| self.policy.without_keys(choice));
+        let Some(terms) = instead else {
+            return Err(readback);
+        };
+        self.note_choice("without_keys", &format!("{why}; {terms}"), terms.clone());
+        Ok(readback.without_keys(terms))
+    }
+
+    /// Asks for the yes that is still missing. Not a failure: so far the caller agrees.
+    pub(crate) fn ask_more(&mut self, wants: Wants, question: Question, failures: Failures, why: &str) {
+        self.note("second_yes", why);
+        self.say(match wants {
+            Wants::NamedYes => NAME_IT,
+            Wants::Answer | Wants::PlainYes | Wants::Key => PLAIN_YES,
+        });
+        self.listen(Listening { question, failures });
     }
 
     pub(crate) fn answer_readback(
@@ -106,6 +155,9 @@ impl Conversation {
                     ConfirmedBy::Voice { words, sure, .. } => {
                         format!("the caller said \"{words}\", sure {sure}")
                     }
+                    ConfirmedBy::Twice {
+                        plain, named, sure, ..
+                    } => format!("the caller said \"{plain}\" and \"{named}\", sure {sure}"),
                     ConfirmedBy::Keypad { digit, .. } => format!("the caller pressed {digit}"),
                 };
                 self.note("confirmed", &how);
@@ -116,6 +168,9 @@ impl Conversation {
                 self.note("rejected", &format!("\"{words}\""));
                 self.misunderstood();
                 self.go(confirm.no);
+            }
+            Verdict::More(readback, why) => {
+                self.ask_more(readback.wants(), Question::Draft(readback), failures, why);
             }
             Verdict::Unclear(readback, why) => {
                 self.fail(Failure::NoMatch, Question::Draft(readback), failures, why);
@@ -164,14 +219,40 @@ impl Conversation {
     /// Counts one more read-back; gives up where the policy allows no more of them.
     pub(crate) fn is_read_back_too_often(&mut self, confirm: &Confirm) -> bool {
         self.readbacks = self.readbacks.saturating_add(1);
-        if self.readbacks <= self.policy.readbacks_max() {
-            return false;
+        let too_often = self.readbacks > self.policy.readbacks_max();
+        if too_often {
+            self.leave_readback(confirm, "one order was read back too often");
         }
-        self.note("gave_up", "one order was read back too often");
+        too_often
+    }
+
+    fn leave_readback(&mut self, confirm: &Confirm, why: &str) {
+        self.note("gave_up", why);
         match confirm.give_up {
             Some(place) => self.go(place),
             None => self.give_up_to_a_human(),
         }
-        true
     }
 }
+
+/// "Place the order", or "cancel": far apart in sound, and each more than a word long or a command.
+pub(crate) fn named_or_cancel() -> Expectation {
+    let candidate = |value: &str, spoken: &[&str]| Candidate {
+        value: value.to_owned(),
+        spoken: spoken.iter().map(|form| (*form).to_owned()).collect(),
+    };
+    Expectation::OneOf {
+        candidates: vec![
+            candidate("place", &["place the order", "place my order"]),
+            candidate("cancel", &["cancel", "cancel the order"]),
+        ],
+    }
+}
+
+/// "Was that a yes? Please say yes or no."
+const PLAIN_YES: &str = "common.plain_yes";
+/// "To place it, say: place the order. Or say: cancel."
+pub(crate) const NAME_IT: &str = "common.name_it";
+
+/// Prompts that the machine says by itself: they must exist whatever the flows say.
+pub(crate) const OWN_PROMPTS: &[&str] = &[PLAIN_YES, NAME_IT];

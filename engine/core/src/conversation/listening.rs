@@ -1,10 +1,11 @@
 //! Questions and answers: what a caller may say to an ask step, and what becomes of it.
 
-use crate::conversation::confirm::MIN_YES_CONFIDENCE;
+use crate::conversation::confirm::{MIN_YES_CONFIDENCE, Wants};
+use crate::conversation::confirming::named_or_cancel;
 use crate::conversation::event::{Directive, Listen};
-use crate::conversation::flow::{Ask, Expect, Flow, FlowIndex, Place, StepKind, Wording};
+use crate::conversation::flow::{Ask, Expect, Flow, FlowIndex, StepKind};
 use crate::conversation::machine::{Conversation, Kept, Listening, Question, State};
-use crate::conversation::repair::{BY_KEYS, Failure, Failures, Rung};
+use crate::conversation::repair::{Failure, Failures};
 use crate::ids::Sku;
 use crate::nlu::decision::{Answer, Decision, SlotValue};
 use crate::speech::expectation::Expectation;
@@ -37,6 +38,9 @@ impl Conversation {
         let step = flows.step(self.place);
         let (expectation, wording) = match (&listening.question, &step.kind) {
             (Question::Ask, StepKind::Ask(ask)) => (self.expectation(&ask.expect), Some(&ask.wording)),
+            (question, StepKind::Confirm(confirm)) if question.wants() == Wants::NamedYes => {
+                (named_or_cancel(), Some(&confirm.wording))
+            }
             (_, StepKind::Confirm(confirm)) => (Expectation::YesNo, Some(&confirm.wording)),
             (_, _) => (Expectation::YesNo, None),
         };
@@ -358,104 +362,6 @@ impl Conversation {
         let disturbs = drafts && !self.memory.lines.is_empty();
         !under_way && !disturbs
     }
-
-    pub(crate) fn not_understood(&mut self) {
-        self.failed(Failure::NoMatch, "no recogniser understood it");
-    }
-
-    pub(crate) fn silence(&mut self) {
-        let flows = std::sync::Arc::clone(&self.flows);
-        if let (State::Listening(_), StepKind::Ask(ask)) = (&self.state, &flows.step(self.place).kind)
-            && let Some(place) = ask.on_silence
-        {
-            self.go(place);
-            self.run();
-            return;
-        }
-        self.failed(Failure::NoInput, "the caller said nothing");
-    }
-
-    pub(crate) fn failed(&mut self, failure: Failure, why: &str) {
-        match std::mem::replace(&mut self.state, State::Running) {
-            State::Listening(Listening { question, failures }) => {
-                self.fail(failure, question, failures, why);
-                self.run();
-            }
-            other @ (State::Running | State::Working { .. } | State::Transferring { .. } | State::Ended) => {
-                self.state = other;
-            }
-        }
-    }
-
-    /// One rung up the ladder, for whatever question was open.
-    pub(crate) fn fail(&mut self, failure: Failure, question: Question, mut failures: Failures, why: &str) {
-        let flows = std::sync::Arc::clone(&self.flows);
-        let fallback = Wording::default();
-        let (wording, give_up) = flows
-            .step(self.place)
-            .kind
-            .question()
-            .unwrap_or((&fallback, None));
-        if failure != Failure::NoInput {
-            self.misunderstood();
-        }
-        if self.is_fed_up(failure) {
-            self.note("frustrated", &format!("{why}, and the caller is displeased"));
-            return self.give_up(failure, give_up, failures);
-        }
-        let needs_key = question.needs_key();
-        let keypad = wording.keypad.as_deref().unwrap_or(BY_KEYS);
-        match failures.climb(failure, wording) {
-            // "A yes or a no, please" would be the wrong thing to ask for.
-            Rung::Say {
-                what: "narrowed" | "keypad",
-                ..
-            } if needs_key => {
-                self.note("keypad", why);
-                self.say(keypad);
-            }
-            Rung::Say { what, prompt } => {
-                self.note(what, why);
-                self.say(prompt);
-                if needs_key {
-                    self.say(keypad);
-                }
-            }
-            Rung::Again => {
-                self.note("reprompt", why);
-                self.say(match failure {
-                    Failure::NoInput => STILL_THERE,
-                    Failure::NoMatch | Failure::OutOfScope => NOT_UNDERSTOOD,
-                });
-                self.say(&wording.prompt);
-            }
-            Rung::GiveUp(failure) => return self.give_up(failure, give_up, failures),
-        }
-        // A guess that failed is not asked twice: the step's own question stands again.
-        let question = match question {
-            Question::Intent(_) | Question::Value(_) => Question::Ask,
-            Question::Ask | Question::Draft(_) | Question::Change(_) => question,
-        };
-        self.listen(Listening { question, failures });
-    }
-
-    fn give_up(&mut self, failure: Failure, place: Option<Place>, failures: Failures) {
-        self.note(
-            "gave_up",
-            &format!("{} failures at one question", failures.count()),
-        );
-        match (failure, place) {
-            (Failure::NoInput, _) => self.call(self.flows.fallbacks.silent, self.place),
-            (Failure::NoMatch | Failure::OutOfScope, Some(place)) => self.go(place),
-            (Failure::NoMatch | Failure::OutOfScope, None) => self.give_up_to_a_human(),
-        }
-    }
-
-    pub(crate) fn give_up_to_a_human(&mut self) {
-        self.memory.reason = "repair".to_owned();
-        self.memory.given_up = self.memory.given_up.saturating_add(1);
-        self.call(self.flows.fallbacks.give_up, self.flows.fallbacks.after);
-    }
 }
 
 fn best_intent(decision: &Decision) -> &str {
@@ -471,8 +377,6 @@ const NO_INPUT_MS: u32 = 6_000;
 const DIGITS_NO_INPUT_MS: u32 = 10_000;
 const OUT_OF_SCOPE: &str = "out_of_scope";
 const CHECK_INTENT: &str = "common.check_intent";
-const NOT_UNDERSTOOD: &str = "common.not_understood";
-const STILL_THERE: &str = "common.still_there";
 
 /// Prompts that the machine says by itself: they must exist whatever the flows say.
-pub(crate) const OWN_PROMPTS: &[&str] = &[CHECK_INTENT, NOT_UNDERSTOOD, STILL_THERE];
+pub(crate) const OWN_PROMPTS: &[&str] = &[CHECK_INTENT];

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use crate::conversation::busy::Wish;
-use crate::conversation::confirm::Readback;
+use crate::conversation::confirm::{Readback, Wants};
 use crate::conversation::draft;
 use crate::conversation::event::{
     BargeIn, Directive, Event, HandOver, Note, Outcome, Speech, TransferResult,
@@ -73,6 +73,8 @@ pub struct Conversation {
     /// A second wish of the same breath, for when the first is served.
     pub(crate) later: Option<Decision>,
     pub(crate) temper: Temper,
+    /// Whether the caller's line carries keys.
+    pub(crate) keys: bool,
 }
 
 /// A flow that was left for another one.
@@ -136,12 +138,12 @@ pub(crate) enum Question {
 }
 
 impl Question {
-    /// Whether only a key answers it.
-    pub(crate) const fn needs_key(&self) -> bool {
+    /// What the answer must be; of a read-back, as far as it has come.
+    pub(crate) const fn wants(&self) -> Wants {
         match self {
-            Self::Draft(readback) => readback.needs_key(),
-            Self::Change(readback) => readback.needs_key(),
-            Self::Ask | Self::Intent(_) | Self::Value(_) => false,
+            Self::Draft(readback) => readback.wants(),
+            Self::Change(readback) => readback.wants(),
+            Self::Ask | Self::Intent(_) | Self::Value(_) => Wants::Answer,
         }
     }
 }
@@ -191,7 +193,13 @@ impl Conversation {
             readbacks: 0,
             later: None,
             temper: Temper::default(),
+            keys: true,
         }
+    }
+
+    /// The caller's line carries no keys: they are not asked for where words will do.
+    pub const fn keyless(&mut self) {
+        self.keys = false;
     }
 
     /// The same talk under another policy than the one that ships.

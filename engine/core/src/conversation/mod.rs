@@ -29,6 +29,7 @@ mod listening;
 mod load;
 mod phrases;
 mod repair;
+mod repairing;
 mod returning;
 mod step;
 mod summary;

@@ -2,15 +2,15 @@
 //! doubt about what was heard, chooses whether and how Hark asks back. Data says how; that an order needs a
 //! yes is not for data to say.
 
+mod document;
+
 use std::fmt::{self, Display, Formatter};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use toml::Spanned;
 
 use crate::conversation::confirm::MIN_YES_CONFIDENCE;
 use crate::shop::Fulfilment;
-use crate::source::{FileError, parse_toml};
 use crate::units::Money;
 
 /// How a value or an order is confirmed.
@@ -23,6 +23,8 @@ pub enum How {
     Implicit,
     /// Ask, and wait for a yes.
     Explicit,
+    /// Ask for a yes, and for another one in words of another kind: what one mishearing may pass, two do not.
+    Twice,
     /// Ask for a key: what the ear may mistake, the finger does not.
     Keypad,
 }
@@ -33,6 +35,9 @@ pub struct ConfirmationPolicy {
     cost: CostTable,
     doubt: DoubtTable,
     patience: Patience,
+    /// How sure of a yes that was said in passing.
+    passing: f32,
+    keyless: Keyless,
     order: Vec<Row>,
     slot: Vec<Row>,
     version: String,
@@ -46,6 +51,9 @@ pub struct Choice {
     pub how: How,
     /// The least confidence of a spoken yes; where a key is asked for, none is enough.
     pub least_yes: f32,
+    /// The same of a yes said in passing: "okay", "that's right".
+    #[serde(default)]
+    pub least_passing: f32,
     /// What a mistake would cost, and its parts.
     pub cost: f32,
     pub costs: Vec<Part>,
@@ -85,27 +93,6 @@ pub(crate) struct Hearing {
 }
 
 impl ConfirmationPolicy {
-    /// Reads the file; a fault names its line and the nearest right name.
-    pub fn parse(file: &str, text: &str) -> Result<Self, FileError> {
-        let read: Document = parse_toml(file, text)?;
-        let check = Check { file, text };
-        check.fractions(&read)?;
-        Ok(Self {
-            order: check.rows("order", read.order, &[How::Explicit, How::Keypad])?,
-            slot: check.rows(
-                "slot",
-                read.slot,
-                &[How::None, How::Implicit, How::Explicit, How::Keypad],
-            )?,
-            cost: read.cost.values(),
-            doubt: read.doubt.values(),
-            patience: Patience {
-                readbacks: check.readbacks(&read.patience)?,
-            },
-            version: version(text),
-        })
-    }
-
     /// The policy that ships.
     pub fn shipped() -> Self {
         Self::parse("models/policy/confirmation.toml", SHIPPED).unwrap_or_else(|_| Self::careful())
@@ -157,6 +144,17 @@ impl ConfirmationPolicy {
         self.choose("order", &self.order, costs, hearing)
     }
 
+    /// What will do instead of a key, where none can come: two yeses of different kinds, if the risk allows it.
+    pub(crate) fn without_keys(&self, choice: &Choice) -> Option<Choice> {
+        (choice.risk <= self.keyless.risk).then(|| Choice {
+            row: format!("{}, without keys", choice.row),
+            how: How::Twice,
+            least_yes: self.keyless.yes,
+            least_passing: self.keyless.yes.max(self.passing),
+            ..choice.clone()
+        })
+    }
+
     /// How a value is confirmed that was asked for.
     pub(crate) fn slot(&self, read_back_later: bool, hearing: Hearing) -> Choice {
         let cost = if read_back_later {
@@ -178,6 +176,7 @@ impl ConfirmationPolicy {
             row: format!("{table}: {}", row.map_or("none", |row| row.name.as_str())),
             how: row.map_or(How::Keypad, |row| row.how),
             least_yes: row.map_or(1.0, |row| row.yes),
+            least_passing: row.map_or(1.0, |row| row.yes).max(self.passing),
             cost,
             costs,
             doubt,
@@ -199,6 +198,8 @@ impl ConfirmationPolicy {
             cost: CostTable::default(),
             doubt: DoubtTable::default(),
             patience: Patience { readbacks: 6 },
+            passing: 1.0,
+            keyless: Keyless { risk: 0.0, yes: 1.0 },
             order: vec![row.clone()],
             slot: vec![Row {
                 how: How::Explicit,
@@ -221,6 +222,7 @@ impl Display for How {
             Self::None => "none",
             Self::Implicit => "implicit",
             Self::Explicit => "explicit",
+            Self::Twice => "twice",
             Self::Keypad => "keypad",
         })
     }
@@ -241,10 +243,14 @@ impl Display for Choice {
             listed(&self.doubts),
             self.risk
         )?;
-        if self.how == How::Explicit {
-            write!(f, ", yes from {:.2}", self.least_yes)?;
+        match self.how {
+            How::Explicit | How::Twice => write!(
+                f,
+                ", yes from {:.2}, in passing from {:.2}",
+                self.least_yes, self.least_passing
+            ),
+            How::None | How::Implicit | How::Keypad => Ok(()),
         }
-        Ok(())
     }
 }
 
@@ -319,205 +325,17 @@ impl DoubtTable {
     }
 }
 
+/// What holds where a key was asked for and none can come.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Keyless {
+    /// Up to this risk two yeses will do; above, a human helps.
+    risk: f32,
+    yes: f32,
+}
+
 #[derive(Debug, Clone, PartialEq)]
 struct Patience {
     readbacks: u32,
-}
-
-/// The file as written.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Document {
-    cost: CostKeys,
-    doubt: DoubtKeys,
-    patience: PatienceKeys,
-    order: Spanned<Vec<RowKeys>>,
-    slot: Spanned<Vec<RowKeys>>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CostKeys {
-    order: Spanned<f32>,
-    value: Spanned<f32>,
-    value_full: Spanned<i64>,
-    pickup: Spanned<f32>,
-    new: Spanned<f32>,
-    lookup: Spanned<f32>,
-    readback: Spanned<f32>,
-}
-
-impl CostKeys {
-    fn values(&self) -> CostTable {
-        CostTable {
-            order: *self.order.get_ref(),
-            value: *self.value.get_ref(),
-            value_full: *self.value_full.get_ref(),
-            pickup: *self.pickup.get_ref(),
-            new: *self.new.get_ref(),
-            lookup: *self.lookup.get_ref(),
-            readback: *self.readback.get_ref(),
-        }
-    }
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct DoubtKeys {
-    disputed: Spanned<f32>,
-    failure: Spanned<f32>,
-}
-
-impl DoubtKeys {
-    fn values(&self) -> DoubtTable {
-        DoubtTable {
-            disputed: *self.disputed.get_ref(),
-            failure: *self.failure.get_ref(),
-        }
-    }
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PatienceKeys {
-    readbacks: Spanned<u32>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RowKeys {
-    row: String,
-    risk: Spanned<f32>,
-    confirm: Spanned<How>,
-    yes: Option<Spanned<f32>>,
-}
-
-/// What types cannot say.
-struct Check<'a> {
-    file: &'a str,
-    text: &'a str,
-}
-
-impl Check<'_> {
-    fn fractions(&self, read: &Document) -> Result<(), FileError> {
-        let all = [
-            &read.cost.order,
-            &read.cost.value,
-            &read.cost.pickup,
-            &read.cost.new,
-            &read.cost.lookup,
-            &read.cost.readback,
-            &read.doubt.disputed,
-            &read.doubt.failure,
-        ];
-        for value in all {
-            self.fraction(value)?;
-        }
-        if *read.cost.value_full.get_ref() <= 0 {
-            return Err(self.fault(
-                &read.cost.value_full,
-                "`value_full` is not an amount",
-                "write cents",
-            ));
-        }
-        Ok(())
-    }
-
-    fn fraction(&self, value: &Spanned<f32>) -> Result<f32, FileError> {
-        let number = *value.get_ref();
-        if (0.0..=1.0).contains(&number) {
-            return Ok(number);
-        }
-        Err(self.fault(
-            value,
-            format!("{number} is outside 0 to 1"),
-            "write a fraction, like 0.25",
-        ))
-    }
-
-    fn readbacks(&self, patience: &PatienceKeys) -> Result<u32, FileError> {
-        let count = *patience.readbacks.get_ref();
-        if (1..=READBACKS_MAX).contains(&count) {
-            return Ok(count);
-        }
-        let remedy = format!("write 1 to {READBACKS_MAX}");
-        Err(self.fault(
-            &patience.readbacks,
-            format!("{count} read-backs are no patience"),
-            remedy,
-        ))
-    }
-
-    fn rows(&self, table: &str, rows: Spanned<Vec<RowKeys>>, allowed: &[How]) -> Result<Vec<Row>, FileError> {
-        let mut made: Vec<Row> = Vec::new();
-        let whole = Spanned::new(rows.span(), ());
-        for keys in rows.into_inner() {
-            let risk = self.fraction(&keys.risk)?;
-            if made.last().is_some_and(|row| row.risk <= risk) {
-                let message = format!("row \"{}\" is never reached", keys.row);
-                return Err(self.fault(
-                    &keys.risk,
-                    message,
-                    "order the rows by falling `risk`: the first that is reached decides",
-                ));
-            }
-            let how = *keys.confirm.get_ref();
-            if !allowed.contains(&how) {
-                let message = format!("\"{how}\" would place an order without a yes");
-                return Err(self.fault(
-                    &keys.confirm,
-                    message,
-                    "write \"explicit\" or \"keypad\" under [[order]]",
-                ));
-            }
-            let yes = self.least_yes(how, &keys)?;
-            made.push(Row {
-                name: keys.row,
-                risk,
-                how,
-                yes,
-            });
-        }
-        match made.last() {
-            Some(row) if row.risk == 0.0 => Ok(made),
-            Some(_) | None => Err(self.fault(
-                &whole,
-                format!("no row of [[{table}]] takes the smallest risk"),
-                "end with a row whose `risk` is 0.0",
-            )),
-        }
-    }
-
-    fn least_yes(&self, how: How, keys: &RowKeys) -> Result<f32, FileError> {
-        match (how, &keys.yes) {
-            (How::Explicit, Some(yes)) => {
-                let least = self.fraction(yes)?;
-                if least < MIN_YES_CONFIDENCE {
-                    let message = format!("a yes of {least} is no yes");
-                    let remedy = format!("write {MIN_YES_CONFIDENCE} or more");
-                    return Err(self.fault(yes, message, remedy));
-                }
-                Ok(least)
-            }
-            (How::Explicit, None) => Err(self.fault(
-                &keys.confirm,
-                "an explicit row needs `yes`: how sure of it Hark must be",
-                "for example yes = 0.7",
-            )),
-            (How::None | How::Implicit | How::Keypad, Some(yes)) => Err(self.fault(
-                yes,
-                format!("`yes` means nothing where confirm is \"{how}\""),
-                "remove it, or write confirm = \"explicit\"",
-            )),
-            (How::None | How::Implicit | How::Keypad, None) => Ok(1.0),
-        }
-    }
-
-    fn fault<T>(&self, at: &Spanned<T>, message: impl Into<String>, remedy: impl Into<String>) -> FileError {
-        FileError::new(self.file, message)
-            .at(self.text, at.span().start)
-            .remedy(remedy)
-    }
 }
 
 /// The text of the policy that ships: tools and tests need no file for it.
@@ -525,9 +343,6 @@ pub const SHIPPED: &str = include_str!("../../../../models/policy/confirmation.t
 
 /// Beyond this many misunderstandings more do not add doubt.
 const FAILURES_COUNTED: u32 = 10;
-/// More read-backs of one order than this are no service.
-const READBACKS_MAX: u32 = 20;
-
 #[cfg(test)]
 #[path = "policy_tests.rs"]
 mod tests;

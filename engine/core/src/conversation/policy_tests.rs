@@ -59,7 +59,7 @@ fn a_choice_shows_its_sum() {
     assert_eq!(
         choice.to_string(),
         "explicit by row \"order: any\": cost 0.46 (order 0.30, value 0.06, new 0.10) x doubt 0.08 (heard 0.08) \
-         = risk 0.037, yes from 0.75"
+         = risk 0.037, yes from 0.75, in passing from 0.85"
     );
     assert!(choice.policy.starts_with("confirmation@"));
 }
@@ -81,7 +81,7 @@ fn faults_name_line_and_remedy() {
     check(
         "confirm = \"keypad\"",
         "confirm = \"none\"",
-        "\"none\" would place an order without a yes; write \"explicit\" or \"keypad\" under [[order]]",
+        "\"none\" would place an order without a yes; write \"explicit\", \"twice\" or \"keypad\" under [[order]], and never \"twice\" elsewhere",
     );
     check(
         "confirm = \"keypad\"",

@@ -50,7 +50,7 @@ impl Conversation {
                     failures: failures.one_more(),
                 });
             }
-            (How::Explicit | How::Keypad, _) => {
+            (How::Explicit | How::Twice | How::Keypad, _) => {
                 self.note_choice("check", &choice.to_string(), choice.clone());
                 self.heard_value = said;
                 self.say(CHECK_VALUE);
@@ -132,7 +132,7 @@ impl Conversation {
 
 fn least_yes(choice: &Choice) -> f32 {
     match choice.how {
-        How::Explicit => choice.least_yes,
+        How::Explicit | How::Twice => choice.least_yes,
         How::None | How::Implicit | How::Keypad => MIN_YES_CONFIDENCE,
     }
 }

@@ -3,13 +3,32 @@
 //! Only an utterance that says nothing else is an answer. What remains after the answering words are
 //! taken away decides: courtesy and repetition may remain, content may not.
 
+mod phrases;
+
 use super::decision::Answer;
 use super::normalize::Words;
+use phrases::{COURTESY, NO, YES};
+
+/// How much a yes says, from the least. What sounds like a comment, or is a lost "not" away from a no, is
+/// weaker evidence than a word that is never anything but a yes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Assent {
+    /// "Great", "fine", "right": a remark as often as an answer.
+    Comment,
+    /// "Okay", "sure", "that's right", "order it": an answer, said in passing or left over from "that's not right".
+    Passing,
+    /// "Yes", "yeah", "go ahead": never anything else.
+    Plain,
+    /// "Place the order": what is to be done, in words that no other answer sounds like.
+    Named,
+}
 
 /// An answer with the words that gave it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct YesNo {
     pub answer: Answer,
+    /// Of a yes: the most that any of its phrases says.
+    pub assent: Option<Assent>,
     /// Words taken by the answer at the start of the utterance.
     pub len: usize,
     /// True when nothing but courtesy follows: the whole utterance is the answer.
@@ -21,20 +40,23 @@ pub fn leading(words: &Words) -> Option<YesNo> {
     let all: Vec<&str> = words.iter().collect();
     let mut at = courtesy(&all);
     let mut answer = None;
+    let mut assent = None;
     let mut end = at;
-    while let Some((kind, len)) = all.get(at..).and_then(phrase) {
+    while let Some((kind, said, len)) = all.get(at..).and_then(phrase) {
         answer = match (answer, kind) {
             // "yes no", "no yes": speakers who change their mind answer with the last word, except
             // "no that's right", which confirms after a slip of the tongue: keep it unclear.
             (Some(earlier), later) if earlier != later => return None,
             (_, later) => Some(later),
         };
+        assent = assent.max(said);
         at += len;
         end = at;
         at += all.get(at..).map_or(0, courtesy);
     }
     answer.map(|answer| YesNo {
         answer,
+        assent,
         len: end,
         whole: at >= all.len(),
     })
@@ -79,13 +101,15 @@ fn courtesy(words: &[&str]) -> usize {
 }
 
 /// The longest answering phrase here. Both lists are searched so that "not right" beats "not".
-fn phrase(words: &[&str]) -> Option<(Answer, usize)> {
-    let yes = longest(words, YES).unwrap_or(0);
+fn phrase(words: &[&str]) -> Option<(Answer, Option<Assent>, usize)> {
+    let yes = YES
+        .iter()
+        .filter_map(|(assent, phrases)| Some((longest(words, phrases)?, *assent)))
+        .max();
     let no = longest(words, NO).unwrap_or(0);
-    match (yes, no) {
-        (0, 0) => None,
-        _ if no >= yes => Some((Answer::No, no)),
-        _ => Some((Answer::Yes, yes)),
+    match yes {
+        Some((len, assent)) if len > no => Some((Answer::Yes, Some(assent), len)),
+        Some(_) | None => (no > 0).then_some((Answer::No, None, no)),
     }
 }
 
@@ -106,341 +130,9 @@ fn longest(words: &[&str], phrases: &[&str]) -> Option<usize> {
         .max()
 }
 
-const COURTESY: &[&str] = &[
-    "please",
-    "thanks",
-    "thank you",
-    "thank you very much",
-    "thanks a lot",
-    "well",
-    "so",
-    "oh",
-    "okay then",
-    "sir",
-    "ma'am",
-    "madam",
-    "actually",
-    "i think",
-    "i guess",
-    "i believe",
-    "then",
-    "just",
-    "really",
-    "honestly",
-    "to be honest",
-    "hey",
-    "hi",
-    "hello",
-    "for me",
-    "with me",
-    "for sure",
-    "now",
-    "my friend",
-    "man",
-    "dude",
-];
-
-const YES: &[&str] = &[
-    "yes",
-    "yeah",
-    "yep",
-    "yup",
-    "yea",
-    "yah",
-    "yes yes",
-    "aye",
-    "sure",
-    "sure thing",
-    "sure is",
-    "okay",
-    "okey",
-    "alright",
-    "all right",
-    "uh-huh",
-    "right",
-    "that's right",
-    "that is right",
-    "that's it",
-    "that is it",
-    "correct",
-    "that's correct",
-    "that is correct",
-    "it is correct",
-    "it's correct",
-    "you're right",
-    "you are right",
-    "you are correct",
-    "you're correct",
-    "you got it",
-    "you got that right",
-    "you got it right",
-    "you bet",
-    "you betcha",
-    "of course",
-    "definitely",
-    "absolutely",
-    "certainly",
-    "exactly",
-    "precisely",
-    "indeed",
-    "totally",
-    "perfect",
-    "that's perfect",
-    "great",
-    "good",
-    "that's good",
-    "that is good",
-    "sounds good",
-    "sounds great",
-    "sounds right",
-    "that sounds good",
-    "that sounds right",
-    "that sounds great",
-    "looks good",
-    "fine",
-    "that's fine",
-    "that is fine",
-    "that'll be fine",
-    "that works",
-    "that would be great",
-    "that'd be great",
-    "that would be good",
-    "that will do",
-    "that'll do",
-    "works for me",
-    "fine by me",
-    "go ahead",
-    "go for it",
-    "do it",
-    "do that",
-    "please do",
-    "let's do it",
-    "let's do that",
-    "let's go",
-    "let's go for it",
-    "why not",
-    "i do",
-    "i would",
-    "i am",
-    "i will",
-    "i'd love to",
-    "i would love to",
-    "i'd like that",
-    "i would like that",
-    "it is",
-    "it does",
-    "that is",
-    "that's true",
-    "that is true",
-    "true",
-    "it's true",
-    "it is true",
-    "affirmative",
-    "confirm",
-    "confirmed",
-    "i confirm",
-    "i confirm that",
-    "i agree",
-    "agreed",
-    "i accept",
-    "accept",
-    "place it",
-    "order it",
-    "place the order",
-    "place my order",
-    "send it",
-    "yes it is",
-    "yes that's it",
-    "by all means",
-    "no problem",
-    "that's the one",
-    "that is the one",
-    "that's what i want",
-    "that is what i want",
-    "that's what i said",
-    "that's all correct",
-    "it's right",
-    "it is right",
-    "all good",
-    "that's all right",
-    "i'm sure",
-    "i am sure",
-    "very much so",
-    "most definitely",
-    "heck yes",
-    "hell yes",
-    "hell yeah",
-    "cool",
-    "got it",
-    "that's okay",
-    "that is okay",
-    "it's fine",
-    "it's okay",
-    "all correct",
-    "everything is correct",
-    "i say yes",
-    "yes to that",
-    "i'd say yes",
-    "that's not wrong",
-    "that is not wrong",
-    "that isn't wrong",
-    "no that's not wrong",
-    "no that is not wrong",
-    "no that isn't wrong",
-    "it's not wrong",
-    "not wrong",
-    "you're not wrong",
-    "nothing wrong with that",
-    "there's nothing wrong with that",
-    "i wouldn't say no",
-    "can't say no",
-    "i can't say no",
-    "won't say no",
-    "i won't say no to that",
-    "that's a yes",
-    "it's a yes",
-    "that'd be a yes",
-    "that would be a yes",
-    "spot on",
-];
-
-const NO: &[&str] = &[
-    "no",
-    "nope",
-    "nah",
-    "naw",
-    "nay",
-    "no no",
-    "uh-uh",
-    "no way",
-    "not really",
-    "not",
-    "not at all",
-    "not now",
-    "not right now",
-    "not today",
-    "not yet",
-    "not quite",
-    "not exactly",
-    "not correct",
-    "not right",
-    "not true",
-    "not that",
-    "not that one",
-    "not this time",
-    "not for me",
-    "not sure",
-    "not necessarily",
-    "never",
-    "never mind that",
-    "no thanks",
-    "no thank you",
-    "no sir",
-    "no ma'am",
-    "no way jose",
-    "that's not right",
-    "that is not right",
-    "that isn't right",
-    "that's not correct",
-    "that is not correct",
-    "that isn't correct",
-    "that's not it",
-    "that is not it",
-    "that isn't it",
-    "that's not true",
-    "that is not true",
-    "that isn't true",
-    "it's not",
-    "it is not",
-    "it isn't",
-    "that's not what i want",
-    "that is not what i want",
-    "that's not what i said",
-    "that is not what i said",
-    "that's not what i wanted",
-    "that's not what i asked for",
-    "that's not the one",
-    "wrong",
-    "that's wrong",
-    "that is wrong",
-    "it's wrong",
-    "it is wrong",
-    "you're wrong",
-    "you are wrong",
-    "you got it wrong",
-    "you got that wrong",
-    "incorrect",
-    "that's incorrect",
-    "that is incorrect",
-    "false",
-    "that's false",
-    "that is false",
-    "negative",
-    "i don't",
-    "i do not",
-    "i don't think so",
-    "i do not think so",
-    "i don't want that",
-    "i don't want it",
-    "i don't want to",
-    "i do not want that",
-    "don't",
-    "don't do that",
-    "don't do it",
-    "do not do that",
-    "do not",
-    "don't place it",
-    "don't order it",
-    "absolutely not",
-    "definitely not",
-    "certainly not",
-    "of course not",
-    "i wouldn't",
-    "i would not",
-    "i'd rather not",
-    "i would rather not",
-    "i disagree",
-    "i won't",
-    "i am not",
-    "i'm not",
-    "i'm afraid not",
-    "i'm good",
-    "i'm okay",
-    "i'm fine",
-    "i'm all set",
-    "i'm not sure",
-    "hell no",
-    "heck no",
-    "no chance",
-    "nothing",
-    "nothing else",
-    "that's all",
-    "that's no good",
-    "that's not okay",
-    "that's not fine",
-    "doesn't sound right",
-    "that doesn't sound right",
-    "that doesn't look right",
-    "i say no",
-    "that's a no",
-    "it's a no",
-    "that would be a no",
-    "i'd say no",
-    "on the contrary",
-    "that's not the case",
-    "that is not the case",
-    "that's not good",
-    "not good",
-    "i have to say no",
-    "i'm going to say no",
-    "it does not",
-    "it doesn't",
-    "under no circumstances",
-];
-
 #[cfg(test)]
 mod tests {
-    use super::{Answer, Words, leading, plain};
+    use super::{Answer, Assent, Words, leading, plain};
 
     fn check(text: &str, expect: Option<Answer>) {
         assert_eq!(plain(&Words::new(text)), expect, "for {text:?}");
@@ -509,5 +201,41 @@ mod tests {
         check("", None);
         let found = leading(&Words::new("yes but make it two")).unwrap();
         assert_eq!((found.answer, found.len, found.whole), (Answer::Yes, 1, false));
+    }
+
+    fn assent(text: &str) -> Option<Assent> {
+        leading(&Words::new(text)).and_then(|found| found.assent)
+    }
+
+    #[test]
+    fn a_yes_says_more_or_less() {
+        let check = |text: &str, expect| assert_eq!(assent(text), expect, "{text}");
+        check("fine", Some(Assent::Comment));
+        check("oh great thanks", Some(Assent::Comment));
+        check("okay", Some(Assent::Passing));
+        check("that's right", Some(Assent::Passing));
+        check("yeah", Some(Assent::Plain));
+        check("okay yes please", Some(Assent::Plain));
+        check("yes place the order please", Some(Assent::Named));
+        check("no", None);
+        check("yes but make it two", Some(Assent::Plain));
+    }
+
+    /// "That's not right" must not become more than a yes in passing when its "not" is lost.
+    #[test]
+    fn no_no_is_a_lost_word_away_from_a_plain_yes() {
+        for no in super::NO {
+            let words: Vec<&str> = no.split(' ').collect();
+            for lost in 0..words.len() {
+                let left: Vec<&str> = words
+                    .iter()
+                    .enumerate()
+                    .filter(|(at, _)| *at != lost)
+                    .map(|(_, word)| *word)
+                    .collect();
+                let left = left.join(" ");
+                assert_ne!(assent(&left), Some(Assent::Plain), "{no}: {left}");
+            }
+        }
     }
 }

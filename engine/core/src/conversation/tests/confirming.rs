@@ -64,6 +64,97 @@ fn a_yes_that_is_not_sure_enough_is_asked_for_again() {
     assert_eq!(play.shop.placed.len(), 1);
 }
 
+/// What was hardly heard, so that the policy wants a key.
+const DOUBTED: &str = "two bags of dark roast = intent:reorder item:BNS-DARK quantity:2 ^0.75";
+
+#[test]
+fn a_line_without_keys_says_yes_twice_in_different_words() {
+    let spoken = |answers: &str| {
+        Play::new(Shop::default())
+            .without_keys()
+            .with_notes()
+            .script(&format!("{DOUBTED}\n{answers}"))
+    };
+    let check = |answers: &str, orders: usize| {
+        let play = spoken(answers);
+        assert_eq!(play.shop.placed.len(), orders, "{answers}: {}", play.transcript);
+        assert!(!play.transcript.contains(KEYS), "{}", play.transcript);
+    };
+    check("yes = yes\nplace the order = yes", 1);
+    check("place the order = yes\nyes = yes", 1);
+    check("yes = yes", 0);
+    check("yes = yes\nyes = yes\nyes = yes", 0);
+    check("place the order = yes\nplace the order = yes", 0);
+    check("yes = yes\nplace the order = yes @0.6", 0);
+    check("yes = yes\ncancel = intent:cancel", 0);
+    check("yes = yes\nno = no", 0);
+    check("fine = yes\nplace the order = yes", 0);
+    // A key that comes all the same is worth more than both.
+    check("yes = yes\n[key 1]", 1);
+    let play = spoken("yes = yes\nplace the order = yes");
+    for expect in [
+        "without_keys: this line carries no keys; twice by row \"order: doubtful, without keys\"",
+        "second_yes: a yes, and one of another kind is needed",
+        "confirmed: the caller said \"yes\" and \"place the order\"",
+    ] {
+        assert!(play.transcript.contains(expect), "{expect}: {}", play.transcript);
+    }
+}
+
+#[test]
+fn two_prompts_for_a_key_are_enough() {
+    let check = |answers: &str, orders: usize| {
+        let play = play(&format!("{DOUBTED}\n{answers}"));
+        assert_eq!(play.shop.placed.len(), orders, "{answers}: {}", play.transcript);
+        assert!(
+            play.transcript
+                .contains("without_keys: two prompts for a key stayed unanswered"),
+            "{}",
+            play.transcript
+        );
+    };
+    check("yes = yes\nyes = yes\nplace the order = yes", 1);
+    check("[silence]\n[silence]\nplace the order = yes\nyes = yes", 1);
+    check("[mumble]\nyes = yes\nplace the order = yes", 1);
+    check("[silence]\n[silence]\nplace the order = yes", 0);
+    check("[silence]\n[silence]\nyes = yes\nyes = yes", 0);
+    // What was hardly heard then was no yes.
+    check("yes = yes @0.55\nyes = yes @0.55\nplace the order = yes", 0);
+}
+
+#[test]
+fn where_the_risk_is_high_words_never_do() {
+    let hardly = "two bags of dark roast = intent:reorder item:BNS-DARK quantity:20 ^0.05";
+    let answers = "yes = yes\nplace the order = yes\nyes = yes\nplace the order = yes";
+    for play in [
+        Play::new(Shop::default()),
+        Play::new(Shop::default()).without_keys(),
+    ] {
+        let play = play.with_notes().script(&format!("{hardly}\n{answers}"));
+        assert!(play.shop.placed.is_empty(), "{}", play.transcript);
+        assert!(play.transcript.contains("keypad by row"), "{}", play.transcript);
+        assert!(play.transcript.contains("hand over"), "{}", play.transcript);
+    }
+}
+
+#[test]
+fn a_remark_is_no_yes_and_is_asked_about() {
+    let check = |answers: &str, orders: usize| {
+        let play = play(&format!("reorder = intent:reorder\n{answers}"));
+        assert_eq!(play.shop.placed.len(), orders, "{answers}: {}", play.transcript);
+    };
+    check("fine = yes @0.99", 0);
+    check("fine = yes @0.99\ngreat = yes @0.99", 0);
+    check("fine = yes @0.99\nyes = yes", 1);
+    // All that is left of "that's not right" is less than a yes.
+    check("that's right = yes @0.8", 0);
+    check("that's right = yes @0.8\nyes = yes", 1);
+    check("that's right = yes @0.95", 1);
+    check("yes that's right = yes @0.8", 1);
+    let play = play("reorder = intent:reorder\nfine = yes @0.99");
+    assert!(play.transcript.contains("Was that a yes?"), "{}", play.transcript);
+}
+
 #[test]
 fn the_record_shows_the_row_and_the_sum() {
     let play = play("reorder = intent:reorder\nyes = yes");

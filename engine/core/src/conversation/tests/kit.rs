@@ -405,6 +405,12 @@ impl Play {
         self
     }
 
+    /// The caller's line carries no keys.
+    pub(crate) fn without_keys(mut self) -> Self {
+        self.conversation.keyless();
+        self
+    }
+
     pub(crate) fn with_notes(mut self) -> Self {
         self.notes = true;
         self

@@ -233,8 +233,8 @@ fn a_murmur_confirms_only_beyond_doubt() {
         let play = play(&format!("reorder = intent:reorder\n{answer}"));
         assert_eq!(play.shop.placed.len(), placed, "{answer}");
     };
-    check("uh-huh = yes @0.6", 0);
-    check("uh-huh = yes @0.85", 1);
+    check("uh-huh = yes @0.82", 0);
+    check("uh-huh = yes @0.92", 1);
     check("uh-huh yes = yes @0.78", 1);
 }
 

@@ -46,6 +46,12 @@ named! {
         StockLead = "stock.lead",
         ReceiptKnown = "receipt.known",
         ItemKnown = "item.known",
+        /// Days until there is more of it; true when known, also for 0.
+        ItemLead = "item.lead",
+        /// The shop has something to offer instead of it.
+        ItemSubstitute = "item.substitute",
+        /// The talk has turned aside from something that is under way.
+        CallAside = "call.aside",
         /// How many questions of this call were given up, not understood.
         CallGivenUp = "call.given_up",
         /// A promise to ring back is on record.

@@ -187,6 +187,20 @@ pub(crate) fn take_order(memory: &mut Memory) {
     memory.fulfilment = order.fulfilment;
 }
 
+/// The draft becomes one of what the shop offers instead of the item asked about, or as many as were named.
+pub(crate) fn take_item_substitute(memory: &mut Memory, catalogue: &Catalogue) {
+    let Some(sku) = memory.item_substitute(catalogue).map(|item| item.sku.clone()) else {
+        return;
+    };
+    memory.drop_draft();
+    memory.item = None;
+    let quantity = match memory.slots.get("quantity") {
+        Some(SlotValue::Number(quantity)) => Some((*quantity).clamp(1, QUANTITY_MAX)),
+        Some(SlotValue::Text(_) | SlotValue::Digits(_)) | None => None,
+    };
+    put(&mut memory.lines, catalogue, &sku, quantity);
+}
+
 /// Puts the substitute in the place of what is short.
 pub(crate) fn substitute(memory: &mut Memory, catalogue: &Catalogue) {
     let Some(substitute) = memory.substitute(catalogue).cloned() else {

@@ -477,6 +477,8 @@ named! {
         DraftAdd = "draft_add",
         /// Apply what was heard to the draft, as a correction.
         DraftCorrect = "draft_correct",
+        /// Order what the shop offers instead of the item asked about.
+        DraftItemSubstitute = "draft_item_substitute",
         /// Put the substitute in the place of what is short.
         DraftSubstitute = "draft_substitute",
         /// Keep only as many as there are of what is short.
@@ -551,6 +553,7 @@ impl Operation {
             | Self::DraftTakeUsual
             | Self::DraftAdd
             | Self::DraftCorrect
+            | Self::DraftItemSubstitute
             | Self::DraftSubstitute
             | Self::DraftTakeAvailable
             | Self::DraftDropShort

@@ -18,6 +18,10 @@ pub(crate) enum Needed<'f> {
     /// What there is too little of.
     Short,
     Item,
+    /// When there is more of it.
+    ItemLead,
+    /// What there is instead of it.
+    ItemSubstitute,
     /// What can come back.
     Returnable,
     /// Until when it could have.
@@ -47,6 +51,8 @@ pub(crate) const fn needed(field: &Field) -> Option<Needed<'_>> {
                 Some(Needed::Short)
             }
             Place::ItemName | Place::ItemPrice => Some(Needed::Item),
+            Place::ItemLead => Some(Needed::ItemLead),
+            Place::ItemSubstitute | Place::ItemSubstitutePrice => Some(Needed::ItemSubstitute),
             Place::ReturnOpen | Place::ReturnKeys => Some(Needed::Returnable),
             Place::ReturnLastDay => Some(Needed::ReturnLate),
             Place::ReturnLines | Place::ReturnInstead => Some(Needed::ReturnWish),
@@ -95,6 +101,8 @@ impl Needed<'_> {
             Self::Orders => begins(is_lookup(kind, Query::ListOrders, &["one", "several"], edge)),
             Self::Short => short_after(kind, edge),
             Self::Item => begins(does(kind, &[Operation::ItemTake])),
+            // Only a condition says so.
+            Self::ItemLead | Self::ItemSubstitute => Effect::Keeps,
             Self::Returnable => begins(is_lookup(kind, Query::CheckReturn, &["open"], edge)),
             Self::ReturnLate => begins(is_lookup(kind, Query::CheckReturn, &["late"], edge)),
             Self::ReturnWish => begins(is_lookup(kind, Query::QuoteReturn, &["priced", "short"], edge)),
@@ -108,6 +116,8 @@ impl Needed<'_> {
             Self::Slot(slot) => when.requires(&Subject::Slot(slot.to_owned())),
             Self::Order => fact(Fact::OrderKnown),
             Self::Item => fact(Fact::ItemKnown),
+            Self::ItemLead => fact(Fact::ItemLead),
+            Self::ItemSubstitute => fact(Fact::ItemSubstitute),
             Self::Total
             | Self::Orders
             | Self::Short
@@ -126,6 +136,8 @@ impl Needed<'_> {
             Self::Orders => "lead here from `one` or `several` of a `lookup = \"list_orders\"`",
             Self::Short => "lead here from `short` of a `lookup = \"check_stock\"`",
             Self::Item => "take one first: `do = \"item_take\"`",
+            Self::ItemLead => "lead here from `when = \"item.lead\"`",
+            Self::ItemSubstitute => "lead here from `when = \"item.substitute\"`",
             Self::Returnable => "lead here from `open` of a `lookup = \"check_return\"`",
             Self::ReturnLate => "lead here from `late` of a `lookup = \"check_return\"`",
             Self::ReturnWish => "lead here from a `lookup = \"quote_return\"`",
@@ -143,6 +155,8 @@ impl fmt::Display for Needed<'_> {
             Self::Orders => f.write_str("the caller's orders"),
             Self::Short => f.write_str("what is short"),
             Self::Item => f.write_str("an item"),
+            Self::ItemLead => f.write_str("when there is more of an item"),
+            Self::ItemSubstitute => f.write_str("what there is instead of an item"),
             Self::Returnable => f.write_str("what can come back"),
             Self::ReturnLate => f.write_str("the last day of a return"),
             Self::ReturnWish => f.write_str("what comes back"),

@@ -153,6 +153,7 @@ impl Conversation {
         let kept = Kept {
             slots: std::mem::take(&mut self.memory.slots),
             orders: self.memory.orders.clone(),
+            stock: self.memory.stock.clone(),
             order: self.memory.order.clone(),
             change: self.memory.change.clone(),
             item: self.memory.item.clone(),
@@ -163,6 +164,7 @@ impl Conversation {
         self.call(flow, self.place);
         if let Some(frame) = self.frames.last_mut() {
             frame.kept = Some(Box::new(kept));
+            self.memory.aside = true;
             frame.trust = trust;
         }
     }

@@ -23,7 +23,7 @@ use crate::conversation::values::{self, Context};
 use crate::conversation::work::Work;
 use crate::ids::{EffectId, Sku};
 use crate::nlu::decision::{Decision, SlotValue};
-use crate::shop::{Catalogue, ChangeKind, Order, OrderChange, OrderDraft, OrderState};
+use crate::shop::{Catalogue, ChangeKind, Order, OrderChange, OrderDraft, OrderState, Stock};
 
 /// One caller's talk, from the greeting to the outcome.
 #[derive(Debug, Clone)]
@@ -93,6 +93,7 @@ pub(crate) struct Frame {
 pub(crate) struct Kept {
     pub(crate) slots: BTreeMap<String, SlotValue>,
     pub(crate) orders: Vec<Order>,
+    pub(crate) stock: Vec<Stock>,
     pub(crate) order: Option<Order>,
     pub(crate) change: Option<OrderChange>,
     pub(crate) item: Option<Sku>,
@@ -321,6 +322,10 @@ impl Conversation {
                 if let Some(reason) = reason {
                     self.memory.reason.clone_from(reason);
                 }
+                // A flow that callers can ask for is what the talk is about from here on.
+                if self.flows.intents.values().any(|served| served == flow) {
+                    self.about = Some(*flow);
+                }
                 self.call(*flow, *next);
             }
             StepKind::Route { next, unknown } => self.route(*next, *unknown),
@@ -363,6 +368,7 @@ impl Conversation {
     /// A task begins with what was just heard and nothing older.
     pub(crate) fn begin_task(&mut self, flow: FlowIndex) {
         self.about = Some(flow);
+        self.memory.aside = false;
         self.answered.clear();
         self.memory.item = None;
         self.memory.change = None;
@@ -388,12 +394,14 @@ impl Conversation {
                 if let Some(kept) = kept {
                     self.memory.slots = kept.slots;
                     self.memory.orders = kept.orders;
+                    self.memory.stock = kept.stock;
                     self.memory.order = kept.order;
                     self.memory.change = kept.change;
                     self.memory.item = kept.item;
                     // What was hardly heard has not become surer while one spoke of something else.
                     self.trust.resume(trust);
                 }
+                self.memory.aside = self.frames.iter().any(|frame| frame.kept.is_some());
                 // The first flow is never inside another: what lay below is over.
                 if back.flow == self.flows.fallbacks.after.flow {
                     self.frames.clear();
@@ -467,6 +475,7 @@ impl Conversation {
             Operation::DraftTakeOrder => draft::take_order(memory),
             Operation::DraftAdd => draft::add(memory, catalogue),
             Operation::DraftCorrect => draft::apply_heard(memory, catalogue),
+            Operation::DraftItemSubstitute => draft::take_item_substitute(memory, catalogue),
             Operation::DraftSubstitute => draft::substitute(memory, catalogue),
             Operation::DraftTakeAvailable => draft::take_available(memory),
             Operation::DraftDropShort => draft::drop_short(memory),

@@ -78,6 +78,8 @@ pub(crate) struct Memory {
     pub(crate) heard: Decision,
     /// Why a human is needed, as metrics count it.
     pub(crate) reason: String,
+    /// Something else is under way, and will be gone on with.
+    pub(crate) aside: bool,
     /// How often a question was given up because no answer to it was understood.
     pub(crate) given_up: u32,
     /// A promise to ring back is on record.
@@ -123,6 +125,7 @@ impl Memory {
             slots: BTreeMap::new(),
             heard: Decision::default(),
             reason: String::new(),
+            aside: false,
             given_up: 0,
             callback_noted: false,
         }
@@ -229,6 +232,18 @@ impl Memory {
         stock.substitutes.iter().find_map(|sku| catalogue.item(sku))
     }
 
+    /// What there is of the item asked about.
+    pub(crate) fn item_stock(&self) -> Option<&Stock> {
+        let item = self.item.as_ref()?;
+        self.stock.iter().find(|stock| stock.sku == *item)
+    }
+
+    /// What the shop would send instead of it.
+    pub(crate) fn item_substitute<'c>(&self, catalogue: &'c Catalogue) -> Option<&'c Item> {
+        let mut skus = self.item_stock()?.substitutes.iter();
+        skus.find_map(|sku| catalogue.item(sku))
+    }
+
     /// The orders that are worth a question: those on their way, or else the latest.
     pub(crate) fn choices(&self) -> Vec<&Order> {
         let open: Vec<&Order> = self
@@ -297,6 +312,15 @@ impl Memory {
                 .map_or(Value::Missing, |days| Value::Number(i64::from(days))),
             Fact::ReceiptKnown => Value::Truth(self.receipt.is_some()),
             Fact::ItemKnown => Value::Truth(self.item.is_some()),
+            Fact::ItemLead => {
+                let lead = self.item_stock().and_then(|stock| stock.lead_time_days);
+                lead.map_or(Value::Missing, |days| Value::Number(i64::from(days)))
+            }
+            Fact::ItemSubstitute => Value::Truth(
+                self.item_stock()
+                    .is_some_and(|stock| !stock.substitutes.is_empty()),
+            ),
+            Fact::CallAside => Value::Truth(self.aside),
             Fact::CallGivenUp => Value::Number(i64::from(self.given_up)),
             Fact::CallbackNoted => Value::Truth(self.callback_noted),
         }

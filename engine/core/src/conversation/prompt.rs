@@ -90,6 +90,11 @@ named! {
         ShortSubstitute = "short.substitute",
         ItemName = "item.name",
         ItemPrice = "item.price",
+        /// "in three days", when there will be more of it.
+        ItemLead = "item.lead",
+        /// What the shop would send instead, and its price.
+        ItemSubstitute = "item.substitute",
+        ItemSubstitutePrice = "item.substitute_price",
         /// What can come back of an order: "two bags of Midnight blend or a mug".
         ReturnOpen = "return.open",
         /// The same by keys, and all of it.

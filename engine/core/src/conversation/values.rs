@@ -50,6 +50,12 @@ pub(crate) fn value(field: &Field, memory: &Memory, catalogue: &Catalogue, conte
         Place::ShortSubstitute => memory.substitute(catalogue).map(|item| item.name.clone()),
         Place::ItemName => item.map(|item| item.name.clone()),
         Place::ItemPrice => item.map(price),
+        Place::ItemLead => memory
+            .item_stock()
+            .and_then(|stock| stock.lead_time_days)
+            .map(in_days),
+        Place::ItemSubstitute => memory.item_substitute(catalogue).map(|item| item.name.clone()),
+        Place::ItemSubstitutePrice => memory.item_substitute(catalogue).map(price),
         Place::ReturnOpen => Some(spoken::list_with(&open_lines(memory, catalogue), "or")),
         Place::ReturnKeys => {
             let mut choices = open_lines(memory, catalogue);

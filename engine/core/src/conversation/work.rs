@@ -94,9 +94,8 @@ impl Conversation {
             },
             Query::CheckStock => {
                 let mut skus: Vec<Sku> = self.memory.lines.iter().map(|line| line.sku.clone()).collect();
-                if skus.is_empty() {
-                    skus.extend(self.memory.item.clone());
-                }
+                // Beside the draft, which a question about something else must not change.
+                skus.extend(self.memory.item.clone().filter(|item| !skus.contains(item)));
                 (!skus.is_empty()).then_some(Action::CheckStock { skus })
             }
             Query::Quote => self.memory.draft().map(|draft| Action::Quote { draft }),
@@ -278,11 +277,12 @@ impl Conversation {
         }
     }
 
-    /// Of the draft, or of the item asked about.
+    /// The item asked about, or else something of the draft.
     fn is_short(&self) -> bool {
-        let asked = self.memory.item.as_ref().filter(|_| self.memory.lines.is_empty());
-        let gone = |stock: &Stock| asked == Some(&stock.sku) && stock.available == 0;
-        self.memory.short().is_some() || self.memory.stock.iter().any(gone)
+        match self.memory.item {
+            Some(_) => self.memory.item_stock().is_some_and(|stock| stock.available == 0),
+            None => self.memory.short().is_some(),
+        }
     }
 
     fn learn_customer(&mut self, result: &ActionResult) {

@@ -352,7 +352,7 @@ fn answer_to(prompt: &str, rng: &mut StdRng) -> Act {
     if prompt.contains("keys") || prompt.contains("keypad") {
         return Act::Press(["1", "2", "3", "0"][rng.random_range(0..4)].to_owned());
     }
-    if prompt.contains("number") {
+    if prompt.contains("number") || prompt.contains("voucher.ask") || prompt.contains("voucher.refused") {
         return choose(
             &[
                 "four one seven two two zero",
@@ -409,6 +409,7 @@ fn answer_to(prompt: &str, rng: &mut StdRng) -> Act {
                 "no thanks",
                 "where is my order",
                 "goodbye",
+                "I have a voucher",
                 "yes",
                 "I'd like to reorder",
             ],
@@ -504,6 +505,7 @@ const OPENINGS: &[&str] = &[
     "cancel my order",
     "I want to return my order",
     "change my order",
+    "I have a voucher",
     "add two boxes of filters to my order",
     "add a bag of light roast to my order",
     "put one more bag of dark roast on my order",

@@ -124,6 +124,33 @@ pub struct OrderDraft {
     /// What may come later, because the caller agreed to wait for it. In the order of the lines.
     #[serde(default)]
     pub delayed: Vec<Sku>,
+    /// The code of a voucher, digits only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub voucher: Option<String>,
+}
+
+/// What a draft would cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quote {
+    /// To pay, the discount taken off.
+    pub total: Money,
+    pub discount: Money,
+    /// What the shop says of the voucher, where there is one.
+    pub voucher: Option<VoucherVerdict>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VoucherVerdict {
+    Good,
+    /// There is no such voucher.
+    Unknown,
+    Expired,
+    /// This customer has had it.
+    Used,
+    /// It is for larger orders than this.
+    TooSmall {
+        least: Money,
+    },
 }
 
 /// The shop's word that an order exists. Whoever states success must hold one; the commerce client

@@ -31,6 +31,7 @@ fn confirmed() -> Confirmed<OrderDraft> {
         lines: vec![line],
         fulfilment: Fulfilment::Delivery,
         delayed: vec![],
+        voucher: None,
     };
     match Readback::new(draft).keyed('1') {
         Verdict::Confirmed(confirmed) => confirmed,

@@ -9,10 +9,9 @@ use engine_core::conversation::action::ActionError;
 use engine_core::ids::{CustomerId, IdempotencyKey, OrderId, Sku};
 use engine_core::redact::redact;
 use engine_core::shop::{
-    Catalogue, ChangeReceipt, Commitment, Customer, Item, Order, OrderChange, OrderDraft, Receipt, Return,
-    ReturnOffer, Stock,
+    Catalogue, ChangeReceipt, Commitment, Customer, Item, Order, OrderChange, OrderDraft, Quote, Receipt,
+    Return, ReturnOffer, Stock,
 };
-use engine_core::units::Money;
 use proto::commerce::v1 as wire;
 use proto::commerce::v1::customer_service_client::CustomerServiceClient;
 use proto::commerce::v1::inventory_service_client::InventoryServiceClient;
@@ -181,7 +180,7 @@ impl Client {
             .map_err(senseless)
     }
 
-    pub(super) async fn quote(&self, draft: &OrderDraft, by: Instant) -> Result<Money, ActionError> {
+    pub(super) async fn quote(&self, draft: &OrderDraft, by: Instant) -> Result<Quote, ActionError> {
         let message = wire::QuoteOrderRequest {
             draft: Some(convert::draft(draft)),
         };
@@ -191,7 +190,7 @@ impl Client {
                 async move { client.quote_order(request).await }
             })
             .await?;
-        convert::money("total", response.total).map_err(senseless)
+        convert::quote(response).map_err(senseless)
     }
 
     pub(super) async fn quote_return(

@@ -6,7 +6,7 @@ use engine_core::pii::Pii;
 use engine_core::redact::redact;
 use engine_core::shop::{
     ChangeKind, ChangeReceipt, Customer, Fulfilment, Item, ItemKind, Order, OrderChange, OrderDraft,
-    OrderLine, OrderState, Promise, Receipt, Stock,
+    OrderLine, OrderState, Promise, Quote, Receipt, Stock, VoucherVerdict,
 };
 use engine_core::units::Money;
 use proto::commerce::v1 as wire;
@@ -219,6 +219,7 @@ pub(super) fn draft(draft: &OrderDraft) -> wire::OrderDraft {
             .map(|line| wire_line(line, draft.delayed.contains(&line.sku)))
             .collect(),
         fulfilment: fulfilment.into(),
+        voucher: draft.voucher.clone().unwrap_or_default(),
     }
 }
 
@@ -234,6 +235,31 @@ pub(super) fn wire_line(line: &OrderLine, accept_delay: bool) -> wire::OrderLine
         options: line.options.iter().map(option).collect(),
         accept_delay,
     }
+}
+
+/// A voucher that is not good takes nothing off.
+pub(super) fn quote(response: wire::QuoteOrderResponse) -> Checked<Quote> {
+    let voucher = match response.voucher() {
+        wire::VoucherVerdict::Unspecified => None,
+        wire::VoucherVerdict::Good => Some(VoucherVerdict::Good),
+        wire::VoucherVerdict::Unknown => Some(VoucherVerdict::Unknown),
+        wire::VoucherVerdict::Expired => Some(VoucherVerdict::Expired),
+        wire::VoucherVerdict::Used => Some(VoucherVerdict::Used),
+        wire::VoucherVerdict::TooSmall => Some(VoucherVerdict::TooSmall {
+            least: money("voucher_least", response.voucher_least)?,
+        }),
+    };
+    let discount = response
+        .discount
+        .map_or(Ok(Money::default()), |discount| money("discount", Some(discount)))?;
+    if discount.minor > 0 && voucher != Some(VoucherVerdict::Good) {
+        return nonsense("discount", "without a good voucher".to_owned());
+    }
+    Ok(Quote {
+        total: money("total", response.total)?,
+        discount,
+        voucher,
+    })
 }
 
 pub(super) fn money(field: &str, money: Option<proto::common::v1::Money>) -> Checked<Money> {

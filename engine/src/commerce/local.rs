@@ -85,9 +85,10 @@ impl LocalShop {
     }
 
     fn quote(&self, draft: &OrderDraft) -> ActionResult {
-        let minor = self.ledger.quote(&convert::draft(draft)).map_err(refused)?;
-        let total = convert::money("total", Some(demo::merchant::catalogue::money(minor)));
-        total.map(ActionValue::Quote).map_err(senseless)
+        let response = self.ledger.quote_order(&convert::draft(draft)).map_err(refused)?;
+        convert::quote(response)
+            .map(ActionValue::Quote)
+            .map_err(senseless)
     }
 }
 

@@ -162,6 +162,7 @@ fn draft(sku: &str, quantity: u32) -> OrderDraft {
         lines: vec![line],
         fulfilment: Fulfilment::Delivery,
         delayed: vec![],
+        voucher: None,
     }
 }
 
@@ -277,7 +278,7 @@ async fn reads_customers_orders_stock_and_prices() {
         )
         .await;
     assert!(
-        matches!(quote, Ok(ActionValue::Quote(total)) if total.minor == 2900),
+        matches!(quote, Ok(ActionValue::Quote(total)) if total.total.minor == 2900),
         "{quote:?}"
     );
     assert_eq!(
@@ -455,6 +456,7 @@ async fn what_the_caller_waits_for_is_ordered_though_it_is_short() {
     assert!(matches!(short, Err(ActionError::OutOfStock { .. })), "{short:?}");
     let waiting = OrderDraft {
         delayed: vec![Sku::new("BEAN-SUMATRA")],
+        voucher: None,
         ..draft("BEAN-SUMATRA", 1)
     };
     let action = Action::PlaceOrder {

@@ -122,6 +122,7 @@ fn confirmed() -> Confirmed<OrderDraft> {
         lines: vec![],
         fulfilment: Fulfilment::Delivery,
         delayed: vec![],
+        voucher: None,
     };
     match Readback::new(draft).keyed('1') {
         Verdict::Confirmed(confirmed) => confirmed,

@@ -9,7 +9,7 @@ use crate::conversation::confirm::Confirmed;
 use crate::ids::{CustomerId, IdempotencyKey, OrderId, Sku};
 use crate::pii::Pii;
 use crate::shop::{
-    ChangeReceipt, Customer, Order, OrderChange, OrderDraft, Receipt, Return, ReturnOffer, Stock,
+    ChangeReceipt, Customer, Order, OrderChange, OrderDraft, Quote, Receipt, Return, ReturnOffer, Stock,
 };
 use crate::units::Money;
 
@@ -97,7 +97,7 @@ pub enum ActionValue {
     Orders(Vec<Order>),
     Order(Option<Order>),
     Stock(Vec<Stock>),
-    Quote(Money),
+    Quote(Quote),
     Return(ReturnOffer),
     Placed(Receipt),
     Changed(ChangeReceipt),

@@ -50,6 +50,10 @@ named! {
         ItemLead = "item.lead",
         /// The shop has something to offer instead of it.
         ItemSubstitute = "item.substitute",
+        /// The caller has given a voucher for the next order; by the last quote it is good, or it is not.
+        VoucherKnown = "voucher.known",
+        VoucherGood = "voucher.good",
+        VoucherRefused = "voucher.refused",
         /// The talk has turned aside from something that is under way.
         CallAside = "call.aside",
         /// How many questions of this call were given up, not understood.

@@ -185,7 +185,7 @@ impl Conversation {
             lines.any(|line| line.sku == *sku)
         };
         let stake = Stake {
-            total: self.memory.quote,
+            total: self.memory.quote.map(|quote| quote.total),
             fulfilment,
             new: lines.iter().any(|line| !had(&line.sku)),
         };

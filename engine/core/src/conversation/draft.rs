@@ -352,7 +352,8 @@ fn idempotency_key(call: &CallId, draft: &OrderDraft, attempt: usize) -> Idempot
         again => format!("\0{again}"),
     };
     let text = [call.as_str(), draft.customer.as_str(), fulfilment, &lines].join("\0");
-    let hash: String = Sha256::digest(text + &again)
+    let voucher = draft.voucher.as_ref().map(|code| format!("\0voucher {code}"));
+    let hash: String = Sha256::digest(text + &voucher.unwrap_or_default() + &again)
         .iter()
         .take(KEY_BYTES)
         .map(|byte| format!("{byte:02x}"))

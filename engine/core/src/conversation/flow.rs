@@ -518,6 +518,9 @@ named! {
         ReturnForMoney = "return_for_money",
         ReturnForSame = "return_for_same",
         ReturnForOther = "return_for_other",
+        /// The code that was heard is for the next order, or none is.
+        VoucherTake = "voucher_take",
+        VoucherDrop = "voucher_drop",
         /// The item spoken of, for questions about it.
         ItemTake = "item_take",
         ForgetSlots = "forget_slots",
@@ -559,6 +562,8 @@ impl Operation {
             | Self::DraftDropShort
             | Self::AcceptDelay
             | Self::DraftDrink
+            | Self::VoucherTake
+            | Self::VoucherDrop
             | Self::DraftClear => false,
         }
     }

@@ -18,6 +18,8 @@ pub(crate) enum Needed<'f> {
     /// What there is too little of.
     Short,
     Item,
+    /// What the shop has against a voucher.
+    VoucherRefused,
     /// When there is more of it.
     ItemLead,
     /// What there is instead of it.
@@ -37,7 +39,8 @@ pub(crate) const fn needed(field: &Field) -> Option<Needed<'_>> {
     match field {
         Field::Slot(slot) => Some(Needed::Slot(slot.as_str())),
         Field::Known(place) => match place {
-            Place::Total => Some(Needed::Total),
+            Place::Total | Place::VoucherDiscount => Some(Needed::Total),
+            Place::VoucherWhy => Some(Needed::VoucherRefused),
             Place::OrderNumber
             | Place::OrderLines
             | Place::OrderState
@@ -102,7 +105,7 @@ impl Needed<'_> {
             Self::Short => short_after(kind, edge),
             Self::Item => begins(does(kind, &[Operation::ItemTake])),
             // Only a condition says so.
-            Self::ItemLead | Self::ItemSubstitute => Effect::Keeps,
+            Self::VoucherRefused | Self::ItemLead | Self::ItemSubstitute => Effect::Keeps,
             Self::Returnable => begins(is_lookup(kind, Query::CheckReturn, &["open"], edge)),
             Self::ReturnLate => begins(is_lookup(kind, Query::CheckReturn, &["late"], edge)),
             Self::ReturnWish => begins(is_lookup(kind, Query::QuoteReturn, &["priced", "short"], edge)),
@@ -116,6 +119,7 @@ impl Needed<'_> {
             Self::Slot(slot) => when.requires(&Subject::Slot(slot.to_owned())),
             Self::Order => fact(Fact::OrderKnown),
             Self::Item => fact(Fact::ItemKnown),
+            Self::VoucherRefused => fact(Fact::VoucherRefused),
             Self::ItemLead => fact(Fact::ItemLead),
             Self::ItemSubstitute => fact(Fact::ItemSubstitute),
             Self::Total
@@ -136,6 +140,7 @@ impl Needed<'_> {
             Self::Orders => "lead here from `one` or `several` of a `lookup = \"list_orders\"`",
             Self::Short => "lead here from `short` of a `lookup = \"check_stock\"`",
             Self::Item => "take one first: `do = \"item_take\"`",
+            Self::VoucherRefused => "lead here from `when = \"voucher.refused\"`",
             Self::ItemLead => "lead here from `when = \"item.lead\"`",
             Self::ItemSubstitute => "lead here from `when = \"item.substitute\"`",
             Self::Returnable => "lead here from `open` of a `lookup = \"check_return\"`",
@@ -155,6 +160,7 @@ impl fmt::Display for Needed<'_> {
             Self::Orders => f.write_str("the caller's orders"),
             Self::Short => f.write_str("what is short"),
             Self::Item => f.write_str("an item"),
+            Self::VoucherRefused => f.write_str("what is wrong with a voucher"),
             Self::ItemLead => f.write_str("when there is more of an item"),
             Self::ItemSubstitute => f.write_str("what there is instead of an item"),
             Self::Returnable => f.write_str("what can come back"),

@@ -519,6 +519,13 @@ impl Conversation {
             Operation::ReturnForMoney => memory.return_for_money(),
             Operation::ReturnForSame => memory.return_for_same(),
             Operation::ReturnForOther => memory.return_for_other(catalogue),
+            Operation::VoucherTake => {
+                memory.voucher = match memory.slots.get("digits") {
+                    Some(SlotValue::Digits(code)) => Some(code.clone()),
+                    Some(SlotValue::Text(_) | SlotValue::Number(_)) | None => None,
+                };
+            }
+            Operation::VoucherDrop => memory.voucher = None,
             Operation::ItemTake => {
                 memory.item = match memory.slots.get("item") {
                     Some(SlotValue::Text(sku)) => Some(Sku::new(sku.clone())),

@@ -11,9 +11,8 @@ use crate::nlu::decision::{Decision, SlotValue};
 use crate::pii::Pii;
 use crate::shop::{
     Catalogue, ChangeReceipt, Customer, Fulfilment, Item, Order, OrderChange, OrderDraft, OrderLine,
-    OrderState, Receipt, Stock,
+    OrderState, Quote, Receipt, Stock, VoucherVerdict,
 };
-use crate::units::Money;
 
 /// What is known of the caller before a word is said.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +54,9 @@ pub(crate) struct Memory {
     pub(crate) delayed: Vec<Sku>,
     /// The item spoken of in a question.
     pub(crate) item: Option<Sku>,
-    pub(crate) quote: Option<Money>,
+    pub(crate) quote: Option<Quote>,
+    /// The code of the voucher for the next order; it outlives a draft that is dropped.
+    pub(crate) voucher: Option<String>,
     pub(crate) confirmed: Option<Confirmed<OrderDraft>>,
     pub(crate) receipts: Vec<(IdempotencyKey, Receipt)>,
     /// The receipt spoken of.
@@ -112,6 +113,7 @@ impl Memory {
             delayed: Vec::new(),
             item: None,
             quote: None,
+            voucher: None,
             confirmed: None,
             receipts: Vec::new(),
             receipt: None,
@@ -160,6 +162,8 @@ impl Memory {
             lines: self.lines.clone(),
             fulfilment: self.fulfilment,
             delayed,
+            // A voucher is for new orders.
+            voucher: self.voucher.clone().filter(|_| self.held.is_empty()),
         })
     }
 
@@ -320,10 +324,20 @@ impl Memory {
                 self.item_stock()
                     .is_some_and(|stock| !stock.substitutes.is_empty()),
             ),
+            Fact::VoucherKnown => Value::Truth(self.voucher.is_some()),
+            Fact::VoucherGood => Value::Truth(self.voucher_verdict() == Some(VoucherVerdict::Good)),
+            Fact::VoucherRefused => Value::Truth(
+                self.voucher_verdict()
+                    .is_some_and(|verdict| verdict != VoucherVerdict::Good),
+            ),
             Fact::CallAside => Value::Truth(self.aside),
             Fact::CallGivenUp => Value::Number(i64::from(self.given_up)),
             Fact::CallbackNoted => Value::Truth(self.callback_noted),
         }
+    }
+
+    pub(crate) fn voucher_verdict(&self) -> Option<VoucherVerdict> {
+        self.quote.and_then(|quote| quote.voucher)
     }
 
     fn order_due(&self) -> Option<i32> {

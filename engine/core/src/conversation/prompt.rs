@@ -59,8 +59,12 @@ named! {
     Place {
         /// The lines of the draft.
         Draft = "draft",
-        /// What the draft costs, as the shop quoted it.
+        /// What the draft costs, as the shop quoted it; with what a voucher takes off, where there is one.
         Total = "total",
+        /// Why the voucher is not taken: "it has expired".
+        VoucherWhy = "voucher.why",
+        /// What it takes off.
+        VoucherDiscount = "voucher.discount",
         /// What the flow under way is about: "check on an order".
         Task = "task",
         /// What "cancel" drops: "that order".

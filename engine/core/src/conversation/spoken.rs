@@ -2,7 +2,7 @@
 //! another language is another file of the same functions.
 
 use crate::nlu::number::{TENS, UNITS};
-use crate::shop::{Balance, Catalogue, OrderLine, OrderState, ReturnMethod, SendBack};
+use crate::shop::{Balance, Catalogue, OrderLine, OrderState, Quote, ReturnMethod, SendBack, VoucherVerdict};
 use crate::units::Money;
 
 /// Digits are read in threes, with a breath between: what a listener can write down.
@@ -120,6 +120,29 @@ pub fn next_delivery(due_in_days: Option<i32>) -> String {
     match due_in_days {
         Some(days) => format!("the next delivery comes {}", due(days)),
         None => "the next delivery has no date yet".to_owned(),
+    }
+}
+
+/// "thirty dollars", "twenty-seven dollars with your voucher of three dollars".
+pub fn total(quote: Quote) -> String {
+    let total = money(quote.total);
+    if quote.discount.minor > 0 {
+        format!("{total} with your voucher of {}", money(quote.discount))
+    } else {
+        total
+    }
+}
+
+/// What is wrong with a voucher.
+pub fn voucher(verdict: VoucherVerdict) -> String {
+    match verdict {
+        VoucherVerdict::Good => String::new(),
+        VoucherVerdict::Unknown => "I don't find a voucher with that number".to_owned(),
+        VoucherVerdict::Expired => "that voucher has expired".to_owned(),
+        VoucherVerdict::Used => "that voucher was used before".to_owned(),
+        VoucherVerdict::TooSmall { least } => {
+            format!("that voucher is for orders of {} or more", money(least))
+        }
     }
 }
 

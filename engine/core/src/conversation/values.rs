@@ -26,7 +26,9 @@ pub(crate) fn value(field: &Field, memory: &Memory, catalogue: &Catalogue, conte
     let item = memory.item.as_ref().and_then(|sku| catalogue.item(sku));
     let words = match place {
         Place::Draft => Some(spoken::lines(&memory.lines, catalogue)),
-        Place::Total => memory.quote.map(spoken::money),
+        Place::Total => memory.quote.map(spoken::total),
+        Place::VoucherWhy => memory.voucher_verdict().map(spoken::voucher),
+        Place::VoucherDiscount => memory.quote.map(|quote| spoken::money(quote.discount)),
         Place::Task => Some(context.task.to_owned()),
         Place::Cancels => Some(context.cancels.to_owned()),
         Place::Intent => Some(context.intent.to_owned()),

@@ -262,8 +262,8 @@ impl Conversation {
                 self.memory.stock = stock;
                 Ok(if self.is_short() { "short" } else { "enough" })
             }
-            (Query::Quote, ActionValue::Quote(total)) => {
-                self.memory.quote = Some(total);
+            (Query::Quote, ActionValue::Quote(quote)) => {
+                self.memory.quote = Some(quote);
                 Ok("priced")
             }
             (Query::CheckReturn | Query::QuoteReturn, value) => returning::offer(value)
@@ -321,6 +321,7 @@ impl Conversation {
         self.memory.receipts.push((key, receipt.clone()));
         self.memory.receipt = Some(receipt);
         self.memory.drop_draft();
+        self.memory.voucher = None;
         // Nobody goes back behind an order.
         self.answered.clear();
         self.settle(Outcome::OrderPlaced);

@@ -3,8 +3,9 @@
 
 mod changes;
 mod returns;
+mod vouchers;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proto::commerce::v1::{
     ChangeOrderRequest, ChangeOrderResponse, Customer, Fulfilment, ItemKind, LineOption, Order, OrderDraft,
@@ -64,6 +65,8 @@ pub struct Ledger {
     changes: BTreeMap<String, (ChangeOrderRequest, ChangeOrderResponse)>,
     /// How many of a SKU have come back of an order, by the order's id.
     returned: BTreeMap<(String, String), u32>,
+    /// Who has had which voucher: customer and code.
+    vouchers: BTreeSet<(String, String)>,
     rng: StdRng,
 }
 
@@ -89,6 +92,7 @@ impl Ledger {
             keys: BTreeMap::new(),
             changes: BTreeMap::new(),
             returned: BTreeMap::new(),
+            vouchers: BTreeSet::new(),
             rng: StdRng::seed_from_u64(seed),
         };
         ledger.fill();
@@ -195,7 +199,7 @@ impl Ledger {
                 Err(Refusal::KeyReused)
             };
         }
-        let total = self.quote(&draft)?;
+        let total = self.to_pay(&draft)?;
         if self.orders.len() >= ORDERS_MAX {
             return Err(Refusal::Full);
         }
@@ -218,6 +222,7 @@ impl Ledger {
 
     fn commit(&mut self, draft: &OrderDraft, total_minor: i64) -> PlacedOrder {
         let promise = promise(draft, self.wait_days(draft));
+        self.use_up(draft);
         for line in &draft.lines {
             if let Some(left) = self.stock.get_mut(line.sku.as_str()) {
                 *left = left.saturating_sub(line.quantity);

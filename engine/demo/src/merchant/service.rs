@@ -15,7 +15,7 @@ use tonic::{Request, Response, Status, async_trait};
 use tracing::info;
 
 use super::Shop;
-use super::catalogue::{PRODUCTS, money};
+use super::catalogue::PRODUCTS;
 use super::ledger::Refusal;
 
 const PAGE_MAX: usize = 100;
@@ -132,10 +132,8 @@ impl OrderService for Shop {
     ) -> Result<Response<QuoteOrderResponse>, Status> {
         self.switches.before().await?;
         let draft = request.into_inner().draft.unwrap_or_default();
-        let total = self.with(|ledger| ledger.quote(&draft)).map_err(refused)?;
-        Ok(Response::new(QuoteOrderResponse {
-            total: Some(money(total)),
-        }))
+        let response = self.with(|ledger| ledger.quote_order(&draft)).map_err(refused)?;
+        Ok(Response::new(response))
     }
 
     async fn place_order(

@@ -217,8 +217,8 @@ fn sentences_with_holes() {
         flow_told("reorder", "say = \"reorder.no_orders\"", "say = \"reorder.gone\""),
         flow_told(
             "reorder",
-            "priced = \"readback\"\nfailed = \"away\"",
-            "priced = \"readback\"\nfailed = \"readback\"",
+            "priced = \"priced\"\nfailed = \"away\"",
+            "priced = \"priced\"\nfailed = \"readback\"",
         ),
         flow_told("product", "next = \"take\"", "next = \"stock\""),
         prompt_told("main", "scope = \"That's", "scope = \"{slot.item} \" #"),

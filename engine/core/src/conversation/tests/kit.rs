@@ -17,8 +17,8 @@ use crate::nlu::decision::{Answer, Decision, ScoredIntent, Slot, SlotValue};
 use crate::pii::Pii;
 use crate::shop::{
     Balance, Catalogue, ChangeKind, ChangeReceipt, Customer, Fulfilment, Item, ItemKind, Order, OrderChange,
-    OrderDraft, OrderLine, OrderState, Promise, Receipt, Return, ReturnLine, ReturnMethod, ReturnOffer,
-    ReturnVerdict, SendBack, Stock,
+    OrderDraft, OrderLine, OrderState, Promise, Quote, Receipt, Return, ReturnLine, ReturnMethod,
+    ReturnOffer, ReturnVerdict, SendBack, Stock, VoucherVerdict,
 };
 use crate::units::{Confidence, Money};
 
@@ -149,6 +149,26 @@ fn total(lines: &[OrderLine], catalogue: &Catalogue) -> Money {
     })
 }
 
+/// A dollar off for 111111; 222222 has expired.
+fn quote(draft: &OrderDraft) -> Quote {
+    let sum = total(&draft.lines, &catalogue()).minor;
+    let voucher = draft.voucher.as_deref().map(|code| match code {
+        "111111" => VoucherVerdict::Good,
+        "222222" => VoucherVerdict::Expired,
+        _ => VoucherVerdict::Unknown,
+    });
+    let discount = if voucher == Some(VoucherVerdict::Good) {
+        100
+    } else {
+        0
+    };
+    Quote {
+        total: Money::from_minor(sum - discount),
+        discount: Money::from_minor(discount),
+        voucher,
+    }
+}
+
 fn balance(wish: &Return) -> Balance {
     let sum = |lines: &[OrderLine]| total(lines, &catalogue()).minor;
     let owed = sum(&wish.instead) - sum(&wish.lines);
@@ -209,7 +229,7 @@ impl Shop {
             Action::CheckStock { skus } => {
                 ActionValue::Stock(skus.iter().map(|sku| self.stock_of(sku)).collect())
             }
-            Action::Quote { draft } => ActionValue::Quote(total(&draft.lines, &catalogue())),
+            Action::Quote { draft } => ActionValue::Quote(quote(&draft)),
             Action::QuoteReturn { order, wish, .. } => return self.quote_return(&order, wish.as_ref()),
             Action::PlaceOrder { order, key } => return self.order(key, order.value().clone()),
             Action::ChangeOrder { change, key } => return self.change(key, change.value()),

@@ -114,7 +114,7 @@ impl Phrases {
         }
         let words: Vec<&str> = decision.text.split_whitespace().collect();
         let names_goods = decision.slots.iter().any(|slot| slot.name == "item");
-        let found = self.find(&words, names_goods);
+        let found = self.find(&words, names_goods, dictated(&decision));
         let Some(found) = found.filter(|found| found.share >= SHARE_MIN) else {
             return decision;
         };
@@ -147,8 +147,8 @@ impl Phrases {
     }
 
     /// The phrase that makes up most of the words.
-    fn find(&self, words: &[&str], names_goods: bool) -> Option<Found<'_>> {
-        let plain = counted(words.iter().copied());
+    fn find(&self, words: &[&str], names_goods: bool, dictated: usize) -> Option<Found<'_>> {
+        let plain = counted(words.iter().copied()).saturating_sub(dictated);
         let mut best: Option<Found<'_>> = None;
         for (intent, phrase) in self
             .intents
@@ -222,6 +222,12 @@ fn fits(phrase: &[String], words: &[&str], names_goods: bool) -> Option<usize> {
         let after = words.get(taken..)?;
         fits(rest, after, names_goods).map(|length| length + taken)
     })
+}
+
+/// Words of a number that was dictated along: they say which, not what is wanted.
+fn dictated(decision: &Decision) -> usize {
+    let numbers = decision.slots.iter().filter(|slot| slot.name == "digits");
+    numbers.map(|slot| slot.span.split_whitespace().count()).sum()
 }
 
 fn counted<'w>(words: impl Iterator<Item = &'w str>) -> usize {

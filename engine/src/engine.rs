@@ -86,7 +86,7 @@ impl Engine {
         check_dialplan(&dialplan, &talk.flows, &trunks)?;
         let hearing = talk.start_hearing(&engine.hearing).await?;
         let voice = talk.start_voice(&engine.speaking)?;
-        let site = talk.site(hearing.capabilities(), limits);
+        let site = talk.site(&hearing, limits);
 
         let (router, _routing) = routing::task::spawn(routing.router(), stop.clone());
         let dialplan = Arc::new(dialplan);
@@ -298,11 +298,8 @@ impl Talk {
         Ok(voice)
     }
 
-    fn site(
-        self,
-        capabilities: crate::stt::Capabilities,
-        limits: engine_core::call::site::SiteLimits,
-    ) -> Site {
+    fn site(self, hearing: &Hearing, limits: engine_core::call::site::SiteLimits) -> Site {
+        let capabilities = hearing.capabilities();
         Site {
             flows: self.flows,
             prompts: self.prompts,
@@ -314,6 +311,7 @@ impl Talk {
                 grammar: capabilities.grammar,
                 open: capabilities.open,
             },
+            hearing: hearing.versions(),
             vad: VadMode::default(),
             limits,
         }

@@ -35,6 +35,7 @@ pub fn site(capabilities: Capabilities) -> Arc<Site> {
         lexicon: Arc::clone(&parts.lexicon),
         grammars: Vec::new(),
         capabilities,
+        hearing: String::new(),
         vad: VadMode::Energy,
         limits: SiteLimits::default(),
     })

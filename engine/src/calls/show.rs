@@ -88,8 +88,13 @@ fn head(lines: &mut Lines, call: &CallRow) {
         lines.item("flows", format!("version {talk}"));
     }
     if let Some(versions) = &call.versions {
-        let (policy, understanding) = (&versions.policy, &versions.understanding);
-        lines.item("with", format!("{policy}, {understanding}"));
+        let all = [&versions.policy, &versions.understanding, &versions.hearing];
+        let known: Vec<&str> = all
+            .into_iter()
+            .map(String::as_str)
+            .filter(|one| !one.is_empty())
+            .collect();
+        lines.item("with", known.join(", "));
     }
 }
 

@@ -129,6 +129,7 @@ async fn store(folder: &tempfile::TempDir) -> (Store, PathBuf) {
         versions: Versions {
             policy: "confirmation@1f3c9a20".to_owned(),
             understanding: "intent-linear@1f3c".to_owned(),
+            hearing: "telephone hub4wsj_sc_8k@5bd1e995".to_owned(),
         },
         call: CallId::new(CALL),
         outcome: Outcome::OrderPlaced,

@@ -22,6 +22,7 @@ use rand::rngs::StdRng;
 
 use super::caller::{Caller, Deed, Keys, Wish};
 use super::ears::Errors;
+use super::vocabulary::Vocabulary;
 use crate::commerce::local::LocalShop;
 
 /// What every call needs, loaded once.
@@ -35,7 +36,7 @@ pub(super) struct House {
     shop: LocalShop,
     last: Vec<OrderLine>,
     /// The words that each question's grammar knows, in order.
-    vocabularies: Mutex<Vec<(Expectation, Arc<Vec<String>>)>>,
+    vocabularies: Mutex<Vec<(Expectation, Arc<Vocabulary>)>>,
 }
 
 /// What became of one call.
@@ -74,7 +75,7 @@ impl House {
         })
     }
 
-    fn vocabulary(&self, expectation: &Expectation) -> Arc<Vec<String>> {
+    fn vocabulary(&self, expectation: &Expectation) -> Arc<Vocabulary> {
         let mut known = self.vocabularies.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, words)) = known.iter().find(|(other, _)| other == expectation) {
             return Arc::clone(words);
@@ -82,7 +83,7 @@ impl House {
         let grammar = self
             .understander
             .grammar(expectation, &self.lexicon, self.flows.phrases());
-        let words = Arc::new(grammar.words.into_iter().collect::<Vec<String>>());
+        let words = Arc::new(Vocabulary::new(grammar.words));
         if known.len() < VOCABULARIES_MAX {
             known.push((expectation.clone(), Arc::clone(&words)));
         }

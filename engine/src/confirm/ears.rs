@@ -12,12 +12,17 @@ use engine_core::units::Confidence;
 use rand::Rng;
 use rand::rngs::StdRng;
 
+use super::vocabulary::{Confusion, Vocabulary};
+
 /// What goes wrong between a mouth and the words that arrive. Rates are from 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq, Args)]
 pub(super) struct Errors {
     /// Of each word: heard as another one of those that the question's grammar knows.
     #[arg(long, default_value_t = 0.10, value_parser = rate)]
     pub(super) confuse: f64,
+    /// Which word is heard instead.
+    #[arg(long, value_enum, default_value_t = Confusion::Any)]
+    pub(super) confusion: Confusion,
     /// Before each word: another one is heard that was not said.
     #[arg(long, default_value_t = 0.01, value_parser = rate)]
     pub(super) insert: f64,
@@ -62,7 +67,7 @@ impl Errors {
         &self,
         text: &str,
         expectation: &Expectation,
-        vocabulary: &[String],
+        vocabulary: &Vocabulary,
         rng: &mut StdRng,
     ) -> Option<Verdict> {
         let capabilities = Capabilities {
@@ -84,7 +89,7 @@ impl Errors {
         jury.decide_now(ended + Duration::from_secs(2))
     }
 
-    fn recognise(&self, text: &str, vocabulary: &[String], rng: &mut StdRng) -> RecognitionResult {
+    fn recognise(&self, text: &str, vocabulary: &Vocabulary, rng: &mut StdRng) -> RecognitionResult {
         if rng.random_bool(self.reject) {
             return RecognitionResult::Rejected {
                 confidence: Confidence::ZERO,
@@ -94,13 +99,13 @@ impl Errors {
         let mut scores: Vec<f64> = Vec::new();
         for word in text.split_whitespace() {
             if rng.random_bool(self.insert) {
-                heard.extend(any(vocabulary, rng));
+                heard.extend(vocabulary.any(rng));
                 scores.push(power(self.wrong, rng));
             }
             if rng.random_bool(self.lose) {
                 scores.push(power(self.wrong, rng));
             } else if rng.random_bool(self.confuse) {
-                heard.extend(any(vocabulary, rng));
+                heard.extend(vocabulary.instead_of(word, self.confusion, rng));
                 scores.push(power(self.wrong, rng));
             } else {
                 heard.push(word);
@@ -119,11 +124,6 @@ impl Errors {
             ..Transcript::default()
         })
     }
-}
-
-fn any<'v>(vocabulary: &'v [String], rng: &mut StdRng) -> Option<&'v str> {
-    let at = rng.random_range(0..vocabulary.len().max(1));
-    vocabulary.get(at).map(String::as_str)
 }
 
 /// A number between 0 and 1 with this mean, from the family with one heavy side: u^((1-m)/m).

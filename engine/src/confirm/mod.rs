@@ -5,6 +5,7 @@ mod caller;
 mod ears;
 mod figures;
 mod simulate;
+mod vocabulary;
 
 use std::path::Path;
 use std::sync::Arc;

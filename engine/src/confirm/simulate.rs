@@ -13,6 +13,8 @@ use super::call::House;
 use super::caller::Keys;
 use super::ears::Errors;
 use super::figures::{Figures, Sums};
+#[cfg(test)]
+use super::vocabulary::Confusion;
 
 #[derive(Debug, Args)]
 pub struct SimulateArgs {
@@ -213,6 +215,7 @@ mod tests {
 
     const CLEAN: Errors = Errors {
         confuse: 0.0,
+        confusion: Confusion::Any,
         insert: 0.0,
         lose: 0.0,
         reject: 0.0,

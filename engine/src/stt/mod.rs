@@ -114,6 +114,12 @@ impl Hearing {
         }
     }
 
+    /// The models with their versions, for records.
+    pub fn versions(&self) -> String {
+        let versions: Vec<&str> = self.models.iter().map(|model| model.version.as_str()).collect();
+        versions.join(", ")
+    }
+
     /// What is loaded: for the log at start, `hark models list` and the summary of `./run`.
     pub fn describe(&self) -> &[ModelInfo] {
         &self.models
@@ -152,6 +158,8 @@ pub struct Capabilities {
 pub struct ModelInfo {
     pub kind: RecogniserKind,
     pub name: String,
+    /// The name, and of a model that lies here the first digits of its hash: "en-us@1f3c9a20".
+    pub version: String,
     pub path: PathBuf,
     /// The accuracy that it is known to have, in words.
     pub measured: String,

@@ -3,9 +3,11 @@
 //! adaptation that ships with Hark fits it. A wrong or missing model is an error that says what to do.
 
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use engine_core::units::SampleRate;
+use sha2::{Digest, Sha256};
 
 use crate::stt::config::SttConfig;
 use crate::stt::grammar::confidence::Calibration;
@@ -110,10 +112,18 @@ impl AcousticModel {
         settings
     }
 
+    /// The files that tell one model from another, and an adaptation from its origin.
+    fn version_files(&self) -> Vec<PathBuf> {
+        let own = ["mdef", "means", "variances"].map(|name| self.folder.join(name));
+        let adapted = self.adapted.iter().map(|(_, path)| path.clone());
+        own.into_iter().chain(adapted).collect()
+    }
+
     pub(crate) fn info(&self) -> ModelInfo {
         ModelInfo {
             kind: RecogniserKind::Grammar,
             name: self.name.clone(),
+            version: version(&self.name, &self.version_files()),
             path: self.folder.clone(),
             measured: self.measured.to_owned(),
         }
@@ -176,6 +186,32 @@ fn adaptation(folder: &Path) -> Vec<(&'static str, PathBuf)> {
         Vec::new()
     }
 }
+
+/// "en-us@1f3c9a20": the name, and the first digits of the hash over the files, of each the first
+/// [`HASHED_BYTES`] and the length.
+pub(super) fn version(name: &str, files: &[PathBuf]) -> String {
+    let mut hash = Sha256::new();
+    for file in files {
+        let mut head = Vec::new();
+        if let Ok(file) = fs::File::open(file) {
+            let length = file.metadata().map_or(0, |found| found.len());
+            // What cannot be read is told when the model is loaded.
+            let _read = file.take(HASHED_BYTES).read_to_end(&mut head);
+            hash.update(length.to_le_bytes());
+        }
+        hash.update(&head);
+    }
+    let digits: String = hash
+        .finalize()
+        .iter()
+        .take(4)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    format!("{name}@{digits}")
+}
+
+/// Enough to tell models apart, and read in milliseconds.
+const HASHED_BYTES: u64 = 4 * 1024 * 1024;
 
 /// A model whose upper band edge lies at or below 4 kHz was trained on 8 kHz audio.
 fn rate_of(feat_params: &str) -> SampleRate {

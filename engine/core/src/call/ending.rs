@@ -86,6 +86,7 @@ impl Call {
             versions: Versions {
                 policy: self.site.policy.version().to_owned(),
                 understanding: self.site.understander.version().to_owned(),
+                hearing: self.site.hearing.clone(),
             },
         };
         self.emit(Output::Ended(Box::new(record)));

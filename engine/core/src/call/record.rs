@@ -144,4 +144,7 @@ pub struct Versions {
     pub policy: String,
     /// "intent-linear@1f3c"
     pub understanding: String,
+    /// "telephone hub4wsj_sc_8k@1f3c9a20": the recognisers' models.
+    #[serde(default)]
+    pub hearing: String,
 }

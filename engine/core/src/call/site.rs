@@ -25,6 +25,8 @@ pub struct Site {
     /// Grammars that do not depend on the caller, compiled once.
     pub grammars: Vec<(Expectation, Arc<Grammar>)>,
     pub capabilities: Capabilities,
+    /// The recognisers' models, for records: "telephone hub4wsj_sc_8k@1f3c9a20".
+    pub hearing: String,
     pub vad: VadMode,
     pub limits: SiteLimits,
 }
@@ -97,6 +99,7 @@ impl Site {
             understander: Arc::clone(&self.understander),
             lexicon: Arc::clone(&self.lexicon),
             capabilities: self.capabilities,
+            hearing: self.hearing.clone(),
             vad: self.vad,
             limits: self.limits,
         }

@@ -50,7 +50,7 @@ impl Call {
         while let Some(event) = self.listener.poll() {
             match event {
                 ListenEvent::Recognise(command) => self.emit(Output::Recognise(command)),
-                ListenEvent::Prompt(command) => self.heed_barge_in(command),
+                ListenEvent::Prompt(command) => self.heed_barge_in(now, command),
                 ListenEvent::SpeechStarted { .. } => self.timers.cancel(Wake::DeadAir),
                 ListenEvent::UtteranceEnded {
                     reason, speech_end, ..
@@ -297,13 +297,14 @@ impl Call {
         }
     }
 
-    fn heed_barge_in(&mut self, command: PromptCommand) {
+    fn heed_barge_in(&mut self, now: Instant, command: PromptCommand) {
         match command {
             PromptCommand::Pause => self.speaker.pause(),
             PromptCommand::Resume => self.speaker.resume(),
             PromptCommand::Stop => {
                 self.tally.barge_ins = self.tally.barge_ins.saturating_add(1);
                 self.speaker.stop(StoppedBy::Voice);
+                self.tell(now, Event::BargedIn);
             }
         }
     }

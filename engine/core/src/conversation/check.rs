@@ -17,6 +17,7 @@ use crate::conversation::prompt::{Claim, PromptBook};
 use crate::conversation::repair::BY_KEYS;
 use crate::conversation::{busy, command, confirming, listening, repairing, summary, value_check};
 use crate::nlu::drink;
+use crate::nlu::slots::ALL;
 use crate::source::FileError;
 
 /// Slots that understanding fills, whatever was asked; besides the options of a drink.
@@ -294,8 +295,11 @@ impl Checker<'_> {
             .collect();
         answers.extend(self.set.intents.keys().map(String::as_str));
         answers.extend(self.set.commands.keys().map(String::as_str));
-        if let Expect::OneOf(Among::Listed(choices)) = &ask.expect {
-            answers.extend(choices.iter().map(|(value, _)| value.as_str()));
+        if let Expect::OneOf(among) = &ask.expect {
+            answers.insert(ALL);
+            if let Among::Listed(choices) = among {
+                answers.extend(choices.iter().map(|(value, _)| value.as_str()));
+            }
         }
         answers
     }

@@ -7,6 +7,7 @@ use crate::conversation::confirm::Restates;
 use crate::conversation::memory::{Memory, slot_text};
 use crate::ids::{CallId, IdempotencyKey, Sku};
 use crate::nlu::decision::{Decision, SlotValue};
+use crate::nlu::slots::ALL;
 use crate::shop::{Catalogue, Fulfilment, Item, ItemKind, Order, OrderDraft, OrderLine};
 
 /// What a correction did to the draft.
@@ -155,8 +156,15 @@ pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Cata
 
 /// The same for the answer to "what should I change?": a quantity alone may follow the item it is for.
 pub(crate) fn apply_heard(memory: &mut Memory, catalogue: &Catalogue) {
-    let chosen = memory.slot_text("choice").map(Sku::new);
+    let choice = memory.slot_text("choice");
     let quantity = memory.slots.get("quantity").cloned();
+    if let (Some(ALL), Some(SlotValue::Number(quantity))) = (choice.as_deref(), &quantity) {
+        for line in &mut memory.lines {
+            line.quantity = (*quantity).max(1);
+        }
+        return;
+    }
+    let chosen = choice.map(Sku::new);
     if let (Some(sku), Some(SlotValue::Number(quantity))) = (chosen, quantity)
         && memory.lines.iter().any(|line| line.sku == sku)
     {

@@ -25,6 +25,8 @@ pub enum Event {
         effect: EffectId,
         result: ActionResult,
     },
+    /// The caller spoke over Hark, and Hark fell silent.
+    BargedIn,
     /// Everything said so far has been heard (or was cut by the caller): the floor is free.
     SpeechDone,
     /// A recogniser, an action or a transfer takes longer than [`FILLER_AFTER`](crate::limits::FILLER_AFTER),

@@ -49,7 +49,7 @@ pub(crate) const fn needed(field: &Field) -> Option<Needed<'_>> {
             | Place::OrderTotal
             | Place::OrderRepeat
             | Place::OrderNext => Some(Needed::Order),
-            Place::Orders | Place::OrdersKeys => Some(Needed::Orders),
+            Place::Orders | Place::OrdersKeys | Place::OrdersStates => Some(Needed::Orders),
             Place::ShortItem | Place::ShortAvailable | Place::ShortLead | Place::ShortSubstitute => {
                 Some(Needed::Short)
             }

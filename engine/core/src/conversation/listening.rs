@@ -158,7 +158,7 @@ impl Conversation {
             change: self.memory.change.clone(),
             item: self.memory.item.clone(),
         };
-        let trust = self.trust;
+        let (trust, readbacks) = (self.trust, self.readbacks);
         self.memory.hear(decision);
         self.begin_task(flow);
         self.call(flow, self.place);
@@ -166,6 +166,7 @@ impl Conversation {
             frame.kept = Some(Box::new(kept));
             self.memory.aside = true;
             frame.trust = trust;
+            frame.readbacks = readbacks;
         }
     }
 

@@ -86,6 +86,8 @@ pub(crate) struct Frame {
     pub(crate) kept: Option<Box<Kept>>,
     /// How well that was heard.
     pub(crate) trust: Trust,
+    /// How often it had been read back.
+    pub(crate) readbacks: u32,
 }
 
 /// What a digression may speak of otherwise, and must leave as it was.
@@ -223,6 +225,7 @@ impl Conversation {
             Event::Keyed(keys) => self.keyed(&keys),
             Event::ActionDone { effect, result } => self.action_done(effect, result),
             Event::StillWaiting => self.still_waiting(),
+            Event::BargedIn => self.barged_in(),
             Event::SpeechDone => {}
             Event::Transfer(result) => self.transferred(result),
             Event::HungUp => self.caller_left(),
@@ -345,6 +348,7 @@ impl Conversation {
             place: back,
             kept: None,
             trust: self.trust,
+            readbacks: self.readbacks,
         });
         self.go(self.flows.start(flow));
     }
@@ -390,6 +394,7 @@ impl Conversation {
                 place: back,
                 kept,
                 trust,
+                readbacks,
             }) => {
                 if let Some(kept) = kept {
                     self.memory.slots = kept.slots;
@@ -400,6 +405,7 @@ impl Conversation {
                     self.memory.item = kept.item;
                     // What was hardly heard has not become surer while one spoke of something else.
                     self.trust.resume(trust);
+                    self.readbacks = readbacks;
                 }
                 self.memory.aside = self.frames.iter().any(|frame| frame.kept.is_some());
                 // The first flow is never inside another: what lay below is over.

@@ -88,6 +88,8 @@ named! {
         Orders = "orders",
         /// The same by keys: "press one for ...".
         OrdersKeys = "orders.keys",
+        /// How each of them stands, a sentence for each.
+        OrdersStates = "orders.states",
         ShortItem = "short.item",
         ShortAvailable = "short.available",
         ShortLead = "short.lead",

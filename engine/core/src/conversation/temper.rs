@@ -2,7 +2,7 @@
 //! in vain gets a human at the next misunderstanding, not at the fourth.
 
 use crate::conversation::flow::Ask;
-use crate::conversation::machine::Conversation;
+use crate::conversation::machine::{Conversation, State};
 use crate::conversation::repair::{Failure, Failures};
 use crate::nlu::decision::Decision;
 
@@ -12,6 +12,8 @@ pub(crate) struct Temper {
     points: u8,
     /// What was said last and not understood.
     in_vain: String,
+    /// Hark's repairs that the caller did not hear to their end.
+    cut_off: u8,
 }
 
 impl Temper {
@@ -23,6 +25,16 @@ impl Temper {
         }
     }
 
+    /// A repair was cut off. Once may be a quick answer; again and again is impatience, which counts once.
+    const fn interrupt(&mut self) -> bool {
+        self.cut_off = self.cut_off.saturating_add(1);
+        let impatient = self.cut_off == CUT_OFF_AT;
+        if impatient {
+            self.points = self.points.saturating_add(IMPATIENT);
+        }
+        impatient
+    }
+
     const fn is_lost(&self) -> bool {
         self.points >= LOST_AT
     }
@@ -32,6 +44,14 @@ impl Conversation {
     pub(crate) fn heed_temper(&mut self, decision: &Decision) {
         self.temper.hear(decision);
         self.temper.in_vain.clear();
+    }
+
+    /// The caller spoke over Hark. Over a first question that is how practised callers talk.
+    pub(crate) fn barged_in(&mut self) {
+        let repairing = matches!(&self.state, State::Listening(listening) if listening.failures.count() > 0);
+        if repairing && self.temper.interrupt() {
+            self.note("impatient", "Hark was interrupted twice while it asked again");
+        }
     }
 
     /// Whether one more misunderstanding is one too many.
@@ -55,5 +75,8 @@ impl Conversation {
 
 /// From so many points on the next misunderstanding leads to a human.
 const LOST_AT: u8 = 2;
+/// So many repairs cut off are impatience.
+const CUT_OFF_AT: u8 = 2;
+const IMPATIENT: u8 = 1;
 /// Saying again what was not understood.
 const REPEATED: u8 = 1;

@@ -46,6 +46,7 @@ pub(crate) fn value(field: &Field, memory: &Memory, catalogue: &Catalogue, conte
         )),
         Place::Orders => Some(spoken::list_with(&described(memory), "or")),
         Place::OrdersKeys => Some(by_keys(&described(memory))),
+        Place::OrdersStates => Some(states(memory, catalogue)),
         Place::ShortItem => short.map(|(line, _)| line.name.clone()),
         Place::ShortAvailable => short.map(|(_, stock)| spoken::number(u64::from(stock.available))),
         Place::ShortLead => short.and_then(|(_, stock)| stock.lead_time_days).map(in_days),
@@ -117,6 +118,26 @@ pub(crate) fn stated(
             value(field, memory, catalogue, context)
         }
     }
+}
+
+/// "The one from yesterday, a mug, has shipped. The one from ..."
+fn states(memory: &Memory, catalogue: &Catalogue) -> String {
+    let sentences: Vec<String> = memory
+        .choices()
+        .into_iter()
+        .map(|order| {
+            let due = order.due_in_days.map_or_else(String::new, |days| {
+                format!(", and should be with you {}", spoken::due(days))
+            });
+            format!(
+                "The one from {}, {}, {}{due}.",
+                spoken::ago(order.age_days),
+                spoken::lines(&order.lines, catalogue),
+                spoken::state(order.state)
+            )
+        })
+        .collect();
+    sentences.join(" ")
 }
 
 fn promise(receipt: &Receipt) -> String {

@@ -115,7 +115,10 @@ fn choices(words: &Words, expectation: &Expectation, more: &[Candidate], placed:
     by_place(words, asked, placed);
 }
 
-/// "the second one", "number two".
+/// The choice of everything on offer: "both", "all of them".
+pub const ALL: &str = "all";
+
+/// "the second one", "number two", "all of them".
 fn by_place(words: &Words, asked: &[Candidate], placed: &mut Vec<Placed>) {
     if asked.is_empty() || placed.iter().any(|p| p.slot.name == "choice") {
         return;
@@ -123,6 +126,12 @@ fn by_place(words: &Words, asked: &[Candidate], placed: &mut Vec<Placed>) {
     let Some(found) = reference::reference(words) else {
         return;
     };
+    let all = found.value == "all" || (found.value == "both" && asked.len() == 2);
+    if all && asked.len() > 1 {
+        let value = SlotValue::Text(ALL.to_owned());
+        placed.push(place(words, "choice", value, (found.start, found.end), 0.9));
+        return;
+    }
     let index = match found.value {
         "first" => Some(0),
         "second" => Some(1),

@@ -45,6 +45,7 @@ fn site(models: &Path) -> Site {
             grammar: true,
             open: false,
         },
+        hearing: String::new(),
         vad: engine_core::speech::vad::VadMode::default(),
         limits: engine_core::call::site::SiteLimits::default(),
     }

@@ -68,6 +68,7 @@ pub(crate) fn info(address: &str) -> ModelInfo {
     ModelInfo {
         kind: RecogniserKind::Remote,
         name: address.to_owned(),
+        version: format!("remote {address}"),
         path: PathBuf::new(),
         measured: "its server knows".to_owned(),
     }

@@ -84,11 +84,13 @@ pub(crate) fn find_model(config: &SttConfig) -> Result<Option<PathBuf>, SttStart
 }
 
 pub(crate) fn info(model: &Path) -> ModelInfo {
+    let name = model
+        .file_stem()
+        .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     ModelInfo {
         kind: RecogniserKind::Whisper,
-        name: model
-            .file_stem()
-            .map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
+        version: super::model::version(&name, &[model.to_owned()]),
+        name,
         path: model.to_owned(),
         measured: "measure it with `hark eval speech`".to_owned(),
     }

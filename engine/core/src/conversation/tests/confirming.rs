@@ -1,7 +1,7 @@
 //! Confirmation under the policy that ships: what is asked, of whom, and what counts as a yes.
 
 use super::kit::{Play, Shop, order};
-use crate::conversation::event::Outcome;
+use crate::conversation::event::{Event, Outcome};
 use crate::shop::OrderState;
 
 fn play(script: &str) -> Play {
@@ -177,6 +177,39 @@ fn one_order_is_not_read_back_for_ever() {
         play.transcript
     );
     assert!(play.transcript.contains("hand over"), "{}", play.transcript);
+}
+
+#[test]
+fn a_question_in_between_does_not_begin_the_count_anew() {
+    let change = |count: u32| format!("make it {count} = quantity:{count} ~\n");
+    let early: String = (2..=4).map(change).collect();
+    let late: String = (5..=8).map(change).collect();
+    let aside = "where is my order = intent:order_status\n";
+    let play = play(&format!("reorder = intent:reorder\n{early}{aside}{late}"));
+    assert!(play.transcript.contains("digression"), "{}", play.transcript);
+    assert!(
+        play.transcript.contains("read back too often"),
+        "{}",
+        play.transcript
+    );
+}
+
+#[test]
+fn who_interrupts_repairs_and_swears_gets_a_person_sooner() {
+    let mumbled = |before: &str| {
+        let mut play = Play::new(Shop::default()).with_notes();
+        for line in ["reorder = intent:reorder", "[mumble]"] {
+            play.line(line);
+        }
+        for _ in 0..before.len() {
+            play.tell(Event::BargedIn);
+        }
+        play.script("damn it what = ")
+    };
+    // Once may be a quick answer, and more than twice says no more than twice.
+    assert!(!mumbled("x").transcript.contains("impatient"));
+    let often = mumbled("xxxx").transcript;
+    assert_eq!(often.matches("impatient").count(), 1, "{often}");
 }
 
 fn two_on_their_way() -> Shop {

@@ -1,116 +1,58 @@
 #!/usr/bin/env python3
-"""adapt.py OUT [--speech DIR] [--work DIR] [--sentences N]
-Adapts Debian's pocketsphinx-en-us to the telephone band (MAP: means, variances, mixture weights).
+"""adapt.py OUT --speech DIR [--hark PROGRAM] [--models DIR] [--work DIR] [--tau N]
+Adapts Debian's pocketsphinx-en-us to callers on the telephone (MAP of Gauvain and Lee 1994: means and variances).
 
-Sentences come from ../nlu/en/grammar at random, said by synthetic voices; with --speech the recordings of
-the tune half of DIR (named WORD_SPEAKER_..., half as in `hark eval --part`) are added. Everything is brought to
-200..3400 Hz, mu-law at 8 kHz, and folded to 16 kHz as Hark's recogniser does. A third of it has pink noise in it.
-Packages: pocketsphinx-en-us sphinxtrain sphinxbase-utils pocketsphinx flite espeak-ng sox
+From DIR it takes the tune halves (as in `hark eval --part tune`) of drinks/, words/ and an4/. What was said in a drink
+order is what `hark eval drinks` heard with the best model at hand (HARK_MODELS), where every option was right.
+The features are those of Hark's own front end (`hark eval features`): clean, and in pink noise at 18 and 12 dB.
+Packages: pocketsphinx-en-us sphinxtrain pocketsphinx sox
 """
-import argparse, array, hashlib, os, random, re, struct, subprocess, sys
+import argparse, array, hashlib, os, re, struct, subprocess, sys
 
-HERE = os.path.dirname(os.path.abspath(__file__))
 MODEL = "/usr/share/pocketsphinx/model/en-us/en-us"
 CMUDICT = "/usr/share/pocketsphinx/model/en-us/cmudict-en-us.dict"
 TRAIN = "/usr/lib/sphinxtrain/"
-SEED = 20
-FLITE = ["kal", "awb", "rms", "slt"]
-ESPEAK = ["en-us", "en-gb", "en-gb-scotland", "en-gb-x-rp", "en-gb-x-gbcwmd", "en-029",
-          "en-us+f3", "en-gb+f2", "en-us+m7", "en-029+f4", "en-us+f5", "en-gb+m4"]
-# What of each grammar, in 100 sentences.
-ROOTS = {"drink_words": 45, "drink_piece": 5, "digits": 20, "yes_or_no": 12, "command": 8, "request": 10}
+NOISE_DB = "18,12"
 
 
-def rules():
-    """The grammar files' rules, by name."""
-    text = ""
-    for name in ("common", "yes_no", "digits", "drink", "open", "answers"):
-        text += re.sub(r"//.*", "", open(f"{HERE}/../nlu/en/grammar/{name}.jsgf").read())
-    found = {m[1]: " ".join(m[2].split()) for m in re.finditer(r"<(\w+)>\s*=\s*([^;]*);", text)}
-    found.update(goods="coffee beans | house blend | dark roast | espresso beans | paper filters",
-                 unit="bag | bags | box | boxes", candidate="first", digit_string="<digit> " * 6)
-    return found
+def is_tune(name):
+    return hashlib.sha256(name.encode()).digest()[0] % 2 == 0
 
 
-def sentence(grammar, name, chance):
-    """A random sentence of a rule."""
-    tokens = re.findall(r"<\w+>|[()\[\]|]|[^\s()\[\]|<>]+", grammar[name])
-    position = 0
-
-    def alternatives(end):
-        nonlocal position
-        ways, way = [], []
-        while position < len(tokens) and tokens[position] != end:
-            token = tokens[position]
-            position += 1
-            if token == "|":
-                ways.append(way)
-                way = []
-            elif token in "([":
-                way.append((token, alternatives(")" if token == "(" else "]")))
-            else:
-                way.append(token)
-        position += 1
-        return ways + [way]
-
-    def speak(ways):
-        words = []
-        for part in chance.choice(ways):
-            if isinstance(part, tuple):
-                if part[0] == "(" or chance.random() < 0.5:
-                    words += speak(part[1])
-            elif part.startswith("<"):
-                words += sentence(grammar, part[1:-1], chance).split()
-            else:
-                words.append(part)
-        return words
-
-    return " ".join(speak(alternatives(None)))
+def drink_orders(hark, models, speech, work):
+    """Recordings of tune drink orders and the words heard in them, where they came out right."""
+    details = f"{work}/drinks.tsv"
+    subprocess.run([hark, "eval", "drinks", "--models", models, "--audio", f"{speech}/drinks", "--labels",
+                    f"{speech}/drinks/labels.json", "--part", "tune", "--details", details], check=True)
+    rows = [line.rstrip("\n").split("\t") for line in open(details)]
+    return [(name.rsplit(".", 1)[0], heard) for name, line, outcome, _, heard, *_ in rows if outcome == "right"]
 
 
-def voice(text, index, chance, wav):
-    """Says a sentence with one of the synthetic voices."""
-    if index % 3 == 0:
-        name = FLITE[index // 3 % len(FLITE)]
-        stretch = chance.uniform(0.85, 1.25)
-        subprocess.run(["flite", "-voice", name, "--setf", f"duration_stretch={stretch:.2f}", "-t", text, "-o", wav],
-                       check=True)
-    else:
-        speed, pitch = chance.randint(125, 175), chance.randint(30, 70)
-        subprocess.run(["espeak-ng", "-v", ESPEAK[index % len(ESPEAK)], "-s", str(speed), "-p", str(pitch),
-                        "-w", wav, text], check=True)
+def single_words(speech):
+    """Recordings of tune words and spelled or short sentences."""
+    said = [(name[:-4], name.split("_")[0].lower()) for name in sorted(os.listdir(f"{speech}/words"))
+            if name.endswith(".wav") and is_tune(name)]
+    for line in open(f"{speech}/an4/manifest.tsv").read().splitlines()[1:]:
+        name, text = line.split("\t")[:2]
+        if is_tune(name):
+            said.append((name[:-4], text.lower()))
+    return said
 
 
-def telephone(wav, work, chance, noisy):
-    """The samples of a recording as they leave the telephone, folded to 16 kHz."""
-    level = ["gain", "-n", f"{chance.uniform(-12, -4):.1f}"]
-    band = ["sinc", "200-3400", "pad", "0.2", "0.3"]
-    raw = ["-t", "raw", "-r", "8000", "-c", "1"]
-    if noisy:
-        noise = f"{work}/noise.wav"
-        subprocess.run(["sox", "-n", "-r", "8000", "-c", "1", noise, "synth", "30", "pinknoise", "gain",
-                        f"{chance.uniform(-42, -30):.1f}"], check=True)
-        mixed = f"{work}/mixed.wav"
-        subprocess.run(["sox", wav, "-r", "8000", "-c", "1", f"{work}/narrow.wav", *level], check=True)
-        length = subprocess.run(["soxi", "-D", f"{work}/narrow.wav"], capture_output=True, text=True, check=True).stdout
-        subprocess.run(["sox", "-m", "-v", "1", f"{work}/narrow.wav", "-v", "1", noise, mixed, "trim", "0", length.strip()],
-                       check=True, stderr=subprocess.DEVNULL)
-        wav, level = mixed, []
-    coded = subprocess.run(["sox", "-D", wav, *raw, "-e", "mu-law", "-", *level, *band],
-                           capture_output=True, check=True).stdout
-    pcm = subprocess.run(["sox", "-D", *raw, "-e", "mu-law", "-", *raw, "-e", "signed", "-b", "16", "-"],
-                         input=coded, capture_output=True, check=True).stdout
-    narrow = array.array("h", pcm)
-    for index in range(len(narrow)):
-        if chance.random() < 0.25 and narrow[index] < 32767:
-            narrow[index] += 1
-    wide = array.array("h", bytes(4 * len(narrow)))
-    wide[0::2] = narrow
-    return wide.tobytes()
+def features(hark, models, speech, work):
+    """Features of everything, clean and in noise, for Debian's model."""
+    noise = f"{work}/pink.wav"
+    subprocess.run(["sox", "-R", "-n", "-r", "16000", "-b", "16", "-c", "1", noise, "synth", "60", "pinknoise", "gain", "-20"],
+                   check=True)
+    plain = {name: value for name, value in os.environ.items() if name != "HARK_MODELS"}
+    for folder in ("drinks", "words", "an4"):
+        for extra in ([], ["--snr", NOISE_DB, "--noise", noise]):
+            subprocess.run([hark, "eval", "features", "--models", models, "--audio", f"{speech}/{folder}", "--part", "tune",
+                            "--out", f"{work}/feat", *extra], check=True, env=plain)
 
 
 def read_sendump(path):
-    """Header, and for each codebook stream, density and senone the weight's quantised negative log."""
+    """For each codebook stream, density and senone the weight's quantised negative log."""
     data = open(path, "rb").read()
     at, header = 0, {}
 
@@ -130,7 +72,7 @@ def read_sendump(path):
     start = at
     if len(data) - start != streams * densities * senones:
         sys.exit(f"{path}: {len(data) - start} weights where {streams * densities * senones} were expected")
-    return data[:start], (streams, densities, senones), data[start:]
+    return (streams, densities, senones), data[start:]
 
 
 def write_mixture_weights(path, shape, quantised):
@@ -146,27 +88,6 @@ def write_mixture_weights(path, shape, quantised):
     with open(path, "wb") as file:
         file.write(b"s3\nversion 1.0\nendhdr\n" + struct.pack("<5I", 0x11223344, senones, streams, densities, len(weights)))
         file.write(weights.tobytes())
-
-
-def write_sendump(path, header, shape, mixture_weights):
-    import math
-    streams, densities, senones = shape
-    data = open(mixture_weights, "rb").read()
-    start = data.index(b"endhdr\n") + 7 + 5 * 4
-    weights = array.array("f", data[start:start + 4 * streams * densities * senones])
-    step = 1024.0 * math.log(1.0001)
-    out = bytearray()
-    scale = [0.0] * (senones * streams)
-    for row in range(senones * streams):
-        scale[row] = sum(weights[row * densities:(row + 1) * densities]) or 1.0
-    for stream in range(streams):
-        for density in range(densities):
-            for senone in range(senones):
-                row = senone * streams + stream
-                share = max(weights[row * densities + density] / scale[row], 1e-7)
-                out.append(min(255, max(0, round(-math.log(share) / step))))
-    with open(path, "wb") as file:
-        file.write(header + bytes(out))
 
 
 def dictionary(words, path):
@@ -185,57 +106,44 @@ def dictionary(words, path):
 def main():
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ask.add_argument("out")
-    ask.add_argument("--speech")
+    ask.add_argument("--speech", required=True)
+    ask.add_argument("--hark", default="target/release/hark")
+    ask.add_argument("--models", default="models")
     ask.add_argument("--work", default="/tmp/hark-adapt")
-    ask.add_argument("--sentences", type=int, default=900)
     ask.add_argument("--tau", default="10")
     args = ask.parse_args()
     work, out = args.work, args.out
-    for folder in (f"{work}/wav", f"{work}/feat", f"{work}/acc", out):
+    for folder in (f"{work}/feat", f"{work}/acc", f"{work}/rest", out):
         os.makedirs(folder, exist_ok=True)
-    chance, grammar = random.Random(SEED), rules()
-    roots = [name for name, share in ROOTS.items() for _ in range(share)]
-    said = []
-    for index in range(args.sentences):
-        text = sentence(grammar, roots[index % len(roots)] if index else "drink_words", chance)
-        if roots[index % len(roots)] == "drink_words" and chance.random() < 0.7:
-            text = sentence(grammar, "drink_want", chance) + " " + text
-        wav = f"{work}/wav/s{index}.wav"
-        if not os.path.exists(wav):
-            voice(text, index, random.Random(index), wav)
-        said.append((f"s{index}", text, wav))
-    if args.speech:
-        for name in sorted(os.listdir(args.speech)):
-            if name.endswith(".wav") and hashlib.sha256(name.encode()).digest()[0] % 2 == 0:
-                said.append((f"h{len(said)}", name.split("_")[0].lower(), f"{args.speech}/{name}"))
-    missing = dictionary({word for _, text, _ in said for word in text.split()}, f"{work}/words.dict")
+    if os.listdir(out):
+        sys.exit(f"{out}: not empty; what lies there would be adapted from itself")
+    said = drink_orders(args.hark, args.models, args.speech, work) + single_words(args.speech)
+    missing = dictionary({word for _, text in said for word in text.split()}, f"{work}/words.dict")
     said = [entry for entry in said if not missing & set(entry[1].split())]
-    for number, (name, _, wav) in enumerate(said):
-        with open(f"{work}/feat/{name}.raw", "wb") as file:
-            file.write(telephone(wav, work, random.Random(number), number % 3 == 2))
-    open(f"{work}/ids", "w").writelines(f"{name}\n" for name, _, _ in said)
-    open(f"{work}/trans", "w").writelines(f"<s> {text} </s> ({name})\n" for name, text, _ in said)
+    features(args.hark, args.models, args.speech, work)
+    lines = ["clean"] + [f"{level}dB" for level in NOISE_DB.split(",")]
+    utterances = [(f"{name}-{line}", text) for name, text in said for line in lines]
+    open(f"{work}/ids", "w").writelines(f"{name}\n" for name, _ in utterances)
+    open(f"{work}/trans", "w").writelines(f"<s> {text} </s> ({name})\n" for name, text in utterances)
     log = open(f"{work}/log", "w")
 
     def tool(*command):
         if subprocess.run(command, stdout=log, stderr=log).returncode:
             sys.exit(f"{command[0]} failed; see {work}/log")
 
-    tool("sphinx_fe", "-argfile", f"{MODEL}/feat.params", "-samprate", "16000", "-c", f"{work}/ids", "-di", f"{work}/feat",
-         "-do", f"{work}/feat", "-ei", "raw", "-eo", "mfc", "-raw", "yes")
     tool("pocketsphinx_mdef_convert", "-text", f"{MODEL}/mdef", f"{work}/mdef.txt")
-    header, shape, quantised = read_sendump(f"{MODEL}/sendump")
+    shape, quantised = read_sendump(f"{MODEL}/sendump")
     write_mixture_weights(f"{work}/mixture_weights", shape, quantised)
     own = ["-meanfn", f"{MODEL}/means", "-varfn", f"{MODEL}/variances", "-mixwfn", f"{work}/mixture_weights",
            "-tmatfn", f"{MODEL}/transition_matrices", "-moddeffn", f"{work}/mdef.txt", "-ts2cbfn", ".ptm."]
-    tool(f"{TRAIN}bw", *own, "-hmmdir", MODEL, "-feat", "1s_c_d_dd", "-svspec", "0-12/13-25/26-38", "-cmn", "current",
+    tool(f"{TRAIN}bw", *own, "-feat", "1s_c_d_dd", "-svspec", "0-12/13-25/26-38", "-cmn", "none",
          "-agc", "none", "-dictfn", f"{work}/words.dict", "-fdictfn", f"{MODEL}/noisedict", "-ctlfn", f"{work}/ids",
-         "-cepdir", f"{work}/feat", "-cepext", "mfc", "-lsnfn", f"{work}/trans", "-accumdir", f"{work}/acc", "-lw", "1")
+         "-cepdir", f"{work}/feat", "-cepext", "mfc", "-lsnfn", f"{work}/trans", "-accumdir", f"{work}/acc", "-lw", "1",
+         "-topn", "8")
     tool(f"{TRAIN}map_adapt", *own, "-accumdir", f"{work}/acc", "-mapmeanfn", f"{out}/means", "-mapvarfn",
-         f"{out}/variances", "-mapmixwfn", f"{work}/mapped_weights", "-maptmatfn", f"{work}/mapped_transitions",
+         f"{out}/variances", "-mapmixwfn", f"{work}/rest/weights", "-maptmatfn", f"{work}/rest/transitions",
          "-fixedtau", "yes", "-tau", args.tau)
-    write_sendump(f"{out}/sendump", header, shape, f"{work}/mapped_weights")
-    print(f"{len(said)} utterances; {out}: means, variances, sendump")
+    print(f"{len(utterances)} utterances; {out}: means, variances")
 
 
 if __name__ == "__main__":

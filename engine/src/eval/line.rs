@@ -15,6 +15,9 @@ use crate::eval::EvalError;
 use crate::eval::audio::{TELEPHONE_HZ, in_band, mix};
 use crate::tts::Sound;
 
+/// Samples of the line before a recording: 360 ms.
+const BEFORE_SPEECH: usize = 2_880;
+
 /// One condition that recordings are heard under.
 #[derive(Debug, Clone)]
 pub(super) struct Line {
@@ -57,10 +60,11 @@ impl Line {
         Self { name, noise, loss }
     }
 
-    /// The sound, given within the band, as the far end hears it at 8 kHz. `seed` chooses the stretch of
-    /// noise and the packets that are lost.
+    /// The sound, given within the band, as the far end hears it at 8 kHz, after as much of the line as a
+    /// recogniser hears before an onset. `seed` chooses the stretch of noise and the packets that are lost.
     pub(super) fn carry(&self, in_band: &[i16], seed: u64) -> Vec<i16> {
-        let mut samples = in_band.to_vec();
+        let mut samples = vec![0; BEFORE_SPEECH];
+        samples.extend_from_slice(in_band);
         if let Some(noise) = &self.noise {
             mix(&mut samples, &noise.samples, noise.snr_db, seed);
         }
@@ -208,8 +212,9 @@ mod tests {
             .collect();
         let clean = Line::new(None, None).carry(&tone, 1);
         let carried = Line::new(None, Some(Loss::new(0.0, false))).carry(&tone, 1);
-        let delay = carried.windows(800).position(|window| *window == clean[..800]);
-        let delay = delay.unwrap();
+        let start = &clean[BEFORE_SPEECH..BEFORE_SPEECH + 800];
+        let delay = carried.windows(800).position(|window| window == start);
+        let delay = delay.unwrap() - BEFORE_SPEECH;
         assert_eq!(carried[delay..delay + clean.len()], clean[..]);
         let worse = Line::new(None, Some(Loss::new(20.0, true))).carry(&tone, 1);
         assert_eq!(worse.len(), carried.len());

@@ -6,6 +6,7 @@ mod conditions;
 mod digits;
 mod drinks;
 mod evaluation;
+mod features;
 mod hear;
 mod line;
 mod manifest;
@@ -37,6 +38,8 @@ pub enum EvalCommand {
     Digits(digits::DigitsArgs),
     /// Single words put to "yes or no?" and to "which digit?": what is accepted, and what should not be.
     Words(words::WordsArgs),
+    /// What the front end makes of recordings, as files that an acoustic model can be adapted with.
+    Features(features::FeaturesArgs),
     /// When Hark takes its turn: delay after the end of speech, and turns ended too early.
     Turns(turns::TurnsArgs),
     /// Intents of labelled texts: how many are right, and how many that are no business of a shop are refused.
@@ -51,6 +54,7 @@ pub fn run(command: EvalCommand) -> Result<(), EvalError> {
         EvalCommand::Drinks(args) => drinks::run(&args),
         EvalCommand::Digits(args) => digits::run(&args),
         EvalCommand::Words(args) => words::run(&args),
+        EvalCommand::Features(args) => features::run(&args),
         EvalCommand::Turns(args) => turns::run(&args),
         EvalCommand::Nlu(args) => nlu::run(&args),
     });

@@ -146,6 +146,7 @@ fn grammar_of(lines: &[Entry]) -> Grammar {
         name: "eval",
         jsgf,
         words,
+        usual_words: None,
     }
 }
 

@@ -22,7 +22,10 @@ pub(crate) fn say(session: &mut SttSession, utterance: UtteranceId, grammar: &Ar
         grammar: Arc::clone(grammar),
     });
     let sound = voice().unwrap().say(text).unwrap().at_rate(rate.hz()).unwrap();
-    for chunk in sound.samples.chunks(rate.frame_samples()) {
+    // As in a call, the recogniser gets the line from before the onset too.
+    let mut samples = vec![0; 18 * rate.frame_samples()];
+    samples.extend(sound.samples);
+    for chunk in samples.chunks(rate.frame_samples()) {
         session.command(RecogniseCommand::Audio {
             utterance,
             frame: Frame::from_samples(rate, chunk),

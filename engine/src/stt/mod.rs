@@ -4,17 +4,19 @@
 
 pub mod config;
 mod dictionary;
+pub(crate) mod features;
 mod grammar;
 #[cfg(test)]
 pub(crate) mod kit;
-mod model;
+pub(crate) mod model;
 mod pocketsphinx;
 #[cfg(feature = "whisper")]
 pub mod random_whisper;
-mod rate;
+pub(crate) mod rate;
 pub mod remote;
 pub mod scripted;
 mod session;
+mod tuned;
 #[cfg(feature = "whisper")]
 mod whisper;
 

@@ -5,13 +5,15 @@
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use engine_core::units::SampleRate;
 use sha2::{Digest, Sha256};
 
 use crate::stt::config::SttConfig;
+use crate::stt::features::{Cepstra, MelBank, Shape};
 use crate::stt::grammar::confidence::Calibration;
 use crate::stt::pocketsphinx::Setting;
+use crate::stt::tuned::{Tuned, UNKNOWN_CALIBRATION};
 use crate::stt::{ModelInfo, RecogniserKind, SttStartError};
 
 /// An acoustic model and the dictionary that goes with it, found and checked.
@@ -20,13 +22,13 @@ pub(crate) struct AcousticModel {
     pub(crate) name: String,
     pub(crate) folder: PathBuf,
     pub(crate) dictionary: PathBuf,
-    pub(crate) rate: SampleRate,
+    pub(crate) shape: Shape,
     /// Files of an adaptation, which replace the folder's own.
     adapted: Vec<(&'static str, PathBuf)>,
     measured: &'static str,
-    /// Where the normalisation of an unknown channel starts: the mean over telephone speech of this
-    /// model's features. The library's own start costs 7 points on the first utterance of a call.
-    pub(crate) channel_mean: Option<&'static [f32]>,
+    /// The mean over telephone speech of this model's features; for models never measured, what they were
+    /// trained with.
+    pub(crate) telephone_mean: Cepstra,
     pub(crate) calibration: Calibration,
 }
 
@@ -65,39 +67,29 @@ impl AcousticModel {
             file: parameters.clone(),
             reason: error.to_string(),
         })?;
+        let shape = Shape::parse(&text).map_err(|error| SttStartError::Unreadable {
+            file: parameters,
+            reason: error.to_string(),
+        })?;
         let own_name = folder
             .file_name()
             .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-        let calibration = if own_name == "hub4wsj_sc_8k" {
-            CALIBRATION_TELEPHONE
-        } else {
-            CALIBRATION_DEBIAN
-        };
-        let (name, measured, channel_mean): (String, _, Option<&'static [f32]>) =
-            match (own_name.as_str(), adapted.is_empty()) {
-                ("hub4wsj_sc_8k", _) => (
-                    "telephone hub4wsj_sc_8k".to_owned(),
-                    MEASURED_TELEPHONE,
-                    Some(&MEAN_TELEPHONE),
-                ),
-                ("en-us", false) => (
-                    "en-us adapted to the telephone band".to_owned(),
-                    MEASURED_ADAPTED,
-                    Some(&MEAN_DEBIAN),
-                ),
-                ("en-us", true) => ("en-us".to_owned(), MEASURED_DEBIAN, Some(&MEAN_DEBIAN)),
-                _ => (own_name, "never measured here", None),
-            };
+        let tuned = Tuned::of(&own_name, !adapted.is_empty());
         Ok(Self {
-            name,
-            rate: rate_of(&text),
+            name: tuned.map_or(own_name, |tuned| tuned.name.to_owned()),
+            measured: tuned.map_or("never measured here", |tuned| tuned.measured),
+            telephone_mean: tuned.and_then(|tuned| tuned.telephone_mean).unwrap_or(shape.mean),
+            calibration: tuned.map_or(UNKNOWN_CALIBRATION, |tuned| tuned.calibration),
+            shape,
             folder,
             dictionary,
             adapted,
-            measured,
-            channel_mean,
-            calibration,
         })
+    }
+
+    /// The front end's tables in this model's shape.
+    pub(crate) fn bank(&self) -> Arc<MelBank> {
+        Arc::new(MelBank::new(self.shape.clone()))
     }
 
     /// The decoder's settings that load this model.
@@ -108,7 +100,7 @@ impl AcousticModel {
                 .iter()
                 .map(|(name, path)| Setting::Text(name, path.to_string_lossy().into_owned())),
         );
-        settings.push(Setting::Real("-samprate", f64::from(self.rate.hz())));
+        settings.push(Setting::Real("-samprate", f64::from(self.shape.rate.hz())));
         settings
     }
 
@@ -171,11 +163,11 @@ fn check_file(path: &Path) -> Result<(), SttStartError> {
 /// The adaptation that ships with Hark, when its files are all there and have the size of those
 /// that they replace (another version of Debian's model would not fit).
 fn adaptation(folder: &Path) -> Vec<(&'static str, PathBuf)> {
-    let files = [("-mean", "means"), ("-var", "variances"), ("-sendump", "sendump")];
+    let files = [("-mean", "means"), ("-var", "variances")];
     let fits = |name: &str| {
         let size = |path: PathBuf| fs::metadata(path).map(|found| found.len()).ok();
         let own = size(folder.join(name));
-        own.is_some() && (name == "sendump" || own == size(Path::new(DEBIAN_MODEL).join(name)))
+        own.is_some() && own == size(Path::new(DEBIAN_MODEL).join(name))
     };
     if files.iter().all(|(_, name)| fits(name)) {
         files
@@ -213,65 +205,13 @@ pub(super) fn version(name: &str, files: &[PathBuf]) -> String {
 /// Enough to tell models apart, and read in milliseconds.
 const HASHED_BYTES: u64 = 4 * 1024 * 1024;
 
-/// A model whose upper band edge lies at or below 4 kHz was trained on 8 kHz audio.
-fn rate_of(feat_params: &str) -> SampleRate {
-    let mut words = feat_params.split_whitespace();
-    while let Some(word) = words.next() {
-        if word == "-upperf" {
-            let edge_hz: f32 = words
-                .next()
-                .and_then(|value| value.parse().ok())
-                .unwrap_or(f32::MAX);
-            return if edge_hz <= 4_000.0 {
-                SampleRate::Hz8000
-            } else {
-                SampleRate::Hz16000
-            };
-        }
-    }
-    SampleRate::Hz16000
-}
-
 const TELEPHONE_MODELS: [&str; 3] = ["telephone-en/hub4wsj_sc_8k", "hub4wsj_sc_8k", "."];
 const ADAPTATION: &str = "acoustic/en-us-telephone";
 const DEBIAN_MODEL: &str = "/usr/share/pocketsphinx/model/en-us/en-us";
 pub(crate) const DEBIAN_DICTIONARY: &str = "/usr/share/pocketsphinx/model/en-us/cmudict-en-us.dict";
-
-/// Means over drink orders, 200 to 3,400 Hz, mu-law, at about -26 dBFS.
-const MEAN_TELEPHONE: [f32; 13] = [
-    41.55, -2.94, -2.65, -2.03, -2.73, -1.46, -1.65, -0.32, -0.92, -0.07, -0.49, 0.01, -0.30,
-];
-const CALIBRATION_TELEPHONE: Calibration = Calibration {
-    bias: 8.5,
-    per_gap: 0.284,
-    per_shortness: 3.865,
-};
-const CALIBRATION_DEBIAN: Calibration = Calibration {
-    bias: 10.224,
-    per_gap: 0.293,
-    per_shortness: 5.648,
-};
-/// The same, folded to 16 kHz.
-const MEAN_DEBIAN: [f32; 13] = [
-    39.13, -3.92, 3.05, -8.86, 11.30, -19.68, 7.11, -10.70, -9.94, 6.78, -13.29, 2.95, -1.78,
-];
-
-const MEASURED_TELEPHONE: &str =
-    "drink orders on the telephone: 90 % right (298 development recordings, all accepted)";
-const MEASURED_ADAPTED: &str = "drink orders on the telephone: see models/acoustic/en-us-telephone/README.md";
-const MEASURED_DEBIAN: &str = "drink orders on the telephone: 81 % right; fetch the telephone model with `hark models fetch telephone-en`";
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_band_edge_tells_the_rate() {
-        let check = |text: &str, expect| assert_eq!(rate_of(text), expect, "{text}");
-        check("-nfilt 20\n-lowerf 1\n-upperf 4000\n", SampleRate::Hz8000);
-        check("-lowerf 130\n-upperf 6800\n", SampleRate::Hz16000);
-        check("", SampleRate::Hz16000);
-    }
 
     #[test]
     fn a_missing_model_names_the_file_and_the_remedy() {

@@ -77,6 +77,7 @@ mod tests {
             name: "yes_no",
             jsgf: String::new(),
             words: std::collections::BTreeSet::new(),
+            usual_words: None,
         });
         let rate = engine_core::units::SampleRate::Hz8000;
         let mut said = |expect_yes: bool| {

@@ -28,6 +28,8 @@ pub struct Grammar {
     pub jsgf: String,
     /// Every terminal, lower case: the dictionary must know them.
     pub words: BTreeSet<String>,
+    /// See [`Expectation::usual_words`].
+    pub usual_words: Option<u8>,
 }
 
 impl Grammar {
@@ -57,6 +59,7 @@ impl Grammar {
             name,
             jsgf,
             words,
+            usual_words: expectation.usual_words(),
         }
     }
 }

@@ -46,4 +46,14 @@ impl Expectation {
             Self::Open => "open",
         }
     }
+
+    /// How many words such an answer mostly has, where that is known: what takes many more to fit is
+    /// rather something else that was said.
+    pub const fn usual_words(&self) -> Option<u8> {
+        match self {
+            Self::YesNo => Some(1),
+            Self::Digits { max, .. } => Some(*max),
+            Self::OneOf { .. } | Self::Item | Self::Quantity { .. } | Self::Drink | Self::Open => None,
+        }
+    }
 }

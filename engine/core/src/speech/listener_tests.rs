@@ -54,6 +54,7 @@ impl Room {
             name: "test",
             jsgf: String::new(),
             words: Default::default(),
+            usual_words: None,
         };
         self.listener.listen(expectation, Arc::new(grammar), 3_000);
     }

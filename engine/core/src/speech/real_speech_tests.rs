@@ -275,6 +275,7 @@ fn listen_during(prompt: &[i16], inbound: &[i16]) -> Interruptions {
         name: "open",
         jsgf: String::new(),
         words: std::collections::BTreeSet::new(),
+        usual_words: None,
     });
     let mut listener = Listener::new(VadMode::Neural, can);
     listener.listen(Expectation::Open, grammar, 60_000);

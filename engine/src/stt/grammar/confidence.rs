@@ -19,8 +19,16 @@ pub(crate) struct Judged {
 }
 
 /// Judges the grammar's segments against the competitor's.
-pub(crate) fn judge(grammar: &[Segment], competitor: &[Segment], calibration: &Calibration) -> Judged {
+///
+/// `usual_words`: how many words an answer to this question mostly has, where that is known.
+pub(crate) fn judge(
+    grammar: &[Segment],
+    competitor: &[Segment],
+    usual_words: Option<u8>,
+    calibration: &Calibration,
+) -> Judged {
     let rival = per_frame(competitor);
+    let length = Length::of(grammar, usual_words);
     let mut words = Vec::new();
     let (mut gap_sum, mut frames_sum) = (0.0_f32, 0.0_f32);
     for segment in grammar.iter().filter(|segment| !is_filler(&segment.word)) {
@@ -30,7 +38,7 @@ pub(crate) fn judge(grammar: &[Segment], competitor: &[Segment], calibration: &C
         frames_sum += frames;
         words.push(WordScore {
             word: base_word(&segment.word).to_owned(),
-            confidence: calibration.confidence(gap / frames, frames),
+            confidence: calibration.confidence(gap / frames, frames, length),
             start_ms: to_ms(segment.start_frame),
             end_ms: to_ms(segment.end_frame + 1),
         });
@@ -40,7 +48,7 @@ pub(crate) fn judge(grammar: &[Segment], competitor: &[Segment], calibration: &C
     }
     let gap_per_frame = gap_sum / frames_sum;
     Judged {
-        confidence: calibration.confidence(gap_per_frame, frames_sum),
+        confidence: calibration.confidence(gap_per_frame, frames_sum, length),
         gap_per_frame,
         words,
     }
@@ -54,15 +62,44 @@ pub(crate) struct Calibration {
     pub(crate) per_gap: f32,
     /// Per square root of one by the seconds of speech.
     pub(crate) per_shortness: f32,
+    /// Per share of words beyond the usual number: other speech takes many small words of a grammar to fit.
+    pub(crate) per_surplus: f32,
 }
 
 impl Calibration {
     /// A probability: the less the gap and the more frames it was measured over, the surer.
-    fn confidence(&self, gap_per_frame: f32, frames: f32) -> Confidence {
-        let seconds = frames * FRAME_MS as f32 / 1_000.0;
+    fn confidence(&self, gap_per_frame: f32, frames: f32, length: Length) -> Confidence {
+        let seconds = (frames * FRAME_MS as f32 / 1_000.0).min(length.words * LONGEST_WORD_S);
         let shortness = 1.0 / seconds.max(SHORTEST_S).sqrt();
-        let evidence = self.bias - self.per_gap * gap_per_frame - self.per_shortness * shortness;
+        let evidence = self.bias
+            - self.per_gap * gap_per_frame
+            - self.per_shortness * shortness
+            - self.per_surplus * length.surplus;
         Confidence::new(1.0 / (1.0 + (-evidence).exp()))
+    }
+}
+
+/// An answer's length in words.
+#[derive(Debug, Clone, Copy)]
+struct Length {
+    words: f32,
+    /// Share of its words beyond the usual number, 0 to 1.
+    surplus: f32,
+}
+
+impl Length {
+    fn of(answer: &[Segment], usual_words: Option<u8>) -> Self {
+        let spoken = || answer.iter().filter(|segment| !is_filler(&segment.word));
+        // Politeness is no sign of something else having been said.
+        let telling = spoken()
+            .filter(|segment| !POLITE.contains(&base_word(&segment.word)))
+            .count()
+            .max(1) as f32;
+        let surplus = usual_words.map_or(0.0, |usual| (telling - f32::from(usual)).max(0.0) / telling);
+        Self {
+            words: spoken().count().max(1) as f32,
+            surplus,
+        }
     }
 }
 
@@ -114,6 +151,10 @@ fn to_ms(frame: i32) -> u32 {
 const FRAME_MS: u32 = 10;
 /// Below this a word is as short as words are: a bare "no" is not to be refused for its length.
 const SHORTEST_S: f32 = 0.5;
+/// A word says no more for lasting longer: what is drawn out over a sentence is not that word.
+const LONGEST_WORD_S: f32 = 0.8;
+/// Words that go with any answer.
+const POLITE: [&str; 4] = ["please", "thanks", "thank", "you"];
 
 #[cfg(test)]
 mod tests {
@@ -132,6 +173,7 @@ mod tests {
         bias: 8.0,
         per_gap: 0.3,
         per_shortness: 4.0,
+        per_surplus: 3.0,
     };
 
     #[test]
@@ -143,7 +185,7 @@ mod tests {
         ];
         let check = |acoustic: i32, expect: std::ops::Range<f32>| {
             let answer = [segment("<sil>", 0, 9, -100), segment("yes(2)", 10, 49, acoustic)];
-            let judged = judge(&answer, &rival, &USUAL);
+            let judged = judge(&answer, &rival, Some(1), &USUAL);
             assert!(
                 expect.contains(&judged.confidence.get()),
                 "{acoustic}: {judged:?}"
@@ -160,9 +202,32 @@ mod tests {
     }
 
     #[test]
+    fn many_small_words_for_yes_or_no_are_rather_something_else() {
+        let rival = [segment("AA", 0, 79, -8_000)];
+        let sure = |words: &[&str], usual_words| {
+            let frames = 80 / words.len() as i32;
+            let answer: Vec<Segment> = (0_i32..)
+                .zip(words)
+                .map(|(at, word)| {
+                    segment(
+                        word,
+                        at * frames,
+                        (at + 1) * frames - 1,
+                        -9_000 / words.len() as i32,
+                    )
+                })
+                .collect();
+            judge(&answer, &rival, usual_words, &USUAL).confidence
+        };
+        assert!(sure(&["nah", "i", "don't"], Some(1)) < sure(&["nah"], Some(1)));
+        assert!(sure(&["one", "two", "three"], Some(3)) > sure(&["one", "two", "three"], Some(1)));
+        assert_eq!(sure(&["yes", "please"], Some(1)), sure(&["yes", "please"], None));
+    }
+
+    #[test]
     fn silence_is_no_answer() {
         assert_eq!(
-            judge(&[segment("<sil>", 0, 99, -500)], &[], &USUAL).confidence,
+            judge(&[segment("<sil>", 0, 99, -500)], &[], None, &USUAL).confidence,
             Confidence::ZERO
         );
     }

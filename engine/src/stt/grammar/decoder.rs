@@ -8,6 +8,7 @@ use engine_core::units::SampleRate;
 use thiserror::Error;
 
 use crate::stt::dictionary::{Pronunciations, alternative};
+use crate::stt::features::{Cepstra, Channel, FrontEnd, MelBank};
 use crate::stt::grammar::confidence::{Calibration, Judged, judge};
 use crate::stt::pocketsphinx::{Decoder, DecoderError, Setting};
 
@@ -22,9 +23,21 @@ pub(crate) struct Recipe {
     pub(crate) pronunciations: Arc<Pronunciations>,
     pub(crate) competitor_dictionary: String,
     pub(crate) kept_grammars: usize,
-    /// Where the normalisation of an unknown channel starts.
-    pub(crate) channel_mean: Option<&'static [f32]>,
+    /// The front end's tables, in the shape that the model was trained on.
+    pub(crate) bank: Arc<MelBank>,
+    /// The mean of features of a telephone line.
+    pub(crate) telephone_mean: Cepstra,
     pub(crate) calibration: Calibration,
+}
+
+impl Recipe {
+    fn front_end(&self, leg_rate: SampleRate, channel: Channel) -> FrontEnd {
+        let mean = match leg_rate {
+            SampleRate::Hz8000 => self.telephone_mean,
+            SampleRate::Hz16000 => self.bank.shape().mean,
+        };
+        FrontEnd::new(Arc::clone(&self.bank), mean, channel)
+    }
 }
 
 /// The result of an utterance as the decoders gave it.
@@ -48,8 +61,12 @@ pub(crate) struct GrammarDecoder {
     main: Decoder,
     competitor: Decoder,
     recipe: Arc<Recipe>,
-    /// The mean that the model itself starts from.
-    initial_mean: Option<Vec<f32>>,
+    /// Of the utterance under way, or the last one.
+    front_end: FrontEnd,
+    /// Reused for every frame.
+    cepstra: Vec<Cepstra>,
+    /// Of an answer to the question under way.
+    usual_words: Option<u8>,
     /// Words added since the start.
     added: BTreeSet<String>,
     /// Keys of the compiled grammars, least recently used first.
@@ -64,15 +81,16 @@ impl GrammarDecoder {
             settings.extend(own);
             settings
         };
-        let mut main = Decoder::new(&with(&recipe.dictionary, main_settings()))?;
-        let initial_mean = main.channel_mean();
+        let main = Decoder::new(&with(&recipe.dictionary, main_settings()))?;
         let mut competitor = Decoder::new(&with(&recipe.competitor_dictionary, competitor_settings()))?;
         competitor.add_phone_loop(COMPETITOR)?;
         Ok(Self {
             main,
             competitor,
+            front_end: recipe.front_end(SampleRate::Hz8000, Channel::default()),
+            cepstra: Vec::new(),
+            usual_words: None,
             recipe,
-            initial_mean,
             added: BTreeSet::new(),
             kept: Vec::new(),
         })
@@ -83,23 +101,26 @@ impl GrammarDecoder {
         &mut self,
         grammar: &Grammar,
         leg_rate: SampleRate,
-        channel_mean: Option<&[f32]>,
+        channel: Channel,
     ) -> Result<(), HearError> {
+        self.front_end = self.recipe.front_end(leg_rate, channel);
         self.ensure_grammar(grammar)?;
-        let usual = match leg_rate {
-            SampleRate::Hz8000 => self.recipe.channel_mean.or(self.initial_mean.as_deref()),
-            SampleRate::Hz16000 => self.initial_mean.as_deref(),
-        };
-        // Always set: a decoder still has the mean of whoever used it before.
-        let channel_mean = channel_mean.or(usual);
-        self.main.start(&search_name(grammar.key), channel_mean)?;
-        self.competitor.start(COMPETITOR, channel_mean)?;
+        self.usual_words = grammar.usual_words;
+        self.main.start(&search_name(grammar.key))?;
+        self.competitor.start(COMPETITOR)?;
         Ok(())
     }
 
     pub(crate) fn feed(&mut self, samples: &[i16]) -> Result<(), HearError> {
-        self.main.feed(samples)?;
-        self.competitor.feed(samples)?;
+        self.cepstra.clear();
+        self.front_end.push(samples, &mut self.cepstra);
+        self.search()
+    }
+
+    /// Both decoders over the cepstra at hand.
+    fn search(&mut self) -> Result<(), HearError> {
+        self.main.feed(&mut self.cepstra)?;
+        self.competitor.feed(&mut self.cepstra)?;
         Ok(())
     }
 
@@ -110,6 +131,9 @@ impl GrammarDecoder {
 
     /// Ends the utterance. `None`: no sentence of the grammar was completed.
     pub(crate) fn finish(&mut self) -> Result<Option<Heard>, HearError> {
+        self.cepstra.clear();
+        self.front_end.finish(&mut self.cepstra);
+        self.search()?;
         self.main.end()?;
         self.competitor.end()?;
         let Some(text) = self.main.hypothesis() else {
@@ -118,6 +142,7 @@ impl GrammarDecoder {
         let judged = judge(
             &self.main.segments(),
             &self.competitor.segments(),
+            self.usual_words,
             &self.recipe.calibration,
         );
         Ok(Some(Heard { text, judged }))
@@ -128,9 +153,9 @@ impl GrammarDecoder {
         self.competitor.abandon();
     }
 
-    /// The channel's mean as the last utterance left it.
-    pub(crate) fn channel_mean(&mut self) -> Option<Vec<f32>> {
-        self.main.channel_mean()
+    /// What is known of the line after the last utterance.
+    pub(crate) fn channel(&self) -> Channel {
+        self.front_end.channel()
     }
 
     /// Compiles the grammar unless it is kept, evicting the least recently used.
@@ -181,13 +206,14 @@ fn search_name(key: u64) -> String {
     format!("g{key:016x}")
 }
 
-/// Settings of both decoders. `bestpath` would add up to a second after the last frame; wide beams
-/// and more Gaussians are what keeps noisy speech on the path (measured, `design` notes in README).
+/// Settings of both decoders. `bestpath` would add up to a second after the last frame; more Gaussians
+/// than the library's four keep noisy speech on the path.
 fn common_settings() -> Vec<Setting> {
     vec![
         Setting::Whole("-bestpath", 0),
         Setting::Whole("-fwdflat", 0),
-        Setting::Whole("-remove_silence", 1),
+        Setting::Text("-cmn", "none".to_owned()),
+        // Scores are told against the best of all senones, so that the two decoders' can be compared.
         Setting::Whole("-compallsen", 1),
         Setting::Whole("-topn", 8),
     ]
@@ -195,13 +221,9 @@ fn common_settings() -> Vec<Setting> {
 
 fn main_settings() -> Vec<Setting> {
     let mut settings = common_settings();
-    settings.push(Setting::Real("-beam", 1e-60));
-    settings.push(Setting::Real("-pbeam", 1e-60));
-    settings.push(Setting::Real("-wbeam", 1e-40));
-    // At the library's 6.5 silence and noise cost so much that words are heard in them; a low weight
-    // with a dearer word keeps short answers short (0.25^2 is about 0.65^6.5).
-    settings.push(Setting::Real("-lw", 2.0));
-    settings.push(Setting::Real("-wip", 0.25));
+    settings.push(Setting::Real("-beam", 1e-54));
+    settings.push(Setting::Real("-pbeam", 1e-54));
+    settings.push(Setting::Real("-wbeam", 1e-34));
     settings
 }
 

@@ -8,17 +8,18 @@ use engine_core::ids::UtteranceId;
 use engine_core::speech::recognition::{RecogniseCommand, Recognised, RecogniserKind, RecognitionResult};
 use tokio::sync::mpsc;
 
+use crate::stt::features::Channel;
 use crate::stt::grammar::pool::{Binding, GrammarPool};
 use crate::stt::grammar::worker::{Begin, Job};
 
-/// The cepstral mean of a call's channel, carried from utterance to utterance.
-pub(crate) type ChannelMean = Arc<Mutex<Option<Vec<f32>>>>;
+/// What is known of a call's line, carried from utterance to utterance.
+pub(crate) type SharedChannel = Arc<Mutex<Channel>>;
 
 #[derive(Debug)]
 pub(crate) struct GrammarLane {
     pool: Arc<GrammarPool>,
     results: mpsc::Sender<Recognised>,
-    channel_mean: ChannelMean,
+    channel: SharedChannel,
     open: Option<Open>,
 }
 
@@ -34,7 +35,7 @@ impl GrammarLane {
         Self {
             pool,
             results,
-            channel_mean: ChannelMean::default(),
+            channel: SharedChannel::default(),
             open: None,
         }
     }
@@ -57,7 +58,7 @@ impl GrammarLane {
                     rate,
                     grammar,
                     results: self.results.clone(),
-                    channel_mean: Arc::clone(&self.channel_mean),
+                    channel: Arc::clone(&self.channel),
                     cancelled: Arc::clone(&open.cancelled),
                 };
                 let job = Job::Begin {

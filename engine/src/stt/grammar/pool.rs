@@ -57,7 +57,7 @@ impl GrammarPool {
                     folder: model.folder.clone(),
                     reason: error.to_string(),
                 })?;
-            workers.push(spawn(number, decoders, config, model.rate)?);
+            workers.push(spawn(number, decoders, config, model.shape.rate)?);
         }
         Ok(Self {
             workers,
@@ -170,7 +170,8 @@ impl Dictionaries {
             pronunciations: Arc::clone(&self.pronunciations),
             competitor_dictionary: self.competitor.to_string_lossy().into_owned(),
             kept_grammars: config.kept_grammars,
-            channel_mean: model.channel_mean,
+            bank: model.bank(),
+            telephone_mean: model.telephone_mean,
             calibration: model.calibration,
         }
     }

@@ -23,12 +23,13 @@ fn grammar(key: u64, name: &'static str, rule: &str) -> Arc<Grammar> {
         name,
         jsgf,
         words: words.collect(),
+        usual_words: None,
     })
 }
 
 fn hearing(waiting_max: usize) -> Arc<Hearing> {
     let mut config = SttConfig {
-        models_folder: "no-such-folder".into(),
+        models_folder: concat!(env!("CARGO_MANIFEST_DIR"), "/../models").into(),
         ..SttConfig::default()
     };
     config.grammar.threads = 1;

@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 
 use crate::stt::config::GrammarConfig;
 use crate::stt::grammar::decoder::{GrammarDecoder, Heard};
-use crate::stt::grammar::lane::ChannelMean;
+use crate::stt::grammar::lane::SharedChannel;
 use crate::stt::rate::RateConverter;
 
 /// What a worker is told.
@@ -54,7 +54,7 @@ pub(crate) struct Begin {
     pub(crate) rate: SampleRate,
     pub(crate) grammar: Arc<Grammar>,
     pub(crate) results: mpsc::Sender<Recognised>,
-    pub(crate) channel_mean: ChannelMean,
+    pub(crate) channel: SharedChannel,
     pub(crate) cancelled: Arc<AtomicBool>,
 }
 
@@ -142,9 +142,13 @@ impl Worker {
     }
 
     fn activate(&mut self, ticket: u64, begin: Box<Begin>, mut decoder: GrammarDecoder) {
-        let mean = begin.channel_mean.lock().ok().and_then(|mean| mean.clone());
+        let channel = begin
+            .channel
+            .lock()
+            .map(|channel| channel.clone())
+            .unwrap_or_default();
         let broken = decoder
-            .start(&begin.grammar, begin.rate, mean.as_deref())
+            .start(&begin.grammar, begin.rate, channel)
             .err()
             .map(|error| error.to_string());
         let converter = RateConverter::folding(begin.rate, self.model_rate);
@@ -268,7 +272,15 @@ impl Active {
             None => self.decoder.finish().map_err(|error| error.to_string()),
         };
         let result = match heard {
-            Ok(Some(heard)) => verdict(heard, ended_at, reject_below),
+            Ok(Some(heard)) => {
+                tracing::debug!(
+                    text = heard.text,
+                    confidence = heard.judged.confidence.get(),
+                    gap_per_frame = heard.judged.gap_per_frame,
+                    "grammar recogniser"
+                );
+                verdict(heard, ended_at, reject_below)
+            }
             Ok(None) => RecognitionResult::Rejected {
                 confidence: Confidence::ZERO,
             },
@@ -276,8 +288,8 @@ impl Active {
         };
         answer(&self.begin, result);
         self.decoder.abandon();
-        if let (Ok(mut mean), Some(learnt)) = (self.begin.channel_mean.lock(), self.decoder.channel_mean()) {
-            *mean = Some(learnt);
+        if let Ok(mut channel) = self.begin.channel.lock() {
+            *channel = self.decoder.channel();
         }
         self.decoder
     }

@@ -1,5 +1,5 @@
 //! The part of libpocketsphinx's and libsphinxbase's C interface that Hark uses, declared by hand
-//! from `pocketsphinx.h`, `ps_search.h`, `cmd_ln.h`, `err.h`, `feat.h` and `cmn.h` of 0.8+5prealpha.
+//! from `pocketsphinx.h`, `ps_search.h`, `cmd_ln.h` and `err.h` of 0.8+5prealpha.
 
 use std::ffi::{c_char, c_double, c_int, c_long, c_void};
 
@@ -27,43 +27,11 @@ pub(super) struct PsSeg {
     _opaque: [u8; 0],
 }
 
-/// `cmn_t` of `cmn.h`: the state of cepstral mean normalisation.
-#[repr(C)]
-pub(super) struct Cmn {
-    pub(super) mean: *mut f32,
-    pub(super) var: *mut f32,
-    pub(super) sum: *mut f32,
-    pub(super) frames: i32,
-    pub(super) veclen: i32,
-}
-
-/// The beginning of `feat_t` of `feat.h`, up to the field that is read.
-#[repr(C)]
-pub(super) struct Feat {
-    refcount: c_int,
-    name: *mut c_char,
-    pub(super) cepsize: i32,
-    n_stream: i32,
-    stream_len: *mut u32,
-    window_size: i32,
-    n_sv: i32,
-    sv_len: *mut u32,
-    subvecs: *mut *mut i32,
-    sv_buf: *mut f32,
-    sv_dim: i32,
-    cmn_kind: c_int,
-    varnorm: i32,
-    agc_kind: c_int,
-    compute_feat: *const c_void,
-    pub(super) cmn_struct: *mut Cmn,
-}
-
 #[link(name = "pocketsphinx")]
 unsafe extern "C" {
     pub(super) fn ps_args() -> *const Arg;
     pub(super) fn ps_init(config: *mut CmdLn) -> *mut PsDecoder;
     pub(super) fn ps_free(ps: *mut PsDecoder) -> c_int;
-    pub(super) fn ps_get_feat(ps: *mut PsDecoder) -> *mut Feat;
     pub(super) fn ps_set_jsgf_string(ps: *mut PsDecoder, name: *const c_char, jsgf: *const c_char) -> c_int;
     /// With a null language model every phone may follow every other.
     pub(super) fn ps_set_allphone(ps: *mut PsDecoder, name: *const c_char, model: *mut c_void) -> c_int;
@@ -77,10 +45,10 @@ unsafe extern "C" {
     ) -> c_int;
     pub(super) fn ps_start_stream(ps: *mut PsDecoder) -> c_int;
     pub(super) fn ps_start_utt(ps: *mut PsDecoder) -> c_int;
-    pub(super) fn ps_process_raw(
+    pub(super) fn ps_process_cep(
         ps: *mut PsDecoder,
-        data: *const i16,
-        samples: usize,
+        data: *mut *mut f32,
+        frames: c_int,
         no_search: c_int,
         full_utterance: c_int,
     ) -> c_int;
@@ -103,8 +71,6 @@ unsafe extern "C" {
     pub(super) fn cmd_ln_set_str_r(config: *mut CmdLn, name: *const c_char, value: *const c_char);
     pub(super) fn cmd_ln_set_int_r(config: *mut CmdLn, name: *const c_char, value: c_long);
     pub(super) fn cmd_ln_set_float_r(config: *mut CmdLn, name: *const c_char, value: c_double);
-    /// `cmn_live_set` in the header; the mean that the next utterance starts from.
-    pub(super) fn cmn_live_set(cmn: *mut Cmn, mean: *const f32);
     /// Without a callback the library says nothing.
     pub(super) fn err_set_callback(callback: *const c_void, user_data: *mut c_void);
     /// Some code prints past the callback; a null stream stops that too.

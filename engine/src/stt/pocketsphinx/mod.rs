@@ -9,6 +9,8 @@ use std::sync::Once;
 
 use thiserror::Error;
 
+use crate::stt::features::Cepstra;
+
 /// A setting of the decoder, by its name on the library's command line ("-hmm").
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Setting {
@@ -132,9 +134,8 @@ impl Decoder {
         }
     }
 
-    /// Begins an utterance of a new sound source: noise and silence are tracked afresh.
-    /// `channel_mean` is where cepstral mean normalisation starts from, when known.
-    pub(crate) fn start(&mut self, grammar: &str, channel_mean: Option<&[f32]>) -> Result<(), DecoderError> {
+    /// Begins an utterance.
+    pub(crate) fn start(&mut self, grammar: &str) -> Result<(), DecoderError> {
         self.abandon();
         let c_name = c_string("a grammar's name", grammar)?;
         // SAFETY: the decoder is valid and outside an utterance, as ps_set_search requires.
@@ -143,9 +144,6 @@ impl Decoder {
             return Err(DecoderError::NoGrammar {
                 name: grammar.to_owned(),
             });
-        }
-        if let Some(mean) = channel_mean {
-            self.set_channel_mean(mean);
         }
         // SAFETY: the decoder is valid, has a search, and is outside an utterance.
         let status = unsafe {
@@ -162,20 +160,26 @@ impl Decoder {
         }
     }
 
-    /// Feeds samples at the model's rate and searches as far as they reach.
-    pub(crate) fn feed(&mut self, samples: &[i16]) -> Result<(), DecoderError> {
+    /// Feeds normalised cepstra and searches as far as they reach.
+    pub(crate) fn feed(&mut self, cepstra: &mut [Cepstra]) -> Result<(), DecoderError> {
         if !self.in_utterance {
             return Err(DecoderError::Refused {
-                step: "take sound outside an utterance",
+                step: "take features outside an utterance",
             });
         }
-        // SAFETY: the decoder is valid and in an utterance; pointer and length are a live slice's.
-        let frames = unsafe { ffi::ps_process_raw(self.raw.as_ptr(), samples.as_ptr(), samples.len(), 0, 0) };
-        if frames >= 0 {
-            Ok(())
-        } else {
-            Err(DecoderError::Refused { step: "search" })
+        for part in cepstra.chunks_mut(FRAMES_AT_ONCE) {
+            let mut rows: Vec<*mut f32> = part.iter_mut().map(|frame| frame.as_mut_ptr()).collect();
+            // SAFETY: the decoder is valid and in an utterance; `rows` holds as many pointers as frames are
+            // told, each to CEPSTRA floats (the length that `-ceplen` has by default), alive through the call.
+            let frames = unsafe {
+                let count = c_int::try_from(rows.len()).unwrap_or_default();
+                ffi::ps_process_cep(self.raw.as_ptr(), rows.as_mut_ptr(), count, 0, 0)
+            };
+            if frames < 0 {
+                return Err(DecoderError::Refused { step: "search" });
+            }
         }
+        Ok(())
     }
 
     /// Ends the utterance; the result is read with [`Decoder::hypothesis`] and [`Decoder::segments`].
@@ -232,40 +236,6 @@ impl Decoder {
             }
         }
         segments
-    }
-
-    /// The cepstral mean as it stands: what the next utterance of the same channel should start from.
-    pub(crate) fn channel_mean(&mut self) -> Option<Vec<f32>> {
-        let cmn = self.cmn()?;
-        // SAFETY: `cmn` points into the decoder, whose `mean` holds `veclen` floats; both were
-        // checked by `cmn()`, and the values are copied before anything else runs.
-        let mean = unsafe { std::slice::from_raw_parts((*cmn.as_ptr()).mean, CEPSTRA) };
-        Some(mean.to_vec())
-    }
-
-    fn set_channel_mean(&mut self, mean: &[f32]) {
-        if mean.len() != CEPSTRA {
-            return;
-        }
-        if let Some(cmn) = self.cmn() {
-            // SAFETY: `cmn` is valid and takes `veclen` floats, which `cmn()` checked to be CEPSTRA.
-            unsafe { ffi::cmn_live_set(cmn.as_ptr(), mean.as_ptr()) }
-        }
-    }
-
-    /// The decoder's normalisation state, if its layout is the one declared in `ffi`.
-    fn cmn(&mut self) -> Option<NonNull<ffi::Cmn>> {
-        // SAFETY: ps_get_feat gives the decoder's own feature object (or null). `cepsize` lies
-        // near its head and tells whether the declared layout can be trusted before the pointer
-        // further down is followed, and `veclen` behind it is checked likewise.
-        unsafe {
-            let feat = NonNull::new(ffi::ps_get_feat(self.raw.as_ptr()))?;
-            if (*feat.as_ptr()).cepsize != CEPSTRA as i32 {
-                return None;
-            }
-            let cmn = NonNull::new((*feat.as_ptr()).cmn_struct)?;
-            ((*cmn.as_ptr()).veclen == CEPSTRA as i32 && !(*cmn.as_ptr()).mean.is_null()).then_some(cmn)
-        }
     }
 }
 
@@ -386,8 +356,8 @@ unsafe fn read_segment(iterator: *mut ffi::PsSeg) -> Segment {
     }
 }
 
-/// Cepstral coefficients of a frame in both models.
-const CEPSTRA: usize = 13;
+/// The library's ring of features holds 128 frames.
+const FRAMES_AT_ONCE: usize = 32;
 
 /// More segments than an utterance of 15 s can have in frames of 10 ms.
 const SEGMENTS_MAX: usize = 2_000;

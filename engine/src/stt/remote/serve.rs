@@ -223,6 +223,7 @@ impl Sound {
             name: "open",
             jsgf: String::new(),
             words: std::collections::BTreeSet::new(),
+            usual_words: None,
         });
         lane.command(&RecogniseCommand::Begin {
             utterance: UTTERANCE,

@@ -120,6 +120,7 @@ impl Line {
             name: "open",
             jsgf: String::new(),
             words: BTreeSet::new(),
+            usual_words: None,
         });
         let rate = SampleRate::Hz8000;
         self.lane.command(&RecogniseCommand::Begin {

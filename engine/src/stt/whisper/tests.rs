@@ -33,6 +33,7 @@ fn begin(lane: &mut WhisperLane, utterance: UtteranceId, seconds: usize) {
         name: "open",
         jsgf: String::new(),
         words: BTreeSet::new(),
+        usual_words: None,
     });
     lane.command(&RecogniseCommand::Begin {
         utterance,

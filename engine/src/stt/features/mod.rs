@@ -1,0 +1,201 @@
+//! The front end of the grammar recogniser: samples to cepstra, frame by frame, with the line's noise taken
+//! down. Ours and not the library's, because the library learns the channel's mean and cuts silence by level,
+//! and both go astray in noise: half of the drink orders at 15 dB were lost to that.
+
+mod mel;
+mod noise;
+mod shape;
+#[cfg(test)]
+mod tests;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+pub(crate) use mel::MelBank;
+use mel::Scratch;
+use noise::NoiseReduction;
+pub(crate) use shape::Shape;
+
+/// Cepstral coefficients of a frame.
+pub(crate) const CEPSTRA: usize = 13;
+pub(crate) type Cepstra = [f32; CEPSTRA];
+
+/// What a call's utterances teach about its line, for the next of them.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Channel {
+    /// Power of the noise in each mel filter.
+    noise: Option<Vec<f32>>,
+    /// First cepstrum of loud speech.
+    level: Option<f32>,
+}
+
+/// One utterance's way from samples to cepstra.
+#[derive(Debug)]
+pub(crate) struct FrontEnd {
+    bank: Arc<MelBank>,
+    scratch: Scratch,
+    mean: Cepstra,
+    channel: Channel,
+    /// The last sample, for the pre-emphasis of the next.
+    last: f32,
+    /// Pre-emphasised samples from the next window's start.
+    emphasised: Vec<f32>,
+    /// Mel spectra held back until there are enough to know the noise by.
+    opening: Vec<Vec<f32>>,
+    reduction: Option<NoiseReduction>,
+    gate: Gate,
+    /// First cepstra of speech, for the level.
+    loudness: Vec<f32>,
+}
+
+impl FrontEnd {
+    /// `mean` is where features of speech of usual level have their mean.
+    pub(crate) fn new(bank: Arc<MelBank>, mean: Cepstra, channel: Channel) -> Self {
+        Self {
+            scratch: bank.scratch(),
+            bank,
+            mean: levelled(mean, channel.level),
+            channel,
+            last: 0.0,
+            emphasised: Vec::new(),
+            opening: Vec::new(),
+            reduction: None,
+            gate: Gate::default(),
+            loudness: Vec::new(),
+        }
+    }
+
+    /// Takes samples at the model's rate and appends the cepstra that are ready.
+    pub(crate) fn push(&mut self, samples: &[i16], out: &mut Vec<Cepstra>) {
+        let alpha = self.bank.shape().pre_emphasis;
+        for sample in samples {
+            let sample = f32::from(*sample);
+            self.emphasised.push(sample - alpha * self.last);
+            self.last = sample;
+        }
+        let (window, shift) = (self.bank.window(), self.bank.shift());
+        let mut start = 0;
+        while let Some(samples) = self.emphasised.get(start..start + window) {
+            let mut mel = self.bank.mel(samples, &mut self.scratch);
+            for (power, floor) in mel.iter_mut().zip(self.bank.floor()) {
+                *power += floor;
+            }
+            start += shift;
+            self.take(mel, out);
+        }
+        self.emphasised.drain(..start);
+    }
+
+    /// The utterance is over: appends what was held back.
+    pub(crate) fn finish(&mut self, out: &mut Vec<Cepstra>) {
+        if self.reduction.is_none() {
+            self.open(out);
+        }
+    }
+
+    /// What this utterance has taught, with what was known before it.
+    pub(crate) fn channel(&self) -> Channel {
+        let mut loudness = self.loudness.clone();
+        loudness.sort_by(f32::total_cmp);
+        let loud = loudness.get(loudness.len() * 9 / 10).copied();
+        let level = match (
+            self.channel.level,
+            loud.filter(|_| loudness.len() >= LEVEL_FRAMES),
+        ) {
+            (Some(before), Some(now)) => Some((before + now) / 2.0),
+            (before, now) => now.or(before),
+        };
+        Channel {
+            noise: self
+                .reduction
+                .as_ref()
+                .map(|reduction| reduction.noise().to_vec())
+                .or_else(|| self.channel.noise.clone()),
+            level,
+        }
+    }
+
+    fn take(&mut self, mel: Vec<f32>, out: &mut Vec<Cepstra>) {
+        if self.reduction.is_some() {
+            return self.emit(mel, out);
+        }
+        self.opening.push(mel);
+        if self.opening.len() >= OPENING_FRAMES {
+            self.open(out);
+        }
+    }
+
+    /// Learns the noise from the opening and lets it go.
+    fn open(&mut self, out: &mut Vec<Cepstra>) {
+        let opening = std::mem::take(&mut self.opening);
+        self.reduction = Some(NoiseReduction::new(
+            self.channel.noise.as_deref(),
+            &opening,
+            self.bank.floor(),
+        ));
+        for mel in opening {
+            self.emit(mel, out);
+        }
+    }
+
+    fn emit(&mut self, mut mel: Vec<f32>, out: &mut Vec<Cepstra>) {
+        let speech = self
+            .reduction
+            .as_mut()
+            .is_some_and(|reduction| reduction.clean(&mut mel));
+        let mut cepstra = self.bank.cepstra(&mel);
+        if speech && let Some(first) = cepstra.first() {
+            self.loudness.push(*first);
+        }
+        for (value, mean) in cepstra.iter_mut().zip(&self.mean) {
+            *value -= mean;
+        }
+        self.gate.pass(cepstra, speech, out);
+    }
+}
+
+/// The mean for a line that is far louder or quieter than usual: only what goes beyond the usual spread.
+fn levelled(mut mean: Cepstra, level: Option<f32>) -> Cepstra {
+    if let (Some(first), Some(level)) = (mean.first_mut(), level) {
+        let off = level - *first - LOUD_ABOVE_MEAN;
+        *first += off - off.clamp(-LEVEL_SPREAD, LEVEL_SPREAD);
+    }
+    mean
+}
+
+/// Leaves long silences out: a search walks astray in them.
+#[derive(Debug, Default)]
+struct Gate {
+    /// Frames since the last one with speech.
+    silent: usize,
+    /// The last frames of a silence that is being left out.
+    held: VecDeque<Cepstra>,
+}
+
+impl Gate {
+    fn pass(&mut self, cepstra: Cepstra, speech: bool, out: &mut Vec<Cepstra>) {
+        self.silent = if speech { 0 } else { self.silent + 1 };
+        if self.silent > SILENCE_FRAMES {
+            if self.held.len() == LOOK_BACK_FRAMES {
+                self.held.pop_front();
+            }
+            self.held.push_back(cepstra);
+            return;
+        }
+        out.extend(self.held.drain(..));
+        out.push(cepstra);
+    }
+}
+
+/// 300 ms, which is what a recogniser is given from before the onset: known at once in a call.
+const OPENING_FRAMES: usize = 30;
+/// Silence that is let through, and what of a longer one returns before speech does: 500 and 150 ms.
+const SILENCE_FRAMES: usize = 50;
+const LOOK_BACK_FRAMES: usize = 15;
+/// Speech by which a level is known.
+const LEVEL_FRAMES: usize = 20;
+/// How far the loudest tenth of speech lies above the mean, in the first cepstrum: 25.4 with the telephone
+/// model's filters, 28.0 with en-us's, standard deviation 3 to 3.6 over 53 callers.
+const LOUD_ABOVE_MEAN: f32 = 26.5;
+/// What callers differ by anyway: 6 dB. A line 10 dB quieter than usual lost a fifth of the orders.
+const LEVEL_SPREAD: f32 = 6.0;

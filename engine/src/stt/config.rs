@@ -50,7 +50,8 @@ pub struct GrammarConfig {
     pub waiting_max: usize,
     /// Grammars that a decoder keeps compiled; the least recently used goes first.
     pub kept_grammars: usize,
-    /// An answer below this confidence (0 to 1) is rejected. 0.5 is the calibrated break-even.
+    /// An answer below this confidence (0 to 1) is rejected: asking again is better than acting on words
+    /// that were not said.
     pub reject_below: f32,
 }
 
@@ -62,7 +63,7 @@ impl Default for GrammarConfig {
             decoders_per_thread: 2,
             waiting_max: 8,
             kept_grammars: 24,
-            reject_below: 0.75,
+            reject_below: 0.65,
         }
     }
 }

@@ -286,11 +286,12 @@ impl Active {
             },
             Err(reason) => failed(&reason),
         };
-        answer(&self.begin, result);
-        self.decoder.abandon();
+        // First: the call may begin its next utterance as soon as it has the answer.
         if let Ok(mut channel) = self.begin.channel.lock() {
             *channel = self.decoder.channel();
         }
+        answer(&self.begin, result);
+        self.decoder.abandon();
         self.decoder
     }
 }

@@ -49,21 +49,21 @@ const ADAPTED: Tuned = Tuned {
     measured: "drink orders on the telephone: 90 % right (141 test recordings of people)",
     telephone_mean: Some(MEAN_DEBIAN),
     calibration: Calibration {
-        bias: 4.0,
+        bias: 4.25,
         per_gap: 0.196,
         per_shortness: 0.4,
         per_surplus: 0.8,
     },
 };
 
-/// Not fitted by itself: the adapted model's, with the wider gaps that it has.
+/// Not fitted by itself: the adapted model's, gentler for the wider gaps that it has.
 const DEBIAN: Tuned = Tuned {
     name: "en-us",
     measured: "drink orders on the telephone: 82 % right (141 test recordings of people)",
     telephone_mean: Some(MEAN_DEBIAN),
     calibration: Calibration {
-        bias: 4.1,
-        per_gap: 0.235,
+        bias: 4.25,
+        per_gap: 0.17,
         per_shortness: 0.4,
         per_surplus: 0.8,
     },

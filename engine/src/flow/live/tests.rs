@@ -196,7 +196,7 @@ fn heard(site: &Site, hearing: &Hearing, expectation: &Expectation, said: &str) 
 
 fn telephone(site: &Site) -> Arc<Hearing> {
     let mut config = SttConfig {
-        models_folder: "no-such-folder".into(),
+        models_folder: concat!(env!("CARGO_MANIFEST_DIR"), "/../models").into(),
         ..SttConfig::default()
     };
     config.grammar.threads = 1;

@@ -63,7 +63,7 @@ impl Default for GrammarConfig {
             decoders_per_thread: 2,
             waiting_max: 8,
             kept_grammars: 24,
-            reject_below: 0.65,
+            reject_below: 0.55,
         }
     }
 }

@@ -78,7 +78,7 @@ impl AcousticModel {
         Ok(Self {
             name: tuned.map_or(own_name, |tuned| tuned.name.to_owned()),
             measured: tuned.map_or("never measured here", |tuned| tuned.measured),
-            telephone_mean: tuned.and_then(|tuned| tuned.telephone_mean).unwrap_or(shape.mean),
+            telephone_mean: tuned.map_or(shape.mean, |tuned| tuned.telephone_mean),
             calibration: tuned.map_or(UNKNOWN_CALIBRATION, |tuned| tuned.calibration),
             shape,
             folder,
@@ -209,6 +209,7 @@ const TELEPHONE_MODELS: [&str; 3] = ["telephone-en/hub4wsj_sc_8k", "hub4wsj_sc_8
 const ADAPTATION: &str = "acoustic/en-us-telephone";
 const DEBIAN_MODEL: &str = "/usr/share/pocketsphinx/model/en-us/en-us";
 pub(crate) const DEBIAN_DICTIONARY: &str = "/usr/share/pocketsphinx/model/en-us/cmudict-en-us.dict";
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -14,7 +14,7 @@ use crate::conversation::repair::{Failure, Failures};
 use crate::conversation::work::Work;
 use crate::ids::{CallId, IdempotencyKey};
 use crate::nlu::decision::Decision;
-use crate::shop::{ChangeKind, ChangeReceipt, OrderChange, OrderLine};
+use crate::shop::{ChangeKind, ChangeReceipt, OrderChange};
 
 impl Memory {
     /// What is to become of the order spoken of. Nothing yet is agreed.
@@ -99,18 +99,6 @@ impl Conversation {
             (_, _) => self.memory.hear(decision),
         }
         self.act_on_change(confirm, verdict, failures, &words);
-    }
-
-    /// The order shall get other lines than those read back.
-    fn amend(&mut self, lines: Vec<OrderLine>, changed: Place, decision: Decision) {
-        self.note(
-            "correction",
-            &format!("\"{}\" by {}", decision.text, decision.decided_by),
-        );
-        self.corrected(&decision);
-        self.memory.hear(decision);
-        self.memory.lines = lines;
-        self.go(changed);
     }
 
     pub(crate) fn act_on_change(
@@ -251,7 +239,7 @@ fn key(call: &CallId, change: &OrderChange, done: &[ChangeReceipt]) -> Idempoten
         change.customer.as_str(),
         "change",
         change.order.as_str(),
-        &what(&change.change),
+        &identity(&change.change),
         &before.to_string(),
     ]
     .join("\0");
@@ -264,7 +252,7 @@ fn key(call: &CallId, change: &OrderChange, done: &[ChangeReceipt]) -> Idempoten
 }
 
 /// A change by its name, with all that makes it another one.
-fn what(change: &ChangeKind) -> String {
+fn identity(change: &ChangeKind) -> String {
     match change {
         ChangeKind::Cancel | ChangeKind::Pause | ChangeKind::Resume | ChangeKind::Skip => {
             change.name().to_owned()

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::conversation::flow::{Command, Flow, FlowIndex, FlowSet, Step, StepKind};
 use crate::conversation::graph::edges;
+use crate::conversation::named::Named as _;
 use crate::conversation::prompt::PromptBook;
 
 /// A drawing in the making; `links` name boxes by their index.

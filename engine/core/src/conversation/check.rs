@@ -8,11 +8,13 @@ use crate::conversation::condition;
 use crate::conversation::document::{Collector, LoadErrors, did_you_mean};
 use crate::conversation::event::BargeIn;
 use crate::conversation::flow::{
-    Among, Ask, Command, Confirm, Expect, Flow, FlowIndex, FlowSet, Operation, Place, Query, Step, StepKind,
-    Subject, Wording,
+    Among, Ask, Command, Confirm, Expect, Flow, FlowIndex, FlowSet, Place, Query, Step, StepKind, Subject,
+    Wording,
 };
 use crate::conversation::graph::{self, Graph};
 use crate::conversation::known::{self, Needed};
+use crate::conversation::named::Named as _;
+use crate::conversation::operation::Operation;
 use crate::conversation::prompt::{Claim, PromptBook};
 use crate::conversation::repair::BY_KEYS;
 use crate::conversation::{busy, command, confirming, listening, repairing, summary, value_check};

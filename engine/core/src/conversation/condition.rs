@@ -2,7 +2,7 @@
 //! as in speech; no brackets: what needs them reads better as two steps.
 
 use crate::conversation::document::did_you_mean;
-use crate::conversation::flow::named;
+use crate::conversation::named::{Named as _, named};
 
 named! {
     /// What a condition can look at.

@@ -4,7 +4,7 @@
 use crate::conversation::command::CANCELLED;
 use crate::conversation::confirm::{ConfirmedBy, Readback, Restates, Verdict, Wants};
 use crate::conversation::draft::{self, Correction};
-use crate::conversation::flow::{Confirm, Flow, FlowIndex};
+use crate::conversation::flow::{Confirm, Flow, FlowIndex, Place};
 use crate::conversation::machine::{Conversation, Listening, Question, State};
 use crate::conversation::policy::{Choice, Stake};
 use crate::conversation::repair::{BY_KEYS, Failure, Failures};
@@ -90,6 +90,18 @@ impl Conversation {
         self.listen(Listening { question, failures });
     }
 
+    /// Other lines than those read back: to be read back again.
+    pub(crate) fn amend(&mut self, lines: Vec<OrderLine>, changed: Place, decision: Decision) {
+        self.note(
+            "correction",
+            &format!("\"{}\" by {}", decision.text, decision.decided_by),
+        );
+        self.corrected(&decision);
+        self.memory.hear(decision);
+        self.memory.lines = lines;
+        self.go(changed);
+    }
+
     pub(crate) fn answer_readback(
         &mut self,
         confirm: &Confirm,
@@ -105,14 +117,7 @@ impl Conversation {
         }
         match draft::correct(&readback.value().lines, &decision, &self.catalogue) {
             Correction::Changed(lines) => {
-                self.note(
-                    "correction",
-                    &format!("\"{}\" by {}", decision.text, decision.decided_by),
-                );
-                self.corrected(&decision);
-                self.memory.hear(decision);
-                self.memory.lines = lines;
-                self.go(confirm.changed.unwrap_or(confirm.no));
+                self.amend(lines, confirm.changed.unwrap_or(confirm.no), decision);
             }
             Correction::Which => {
                 self.corrected(&decision);

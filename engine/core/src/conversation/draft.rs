@@ -499,6 +499,6 @@ const ONE_MORE: &str = "one more";
 /// Lines of one order, as the shop's contract allows.
 const LINES_MAX: usize = 20;
 /// The most of one thing, as the shop's contract allows; more was misheard.
-const QUANTITY_MAX: u32 = 1_000;
+pub(crate) const QUANTITY_MAX: u32 = 1_000;
 /// Half of SHA-256 is enough against chance and fits the contract's 128 characters.
 const KEY_BYTES: usize = 16;

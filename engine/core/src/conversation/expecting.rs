@@ -3,9 +3,9 @@
 use crate::conversation::flow::{Among, Expect};
 use crate::conversation::machine::Conversation;
 use crate::conversation::memory::CHOICES_MAX;
-use crate::conversation::returning::ALL;
 use crate::conversation::spoken;
 use crate::ids::Sku;
+use crate::nlu::slots::ALL;
 use crate::shop::{Catalogue, ItemKind, Order};
 use crate::speech::expectation::{Candidate, Expectation};
 

@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::conversation::condition::Condition;
 use crate::conversation::document::{Collector, LoadErrors, did_you_mean};
 use crate::conversation::event::{BargeIn, Outcome};
+use crate::conversation::named::named;
+use crate::conversation::operation::Operation;
 use crate::conversation::phrases::Phrases;
 use crate::nlu::decision::Decision;
 use crate::source::FileError;
@@ -366,39 +368,6 @@ pub(crate) enum Among {
     Listed(Vec<(String, Vec<String>)>),
 }
 
-macro_rules! named {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)* }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-        pub(crate) enum $name {
-            $($(#[$variant_doc])* $variant,)*
-        }
-
-        impl $name {
-            pub(crate) const NAMES: &'static [&'static str] = &[$($text),*];
-
-            #[allow(dead_code, reason = "not every kind of name is listed")]
-            pub(crate) const ALL: &'static [Self] = &[$(Self::$variant),*];
-
-            pub(crate) fn parse(text: &str) -> Option<Self> {
-                match text {
-                    $($text => Some(Self::$variant),)*
-                    _ => None,
-                }
-            }
-
-            /// As files, logs and records name it.
-            #[allow(dead_code, reason = "not every kind of name is written again")]
-            pub(crate) const fn name(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $text,)*
-                }
-            }
-        }
-    };
-}
-pub(crate) use named;
-
 named! {
     /// What is confirmed and committed.
     Subject {
@@ -463,111 +432,6 @@ pub(crate) const COMMIT_BRANCHES: &[&str] = &[
 
 /// The answers to a change of an order.
 pub(crate) const CHANGE_BRANCHES: &[&str] = &["made", "unknown", "refused", "unavailable"];
-
-named! {
-    /// What a flow can do with what it has in hand. Pure and immediate.
-    Operation {
-        /// Take over the lines of the caller's last order.
-        DraftTakeLast = "draft_take_last",
-        /// Take over the lines that the caller orders most often.
-        DraftTakeUsual = "draft_take_usual",
-        /// Take over the lines of the order spoken of, to change it.
-        DraftTakeOrder = "draft_take_order",
-        /// Add the items heard, with their quantities.
-        DraftAdd = "draft_add",
-        /// Apply what was heard to the draft, as a correction.
-        DraftCorrect = "draft_correct",
-        /// Order what the shop offers instead of the item asked about.
-        DraftItemSubstitute = "draft_item_substitute",
-        /// Put the substitute in the place of what is short.
-        DraftSubstitute = "draft_substitute",
-        /// Keep only as many as there are of what is short.
-        DraftTakeAvailable = "draft_take_available",
-        /// Remove what is short.
-        DraftDropShort = "draft_drop_short",
-        /// Accept that what is short comes later.
-        AcceptDelay = "accept_delay",
-        /// Make the draft the drink that the slots describe.
-        DraftDrink = "draft_drink",
-        DraftClear = "draft_clear",
-        /// The order spoken of is the latest one still under way, or else the latest.
-        OrderTakeLatest = "order_take_latest",
-        /// The order spoken of is the one chosen.
-        OrderTakeChoice = "order_take_choice",
-        /// The order spoken of is the latest with the item that was named, if there is one.
-        OrderTakeItem = "order_take_item",
-        /// Only orders that have arrived are to be chosen from.
-        OrdersKeepDelivered = "orders_keep_delivered",
-        /// The order spoken of is the caller's subscription.
-        OrderTakeStanding = "order_take_standing",
-        /// The order spoken of is to be cancelled, and so on; done only after a yes, by a commit.
-        ChangeCancel = "change_cancel",
-        ChangePause = "change_pause",
-        ChangeResume = "change_resume",
-        ChangeSkip = "change_skip",
-        /// The order spoken of is to have the lines of the draft.
-        ChangeAmend = "change_amend",
-        /// The return that was put together.
-        ChangeReturn = "change_return",
-        /// All comes back that can, or what was named, or chosen, or so many of it.
-        ReturnAll = "return_all",
-        ReturnNamed = "return_named",
-        ReturnChosen = "return_chosen",
-        ReturnSoMany = "return_so_many",
-        /// For the money, the same things again, or the item that was named.
-        ReturnForMoney = "return_for_money",
-        ReturnForSame = "return_for_same",
-        ReturnForOther = "return_for_other",
-        /// The code that was heard is for the next order, or none is.
-        VoucherTake = "voucher_take",
-        VoucherDrop = "voucher_drop",
-        /// The item spoken of, for questions about it.
-        ItemTake = "item_take",
-        ForgetSlots = "forget_slots",
-    }
-}
-
-impl Operation {
-    /// Whether what was confirmed is still what would be ordered.
-    pub(crate) const fn keeps_draft(self) -> bool {
-        match self {
-            Self::OrderTakeLatest
-            | Self::OrderTakeChoice
-            | Self::OrderTakeItem
-            | Self::OrdersKeepDelivered
-            | Self::OrderTakeStanding
-            | Self::ChangeCancel
-            | Self::ChangePause
-            | Self::ChangeResume
-            | Self::ChangeSkip
-            | Self::ChangeReturn
-            | Self::ChangeAmend
-            | Self::ReturnAll
-            | Self::ReturnNamed
-            | Self::ReturnChosen
-            | Self::ReturnSoMany
-            | Self::ReturnForMoney
-            | Self::ReturnForSame
-            | Self::ReturnForOther
-            | Self::ItemTake
-            | Self::ForgetSlots => true,
-            Self::DraftTakeLast
-            | Self::DraftTakeOrder
-            | Self::DraftTakeUsual
-            | Self::DraftAdd
-            | Self::DraftCorrect
-            | Self::DraftItemSubstitute
-            | Self::DraftSubstitute
-            | Self::DraftTakeAvailable
-            | Self::DraftDropShort
-            | Self::AcceptDelay
-            | Self::DraftDrink
-            | Self::VoucherTake
-            | Self::VoucherDrop
-            | Self::DraftClear => false,
-        }
-    }
-}
 
 /// What an intent means in every step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

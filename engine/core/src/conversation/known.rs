@@ -4,8 +4,9 @@
 use std::fmt;
 
 use crate::conversation::condition::{Fact, Subject};
-use crate::conversation::flow::{Ask, Expect, Operation, Query, StepKind};
+use crate::conversation::flow::{Ask, Expect, Query, StepKind};
 use crate::conversation::graph::{Edge, Effect};
+use crate::conversation::operation::Operation;
 use crate::conversation::prompt::{Field, Place};
 
 /// A value of a sentence, or several that become known together.

@@ -7,23 +7,19 @@ use std::sync::Arc;
 
 use crate::conversation::busy::Wish;
 use crate::conversation::confirm::{Readback, Wants};
-use crate::conversation::draft;
-use crate::conversation::event::{
-    BargeIn, Directive, Event, HandOver, Note, Outcome, Speech, TransferResult,
-};
-use crate::conversation::flow::{Expect, Flow, FlowIndex, FlowSet, Operation, Place, StepKind, Subject};
-use crate::conversation::memory::{CallerFacts, Mark, Memory, is_open};
-use crate::conversation::policy::{Choice, ConfirmationPolicy};
-use crate::conversation::prompt::{Claim, PromptBook, Statement};
+use crate::conversation::event::{Directive, Event, HandOver, Outcome, Speech, TransferResult};
+use crate::conversation::flow::{Expect, Flow, FlowIndex, FlowSet, Place, StepKind, Subject};
+use crate::conversation::memory::{CallerFacts, Mark, Memory};
+use crate::conversation::policy::ConfirmationPolicy;
+use crate::conversation::prompt::PromptBook;
 use crate::conversation::repair::Failures;
 use crate::conversation::temper::Temper;
 use crate::conversation::trust::Trust;
 use crate::conversation::value_check::Asked;
-use crate::conversation::values::{self, Context};
 use crate::conversation::work::Work;
 use crate::ids::{EffectId, Sku};
 use crate::nlu::decision::{Decision, SlotValue};
-use crate::shop::{Catalogue, ChangeKind, Order, OrderChange, OrderDraft, OrderState, Stock};
+use crate::shop::{Catalogue, Order, OrderChange, OrderDraft, Stock};
 
 /// One caller's talk, from the greeting to the outcome.
 #[derive(Debug, Clone)]
@@ -54,8 +50,8 @@ pub struct Conversation {
     /// Questions asked and answered, for "go back".
     pub(crate) answered: VecDeque<(Place, Mark)>,
     /// Chooses among variants: where each prompt's round begins, and how often each was said.
-    seed: usize,
-    picks: BTreeMap<String, usize>,
+    pub(crate) seed: usize,
+    pub(crate) picks: BTreeMap<String, usize>,
     /// The intent that is being asked about, in the words of its flow's label.
     pub(crate) intent_label: String,
     /// The value that is being asked about, as it is said.
@@ -470,171 +466,6 @@ impl Conversation {
                 self.run();
             }
         }
-    }
-
-    fn operate(&mut self, operation: Operation) {
-        let memory = &mut self.memory;
-        let catalogue = &self.catalogue;
-        match operation {
-            Operation::DraftTakeLast => draft::take_last(memory),
-            Operation::DraftTakeUsual => draft::take_usual(memory),
-            Operation::DraftTakeOrder => draft::take_order(memory),
-            Operation::DraftAdd => draft::add(memory, catalogue),
-            Operation::DraftCorrect => draft::apply_heard(memory, catalogue),
-            Operation::DraftItemSubstitute => draft::take_item_substitute(memory, catalogue),
-            Operation::DraftSubstitute => draft::substitute(memory, catalogue),
-            Operation::DraftTakeAvailable => draft::take_available(memory),
-            Operation::DraftDropShort => draft::drop_short(memory),
-            Operation::AcceptDelay => draft::accept_delay(memory),
-            Operation::DraftDrink => draft::take_drink(memory, catalogue),
-            Operation::DraftClear => memory.drop_draft(),
-            Operation::OrderTakeLatest => {
-                let open = memory.orders.iter().find(|order| is_open(order.state));
-                memory.order = open.or_else(|| memory.orders.first()).cloned();
-            }
-            Operation::OrderTakeChoice => {
-                let choice = memory.slot_text("choice");
-                let chosen = memory
-                    .orders
-                    .iter()
-                    .find(|order| Some(order.id.as_str()) == choice.as_deref());
-                memory.order = chosen.cloned();
-            }
-            Operation::OrderTakeItem => {
-                let named = draft::Mentions::of(&memory.heard).items;
-                let has = |order: &Order| {
-                    let mut lines = order.lines.iter();
-                    lines.any(|line| named.iter().any(|(sku, _)| *sku == line.sku))
-                };
-                memory.order = memory.orders.iter().find(|order| has(order)).cloned();
-            }
-            Operation::OrdersKeepDelivered => {
-                memory.orders.retain(|order| order.state == OrderState::Delivered)
-            }
-            Operation::OrderTakeStanding => memory.order = memory.standing.first().cloned(),
-            Operation::ChangeCancel => memory.want(ChangeKind::Cancel),
-            Operation::ChangePause => memory.want(ChangeKind::Pause),
-            Operation::ChangeResume => memory.want(ChangeKind::Resume),
-            Operation::ChangeSkip => memory.want(ChangeKind::Skip),
-            Operation::ChangeAmend => memory.want(ChangeKind::Amend(memory.lines.clone())),
-            Operation::ChangeReturn => memory.want_return(),
-            Operation::ReturnAll => memory.return_all(),
-            Operation::ReturnNamed => memory.return_named(),
-            Operation::ReturnChosen => memory.return_chosen(),
-            Operation::ReturnSoMany => memory.return_so_many(),
-            Operation::ReturnForMoney => memory.return_for_money(),
-            Operation::ReturnForSame => memory.return_for_same(),
-            Operation::ReturnForOther => memory.return_for_other(catalogue),
-            Operation::VoucherTake => {
-                memory.voucher = match memory.slots.get("digits") {
-                    Some(SlotValue::Digits(code)) => Some(code.clone()),
-                    Some(SlotValue::Text(_) | SlotValue::Number(_)) | None => None,
-                };
-            }
-            Operation::VoucherDrop => memory.voucher = None,
-            Operation::ItemTake => {
-                memory.item = match memory.slots.get("item") {
-                    Some(SlotValue::Text(sku)) => Some(Sku::new(sku.clone())),
-                    Some(SlotValue::Number(_) | SlotValue::Digits(_)) | None => None,
-                };
-                // So that its stock can be looked up.
-                memory.stock.clear();
-            }
-            Operation::ForgetSlots => memory.slots.clear(),
-        }
-    }
-
-    pub(crate) fn say(&mut self, prompt: &str) {
-        self.say_as(prompt, BargeIn::Allowed);
-    }
-
-    pub(crate) fn say_as(&mut self, prompt: &str, barge_in: BargeIn) {
-        match self.render(prompt) {
-            Some(speech) => self.utter(Speech { barge_in, ..speech }),
-            None => self.note("fault", &format!("there is no prompt {prompt}")),
-        }
-    }
-
-    /// States success, from the receipt; without one nothing is said.
-    fn announce(&mut self, prompt: &str) {
-        let pick = self.next_pick(prompt);
-        let statement = match self.prompts.claim(prompt) {
-            Some(Claim::Changed) => self.memory.changes.last().map(Statement::Changed),
-            Some(Claim::Placed | Claim::Machine | Claim::Nothing) | None => {
-                self.memory.receipt.as_ref().map(Statement::Placed)
-            }
-        };
-        let Some(statement) = statement else {
-            self.note("fault", &format!("{prompt} needs a receipt"));
-            return;
-        };
-        let speech = self
-            .prompts
-            .announce(prompt, statement, pick, |field, statement| {
-                values::stated(field, statement, &self.memory, &self.catalogue, self.context())
-            });
-        match speech {
-            Some(speech) => self.utter(speech),
-            None => self.note("fault", &format!("there is no success prompt {prompt}")),
-        }
-    }
-
-    pub(crate) fn render(&mut self, prompt: &str) -> Option<Speech> {
-        let pick = self.next_pick(prompt);
-        self.prompts.say(prompt, pick, |field| {
-            values::value(field, &self.memory, &self.catalogue, self.context())
-        })
-    }
-
-    pub(crate) fn utter(&mut self, speech: Speech) {
-        if self.hung_up {
-            return;
-        }
-        if std::mem::take(&mut self.heard_out) {
-            self.said.clear();
-        }
-        self.said.push(speech.clone());
-        self.out.push_back(Directive::Say(speech));
-    }
-
-    pub(crate) fn note(&mut self, what: &str, why: &str) {
-        self.note_with(what, why, None);
-    }
-
-    /// A decision of the policy, with its grounds.
-    pub(crate) fn note_choice(&mut self, what: &str, why: &str, choice: Choice) {
-        self.note_with(what, why, Some(Box::new(choice)));
-    }
-
-    fn note_with(&mut self, what: &str, why: &str, choice: Option<Box<Choice>>) {
-        let step = self.flows.step(self.place).id.clone();
-        self.out.push_back(Directive::Note(Note {
-            step,
-            what: what.to_owned(),
-            why: why.to_owned(),
-            choice,
-        }));
-    }
-
-    /// The flow that is about something: the one that serves what the caller wants.
-    pub(crate) fn task(&self) -> Option<&Flow> {
-        self.about.and_then(|flow| self.flows.flow(flow))
-    }
-
-    fn context(&self) -> Context<'_> {
-        let task = self.task();
-        Context {
-            task: task.map_or("", |flow| flow.label.as_str()),
-            cancels: task.map_or("", |flow| flow.cancels.as_str()),
-            intent: &self.intent_label,
-            heard: &self.heard_value,
-        }
-    }
-
-    fn next_pick(&mut self, prompt: &str) -> usize {
-        let said = self.picks.entry(prompt.to_owned()).or_default();
-        *said = said.wrapping_add(1);
-        self.seed.wrapping_add(*said)
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::conversation::document::{self, Collector, LoadErrors, Scope, Source, Word, did_you_mean};
 use crate::conversation::event::{BargeIn, Speech};
-use crate::conversation::flow::named;
+use crate::conversation::named::{Named as _, named};
 use crate::shop::{ChangeReceipt, Receipt};
 
 /// Everything Hark can say, by name: "reorder.readback".

@@ -2,11 +2,12 @@
 //! what they get for it. It becomes a change of the order, and is confirmed and sent as one.
 
 use crate::conversation::action::ActionValue;
-use crate::conversation::draft::Mentions;
+use crate::conversation::draft::{Mentions, QUANTITY_MAX};
 use crate::conversation::flow::Query;
 use crate::conversation::memory::Memory;
 use crate::ids::Sku;
 use crate::nlu::decision::{Decision, SlotValue};
+use crate::nlu::slots::ALL;
 use crate::shop::{
     Balance, Catalogue, ChangeKind, OrderLine, Return, ReturnLine, ReturnOffer, ReturnReason, ReturnVerdict,
 };
@@ -207,8 +208,3 @@ fn reason(why: Option<&str>) -> ReturnReason {
         Some(_) | None => ReturnReason::Unsaid,
     }
 }
-
-/// The choice that means every line.
-pub(crate) const ALL: &str = "all";
-/// The most of one thing, as the shop's contract allows.
-const QUANTITY_MAX: u32 = 1_000;

@@ -4,8 +4,10 @@
 use serde_json::{Map, Value, json};
 
 use crate::conversation::condition::Fact;
-use crate::conversation::flow::{Operation, Query, Subject};
+use crate::conversation::flow::{Query, Subject};
 use crate::conversation::load::{FLOW_KEYS, ROOT_ONLY};
+use crate::conversation::named::Named as _;
+use crate::conversation::operation::Operation;
 use crate::conversation::prompt::CLAIMS;
 use crate::conversation::step::{
     AMONG, BARGE_IN, EXPECTATIONS, OUTCOMES, STEP_KEYS, WORDING_KEYS, kind_names,

@@ -6,9 +6,11 @@ use crate::conversation::condition::Condition;
 use crate::conversation::document::{Scope, Word, did_you_mean};
 use crate::conversation::event::{BargeIn, Outcome};
 use crate::conversation::flow::{
-    Among, Ask, Case, Confirm, Expect, FlowIndex, Operation, Place, Query, StepKind, Subject, Wording,
+    Among, Ask, Case, Confirm, Expect, FlowIndex, Place, Query, StepKind, Subject, Wording,
 };
 use crate::conversation::load::Names;
+use crate::conversation::named::Named as _;
+use crate::conversation::operation::Operation;
 
 /// The keys of simple steps, by kind. `lookup`, `ask`, `confirm` and `commit` add to theirs.
 pub(crate) const STEP_KEYS: &[(&str, &[&str])] = &[

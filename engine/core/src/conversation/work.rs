@@ -6,6 +6,7 @@ use crate::conversation::event::{Directive, Outcome};
 use crate::conversation::flow::{Place, Query};
 use crate::conversation::machine::{Conversation, State};
 use crate::conversation::memory::Known;
+use crate::conversation::named::Named as _;
 use crate::conversation::returning;
 use crate::ids::{EffectId, IdempotencyKey, Sku};
 use crate::nlu::decision::SlotValue;

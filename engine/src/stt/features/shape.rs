@@ -1,5 +1,8 @@
 //! What features an acoustic model was trained on: its `feat.params`, in the names of Sphinx's front end.
 
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+
 use engine_core::units::SampleRate;
 use thiserror::Error;
 
@@ -58,13 +61,13 @@ impl Shape {
         let mut words = feat_params.split_whitespace();
         while let (Some(name), Some(value)) = (words.next(), words.next()) {
             match name {
-                "-nfilt" => shape.filters = whole(name, value, 13..=80)?,
-                "-lowerf" => shape.lower_hz = real(name, value, 0.0..=1_000.0)?,
-                "-upperf" => shape.upper_hz = real(name, value, 1_000.0..=8_000.0)?,
-                "-wlen" => shape.window_s = real(name, value, 0.01..=0.06)?,
-                "-alpha" => shape.pre_emphasis = real(name, value, 0.0..=1.0)?,
-                "-nfft" => shape.fft = whole(name, value, 256..=2_048)?,
-                "-lifter" => shape.lifter = real(name, value, 0.0..=100.0)?,
+                "-nfilt" => shape.filters = number(name, value, 13..=80)?,
+                "-lowerf" => shape.lower_hz = number(name, value, 0.0..=1_000.0)?,
+                "-upperf" => shape.upper_hz = number(name, value, 1_000.0..=8_000.0)?,
+                "-wlen" => shape.window_s = number(name, value, 0.01..=0.06)?,
+                "-alpha" => shape.pre_emphasis = number(name, value, 0.0..=1.0)?,
+                "-nfft" => shape.fft = number(name, value, 256..=2_048)?,
+                "-lifter" => shape.lifter = number(name, value, 0.0..=100.0)?,
                 "-round_filters" => shape.rounded = value == "yes",
                 "-remove_dc" => shape.centred = value == "yes",
                 "-cmninit" => shape.mean = mean(name, value)?,
@@ -89,18 +92,11 @@ impl Shape {
     }
 }
 
-fn real(name: &str, value: &str, allowed: std::ops::RangeInclusive<f32>) -> Result<f32, ShapeError> {
-    value
-        .parse()
-        .ok()
-        .filter(|number| allowed.contains(number))
-        .ok_or_else(|| ShapeError::Value {
-            name: name.to_owned(),
-            value: value.to_owned(),
-        })
-}
-
-fn whole(name: &str, value: &str, allowed: std::ops::RangeInclusive<usize>) -> Result<usize, ShapeError> {
+fn number<T: FromStr + PartialOrd>(
+    name: &str,
+    value: &str,
+    allowed: RangeInclusive<T>,
+) -> Result<T, ShapeError> {
     value
         .parse()
         .ok()
@@ -115,7 +111,7 @@ fn whole(name: &str, value: &str, allowed: std::ops::RangeInclusive<usize>) -> R
 fn mean(name: &str, value: &str) -> Result<[f32; CEPSTRA], ShapeError> {
     let mut mean = [0.0; CEPSTRA];
     for (slot, part) in mean.iter_mut().zip(value.split(',')) {
-        *slot = real(name, part, -1_000.0..=1_000.0)?;
+        *slot = number(name, part, -1_000.0..=1_000.0)?;
     }
     Ok(mean)
 }

@@ -38,7 +38,7 @@ pub(crate) fn judge(
         frames_sum += frames;
         words.push(WordScore {
             word: base_word(&segment.word).to_owned(),
-            confidence: calibration.confidence(gap / frames, frames, length),
+            confidence: calibration.confidence(gap / frames, frames, length.of_one()),
             start_ms: to_ms(segment.start_frame),
             end_ms: to_ms(segment.end_frame + 1),
         });
@@ -88,6 +88,11 @@ struct Length {
 }
 
 impl Length {
+    /// Of one of its words.
+    const fn of_one(self) -> Self {
+        Self { words: 1.0, ..self }
+    }
+
     fn of(answer: &[Segment], usual_words: Option<u8>) -> Self {
         let spoken = || answer.iter().filter(|segment| !is_filler(&segment.word));
         // Politeness is no sign of something else having been said.

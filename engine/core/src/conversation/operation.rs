@@ -1,0 +1,188 @@
+//! What a flow can do with what it has in hand, and how it is done: draft, order spoken of, change, return.
+
+use crate::conversation::draft;
+use crate::conversation::machine::Conversation;
+use crate::conversation::memory::is_open;
+use crate::conversation::named::named;
+use crate::ids::Sku;
+use crate::nlu::decision::SlotValue;
+use crate::shop::{ChangeKind, Order, OrderState};
+
+named! {
+    /// What a flow can do with what it has in hand. Pure and immediate.
+    Operation {
+        /// Take over the lines of the caller's last order.
+        DraftTakeLast = "draft_take_last",
+        /// Take over the lines that the caller orders most often.
+        DraftTakeUsual = "draft_take_usual",
+        /// Take over the lines of the order spoken of, to change it.
+        DraftTakeOrder = "draft_take_order",
+        /// Add the items heard, with their quantities.
+        DraftAdd = "draft_add",
+        /// Apply what was heard to the draft, as a correction.
+        DraftCorrect = "draft_correct",
+        /// Order what the shop offers instead of the item asked about.
+        DraftItemSubstitute = "draft_item_substitute",
+        /// Put the substitute in the place of what is short.
+        DraftSubstitute = "draft_substitute",
+        /// Keep only as many as there are of what is short.
+        DraftTakeAvailable = "draft_take_available",
+        /// Remove what is short.
+        DraftDropShort = "draft_drop_short",
+        /// Accept that what is short comes later.
+        AcceptDelay = "accept_delay",
+        /// Make the draft the drink that the slots describe.
+        DraftDrink = "draft_drink",
+        DraftClear = "draft_clear",
+        /// The order spoken of is the latest one still under way, or else the latest.
+        OrderTakeLatest = "order_take_latest",
+        /// The order spoken of is the one chosen.
+        OrderTakeChoice = "order_take_choice",
+        /// The order spoken of is the latest with the item that was named, if there is one.
+        OrderTakeItem = "order_take_item",
+        /// Only orders that have arrived are to be chosen from.
+        OrdersKeepDelivered = "orders_keep_delivered",
+        /// The order spoken of is the caller's subscription.
+        OrderTakeStanding = "order_take_standing",
+        /// The order spoken of is to be cancelled, and so on; done only after a yes, by a commit.
+        ChangeCancel = "change_cancel",
+        ChangePause = "change_pause",
+        ChangeResume = "change_resume",
+        ChangeSkip = "change_skip",
+        /// The order spoken of is to have the lines of the draft.
+        ChangeAmend = "change_amend",
+        /// The return that was put together.
+        ChangeReturn = "change_return",
+        /// All comes back that can, or what was named, or chosen, or so many of it.
+        ReturnAll = "return_all",
+        ReturnNamed = "return_named",
+        ReturnChosen = "return_chosen",
+        ReturnSoMany = "return_so_many",
+        /// For the money, the same things again, or the item that was named.
+        ReturnForMoney = "return_for_money",
+        ReturnForSame = "return_for_same",
+        ReturnForOther = "return_for_other",
+        /// The code that was heard is for the next order, or none is.
+        VoucherTake = "voucher_take",
+        VoucherDrop = "voucher_drop",
+        /// The item spoken of, for questions about it.
+        ItemTake = "item_take",
+        ForgetSlots = "forget_slots",
+    }
+}
+
+impl Operation {
+    /// Whether what was confirmed is still what would be ordered.
+    pub(crate) const fn keeps_draft(self) -> bool {
+        match self {
+            Self::OrderTakeLatest
+            | Self::OrderTakeChoice
+            | Self::OrderTakeItem
+            | Self::OrdersKeepDelivered
+            | Self::OrderTakeStanding
+            | Self::ChangeCancel
+            | Self::ChangePause
+            | Self::ChangeResume
+            | Self::ChangeSkip
+            | Self::ChangeReturn
+            | Self::ChangeAmend
+            | Self::ReturnAll
+            | Self::ReturnNamed
+            | Self::ReturnChosen
+            | Self::ReturnSoMany
+            | Self::ReturnForMoney
+            | Self::ReturnForSame
+            | Self::ReturnForOther
+            | Self::ItemTake
+            | Self::ForgetSlots => true,
+            Self::DraftTakeLast
+            | Self::DraftTakeOrder
+            | Self::DraftTakeUsual
+            | Self::DraftAdd
+            | Self::DraftCorrect
+            | Self::DraftItemSubstitute
+            | Self::DraftSubstitute
+            | Self::DraftTakeAvailable
+            | Self::DraftDropShort
+            | Self::AcceptDelay
+            | Self::DraftDrink
+            | Self::VoucherTake
+            | Self::VoucherDrop
+            | Self::DraftClear => false,
+        }
+    }
+}
+
+impl Conversation {
+    pub(crate) fn operate(&mut self, operation: Operation) {
+        let memory = &mut self.memory;
+        let catalogue = &self.catalogue;
+        match operation {
+            Operation::DraftTakeLast => draft::take_last(memory),
+            Operation::DraftTakeUsual => draft::take_usual(memory),
+            Operation::DraftTakeOrder => draft::take_order(memory),
+            Operation::DraftAdd => draft::add(memory, catalogue),
+            Operation::DraftCorrect => draft::apply_heard(memory, catalogue),
+            Operation::DraftItemSubstitute => draft::take_item_substitute(memory, catalogue),
+            Operation::DraftSubstitute => draft::substitute(memory, catalogue),
+            Operation::DraftTakeAvailable => draft::take_available(memory),
+            Operation::DraftDropShort => draft::drop_short(memory),
+            Operation::AcceptDelay => draft::accept_delay(memory),
+            Operation::DraftDrink => draft::take_drink(memory, catalogue),
+            Operation::DraftClear => memory.drop_draft(),
+            Operation::OrderTakeLatest => {
+                let open = memory.orders.iter().find(|order| is_open(order.state));
+                memory.order = open.or_else(|| memory.orders.first()).cloned();
+            }
+            Operation::OrderTakeChoice => {
+                let choice = memory.slot_text("choice");
+                let chosen = memory
+                    .orders
+                    .iter()
+                    .find(|order| Some(order.id.as_str()) == choice.as_deref());
+                memory.order = chosen.cloned();
+            }
+            Operation::OrderTakeItem => {
+                let named = draft::Mentions::of(&memory.heard).items;
+                let has = |order: &Order| {
+                    let mut lines = order.lines.iter();
+                    lines.any(|line| named.iter().any(|(sku, _)| *sku == line.sku))
+                };
+                memory.order = memory.orders.iter().find(|order| has(order)).cloned();
+            }
+            Operation::OrdersKeepDelivered => {
+                memory.orders.retain(|order| order.state == OrderState::Delivered)
+            }
+            Operation::OrderTakeStanding => memory.order = memory.standing.first().cloned(),
+            Operation::ChangeCancel => memory.want(ChangeKind::Cancel),
+            Operation::ChangePause => memory.want(ChangeKind::Pause),
+            Operation::ChangeResume => memory.want(ChangeKind::Resume),
+            Operation::ChangeSkip => memory.want(ChangeKind::Skip),
+            Operation::ChangeAmend => memory.want(ChangeKind::Amend(memory.lines.clone())),
+            Operation::ChangeReturn => memory.want_return(),
+            Operation::ReturnAll => memory.return_all(),
+            Operation::ReturnNamed => memory.return_named(),
+            Operation::ReturnChosen => memory.return_chosen(),
+            Operation::ReturnSoMany => memory.return_so_many(),
+            Operation::ReturnForMoney => memory.return_for_money(),
+            Operation::ReturnForSame => memory.return_for_same(),
+            Operation::ReturnForOther => memory.return_for_other(catalogue),
+            Operation::VoucherTake => {
+                memory.voucher = match memory.slots.get("digits") {
+                    Some(SlotValue::Digits(code)) => Some(code.clone()),
+                    Some(SlotValue::Text(_) | SlotValue::Number(_)) | None => None,
+                };
+            }
+            Operation::VoucherDrop => memory.voucher = None,
+            Operation::ItemTake => {
+                memory.item = match memory.slots.get("item") {
+                    Some(SlotValue::Text(sku)) => Some(Sku::new(sku.clone())),
+                    Some(SlotValue::Number(_) | SlotValue::Digits(_)) | None => None,
+                };
+                // So that its stock can be looked up.
+                memory.stock.clear();
+            }
+            Operation::ForgetSlots => memory.slots.clear(),
+        }
+    }
+}

@@ -6,6 +6,7 @@
 // Tests may look at the clock to have an `Instant` to start from.
 #![cfg_attr(test, allow(clippy::disallowed_methods))]
 
+pub mod civil;
 pub mod ids;
 pub mod limits;
 pub mod pii;

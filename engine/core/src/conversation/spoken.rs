@@ -1,6 +1,8 @@
 //! Values as a person says them: numbers, money, digits in groups, days, lists, quantities. English;
 //! another language is another file of the same functions.
 
+pub mod day;
+
 use crate::nlu::number::{TENS, UNITS};
 use crate::shop::{Balance, Catalogue, OrderLine, OrderState, Quote, ReturnMethod, SendBack, VoucherVerdict};
 use crate::units::Money;

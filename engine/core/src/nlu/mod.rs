@@ -19,4 +19,5 @@ pub mod slots;
 pub mod sound;
 pub mod train;
 pub mod understand;
+pub mod when;
 pub mod yes_no;

@@ -6,11 +6,13 @@ use std::path::PathBuf;
 
 use prost::Message;
 
-const FILES: [&str; 6] = [
+const FILES: [&str; 8] = [
+    "common/v1/date.proto",
     "common/v1/money.proto",
     "commerce/v1/customers.proto",
     "commerce/v1/inventory.proto",
     "commerce/v1/orders.proto",
+    "commerce/v1/reservations.proto",
     "demo/v1/faults.proto",
     "engine/v1/speech.proto",
 ];

@@ -383,6 +383,45 @@ fn answer_to(prompt: &str, rng: &mut StdRng) -> Act {
     if prompt.contains("change_order.confirm") {
         return choose(&["yes", "yes please", "make it two", "no"], rng);
     }
+    if [
+        "appointment.offer",
+        "appointment.nothing_then",
+        "appointment.other_day",
+    ]
+    .iter()
+    .any(|question| prompt.contains(question))
+    {
+        return choose(
+            &[
+                "the first one",
+                "the second one",
+                "something later",
+                "on friday",
+                "tomorrow morning",
+                "none of them",
+                "yes",
+            ],
+            rng,
+        );
+    }
+    if prompt.contains("launch.how_many") {
+        return choose(&["one", "two", "three", "no"], rng);
+    }
+    if prompt.contains("launch.confirm") {
+        return choose(&["yes", "yes please", "just one", "no"], rng);
+    }
+    if prompt.contains("appointment.confirm") {
+        return choose(
+            &[
+                "yes",
+                "yes please",
+                "no",
+                "yes but on friday",
+                "no the second one",
+            ],
+            rng,
+        );
+    }
     if prompt.contains("returns.why") {
         return choose(
             &[
@@ -510,6 +549,11 @@ const OPENINGS: &[&str] = &[
     "add a bag of light roast to my order",
     "put one more bag of dark roast on my order",
     "I'd like to return the dark roast",
+    "book a tasting",
+    "book an appointment",
+    "cancel my appointment",
+    "put me down for the new single origin",
+    "put me down for two of the new single origin",
 ];
 
 const NONSENSE: &[&str] = &[

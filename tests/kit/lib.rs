@@ -5,6 +5,7 @@
 //! One seed fixes everything: the same seed gives the same call, to the packet.
 
 pub mod agents;
+pub mod calendar;
 pub mod caller;
 pub mod ears;
 pub mod line;

@@ -9,12 +9,14 @@ use engine_core::ids::{CustomerId, IdempotencyKey, OrderId, Sku};
 use engine_core::pii::Pii;
 use engine_core::shop::{
     Balance, Catalogue, ChangeKind, ChangeReceipt, Customer, Fulfilment, Item, ItemKind, Order, OrderChange,
-    OrderDraft, OrderLine, OrderState, Promise, Quote, Receipt, Return, ReturnLine, ReturnMethod,
-    ReturnOffer, ReturnVerdict, SendBack, Stock, VoucherVerdict,
+    OrderDraft, OrderLine, OrderState, Promise, Quote, Receipt, ReservationWish, Return, ReturnLine,
+    ReturnMethod, ReturnOffer, ReturnVerdict, SendBack, Stock, VoucherVerdict,
 };
 use engine_core::units::Money;
 use rand::Rng;
 use rand::rngs::StdRng;
+
+use crate::calendar::Calendar;
 
 /// The caller that the shop knows. Both values are canaries: they must appear in no record.
 pub const KNOWN_PHONE: &str = "+15550142";
@@ -90,6 +92,8 @@ pub struct Shop {
     orders: Vec<Order>,
     placed: BTreeMap<IdempotencyKey, (OrderDraft, Receipt)>,
     changed: BTreeMap<IdempotencyKey, (OrderChange, ChangeReceipt)>,
+    /// Who comes when, and who gets what there is little of.
+    pub calendar: Calendar,
     pub callbacks: u32,
     /// What was done that must never be: for the watcher.
     pub faults: Vec<String>,
@@ -118,6 +122,7 @@ impl Shop {
             ],
             placed: BTreeMap::new(),
             changed: BTreeMap::new(),
+            calendar: Calendar::default(),
             callbacks: 0,
             faults: Vec::new(),
         }
@@ -151,7 +156,10 @@ impl Shop {
         let result = self.answer(action);
         let commits = matches!(
             (action, &result),
-            (Action::PlaceOrder { .. } | Action::ChangeOrder { .. }, Ok(_))
+            (
+                Action::PlaceOrder { .. } | Action::ChangeOrder { .. } | Action::Reserve { .. },
+                Ok(_)
+            )
         );
         if commits && rng.random_bool(self.mood.lost_after_commit) {
             return Some((latency, Err(ActionError::Unknown("connection reset".to_owned()))));
@@ -186,8 +194,18 @@ impl Shop {
             Action::QuoteReturn { order, wish, .. } => self.quote_return(order, wish.as_ref()),
             Action::PlaceOrder { order, key } => self.place(order.value(), key),
             Action::ChangeOrder { change, key } => self.change(change.value(), key),
+            Action::ListOpenings { .. } => Ok(ActionValue::Openings(self.calendar.openings())),
+            Action::ListReservations { .. } => Ok(ActionValue::Reservations(self.calendar.reservations())),
+            Action::ListLaunches => Ok(ActionValue::Launches(self.calendar.launches())),
+            Action::Reserve { wish, key } => self.reserve(wish.value(), key),
             Action::RequestCallback { .. } => Ok(ActionValue::CallbackRecorded),
         }
+    }
+
+    fn reserve(&mut self, wish: &ReservationWish, key: &IdempotencyKey) -> ActionResult {
+        let answer = self.calendar.reserve(wish, key);
+        self.faults.append(&mut self.calendar.faults);
+        answer
     }
 
     fn change(&mut self, change: &OrderChange, key: &IdempotencyKey) -> ActionResult {

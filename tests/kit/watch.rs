@@ -27,6 +27,8 @@ pub struct Watch {
     receipts: Vec<String>,
     /// Numbers of orders that the shop has changed for this call.
     changes: Vec<String>,
+    /// Reservations that the shop has made, or given up, for this call.
+    reserved: Vec<String>,
     /// Since when it is Hark's turn to make a sound.
     our_turn: Option<Instant>,
     /// When the last sound was made on the line, by either side.
@@ -70,6 +72,7 @@ impl Watch {
         match result {
             Ok(ActionValue::Placed(receipt)) => self.receipts.push(receipt.number.clone()),
             Ok(ActionValue::Changed(receipt)) => self.changes.push(receipt.number.clone()),
+            Ok(ActionValue::Reserved(receipt)) => self.reserved.push(receipt.reservation.id.to_string()),
             Ok(_) | Err(_) => {}
         }
     }
@@ -98,7 +101,7 @@ impl Watch {
             Output::Recognise(RecogniseCommand::End { .. }) => self.our_turn = Some(now),
             Output::Recognise(RecogniseCommand::Begin { .. }) => self.our_turn = None,
             Output::Act {
-                action: Action::PlaceOrder { .. } | Action::ChangeOrder { .. },
+                action: Action::PlaceOrder { .. } | Action::ChangeOrder { .. } | Action::Reserve { .. },
                 ..
             } => self.order(),
             Output::Render { prompt, text, .. } => {
@@ -193,6 +196,10 @@ impl Watch {
             !claims || !record.orders.is_empty(),
             "the outcome is an order, and there is none",
         );
+        self.require(
+            record.outcome != Outcome::Reserved || !self.reserved.is_empty(),
+            "the outcome is a reservation, and there is none",
+        );
         let confirmed = shop
             .placed()
             .filter(|(_, _, receipt)| self.receipts.contains(&receipt.number))
@@ -241,6 +248,17 @@ impl Watch {
             self.require(
                 !self.changes.is_empty(),
                 &format!("a change was stated without the shop's word: {prompt}: {text}"),
+            );
+        }
+        let claims = [
+            "appointment.booked",
+            "launch.registered/",
+            "reservations.cancelled",
+        ];
+        if claims.iter().any(|claim| prompt.contains(claim)) {
+            self.require(
+                !self.reserved.is_empty(),
+                &format!("a reservation was stated without the shop's word: {prompt}: {text}"),
             );
         }
     }

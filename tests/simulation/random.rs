@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use tests::scenario::Scenario;
 
 /// Seeds in a normal run.
-const SEEDS: u64 = 300;
+const SEEDS: u64 = 400;
 
 /// Seeds beyond those that once found a fault.
 const KEPT: [u64; 1] = [
@@ -13,7 +13,7 @@ const KEPT: [u64; 1] = [
 ];
 
 /// Sentences that some of the callers must get to hear: a flow that is never reached is never tried.
-const HEARD: [&str; 8] = [
+const HEARD: [&str; 10] = [
     "reorder.success",
     "subscription.skipped",
     "cancel_order.",
@@ -22,6 +22,8 @@ const HEARD: [&str; 8] = [
     "change_order.confirm",
     "change_order.made",
     "voucher.later",
+    "appointment.booked",
+    "launch.registered",
 ];
 
 fn number(variable: &str) -> Option<u64> {

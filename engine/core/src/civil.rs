@@ -16,6 +16,13 @@ pub struct Date {
 }
 
 impl Date {
+    /// 1 January 1970.
+    pub const EPOCH: Self = Self {
+        year: 1970,
+        month: 1,
+        day: 1,
+    };
+
     /// `None` where the calendar has no such day; years from 1970 to 9999.
     pub fn new(year: u32, month: u32, day: u32) -> Option<Self> {
         let real = (YEAR_MIN..=YEAR_MAX).contains(&year)

@@ -38,6 +38,14 @@ text_id! {
     CustomerId;
     /// A stock-keeping unit: one sellable thing in the catalogue.
     Sku;
+    /// Something that one comes to the shop for, as the shop names it.
+    ServiceId;
+    /// A time at which somebody can come.
+    OpeningId;
+    /// Something of which there are few.
+    LaunchId;
+    /// An appointment that was made, or a place in a launch.
+    ReservationId;
     /// A human agent in `sip-config/routing.toml`.
     AgentId;
     /// What makes placing the same order twice place it once. Derived from call and draft, never random.

@@ -1,11 +1,18 @@
 //! The shop as the core sees it: catalogue, customers, orders. Plain values; `commerce/` in the IO
 //! half converts them from the shop's protobuf messages, which are the contract.
 
+mod reservation;
+
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{CustomerId, OrderId, Sku};
 use crate::pii::Pii;
 use crate::units::Money;
+
+pub use reservation::{
+    Allocation, Launch, Launches, Opening, Openings, Reservation, ReservationReceipt, ReservationWish,
+    Reservations, Reserved, Service, Standing, Wish,
+};
 
 /// One sellable thing. A drink is an item whose [`ItemKind`] is `Drink` and takes options.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -304,8 +311,9 @@ pub struct ChangeReceipt {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Commitment {
-    // First: an order has no such fields, and a change none of an order's lines.
+    // First: an order has no such fields, and neither of them has an order's lines.
     Change(OrderChange),
+    Reservation(ReservationWish),
     Order(OrderDraft),
 }
 
@@ -313,6 +321,7 @@ impl Commitment {
     pub const fn customer(&self) -> &CustomerId {
         match self {
             Self::Change(change) => &change.customer,
+            Self::Reservation(wish) => &wish.customer,
             Self::Order(draft) => &draft.customer,
         }
     }
@@ -327,5 +336,11 @@ impl From<OrderDraft> for Commitment {
 impl From<OrderChange> for Commitment {
     fn from(change: OrderChange) -> Self {
         Self::Change(change)
+    }
+}
+
+impl From<ReservationWish> for Commitment {
+    fn from(wish: ReservationWish) -> Self {
+        Self::Reservation(wish)
     }
 }

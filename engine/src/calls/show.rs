@@ -5,7 +5,7 @@ use std::fmt::Write;
 use engine_core::call::record::{Heard, TurnLatency, TurnRecord};
 use engine_core::conversation::confirm::ConfirmedBy;
 use engine_core::nlu::decision::{Answer, Decision, SlotValue};
-use engine_core::shop::{ChangeKind, Commitment, OrderChange, OrderLine};
+use engine_core::shop::{ChangeKind, Commitment, OrderChange, OrderLine, Reserved, Standing, Wish};
 use engine_core::speech::recognition::RecogniserKind;
 
 use super::clock;
@@ -249,6 +249,7 @@ fn things(lines: &[OrderLine]) -> String {
 fn tell_order(lines: &mut Lines, order: &OrderRow) {
     let wanted = match &order.draft {
         Commitment::Change(change) => wanted_change(change),
+        Commitment::Reservation(wish) => wanted_reservation(&wish.reservation),
         Commitment::Order(draft) => things(&draft.lines),
     };
     lines.item("wanted", wanted);
@@ -302,8 +303,52 @@ fn wanted_change(change: &OrderChange) -> String {
     }
 }
 
+fn wanted_reservation(wish: &Wish) -> String {
+    match wish {
+        Wish::Appointment { opening, service } => {
+            format!("to book {service} on {} at {}", opening.date, opening.time)
+        }
+        Wish::Registration {
+            name,
+            quantity,
+            waiting,
+            ..
+        } => {
+            let list = if *waiting { ", on the waiting list" } else { "" };
+            format!("to register for {quantity} of {name}{list}")
+        }
+        Wish::Cancel(reservation) => format!("to give up {}", reserved(&reservation.what)),
+    }
+}
+
+fn reserved(what: &Reserved) -> String {
+    match what {
+        Reserved::Appointment { opening, service } => {
+            format!("{service} on {} at {}", opening.date, opening.time)
+        }
+        Reserved::Registration {
+            name,
+            quantity,
+            standing,
+            ..
+        } => {
+            let standing = match standing {
+                Standing::Held => "kept".to_owned(),
+                Standing::Waiting { position } => format!("waiting, number {position}"),
+                Standing::InDraw { on } => format!("in the draw of {on}"),
+            };
+            format!("{quantity} of {name}, {standing}")
+        }
+    }
+}
+
 fn settled(settlement: &Settlement) -> String {
     match settlement {
+        Settlement::Reserved { receipt } => {
+            let done = if receipt.given_up { "given up" } else { "reserved" };
+            format!("{done}: {}", reserved(&receipt.reservation.what))
+        }
+        Settlement::Taken => "nothing: others were faster".to_owned(),
         Settlement::Placed {
             number,
             total,

@@ -9,13 +9,14 @@ use engine_core::conversation::action::ActionError;
 use engine_core::ids::{CustomerId, IdempotencyKey, OrderId, Sku};
 use engine_core::redact::redact;
 use engine_core::shop::{
-    Catalogue, ChangeReceipt, Commitment, Customer, Item, Order, OrderChange, OrderDraft, Quote, Receipt,
-    Return, ReturnOffer, Stock,
+    Catalogue, ChangeReceipt, Commitment, Customer, Item, Launches, Openings, Order, OrderChange, OrderDraft,
+    Quote, Receipt, ReservationReceipt, ReservationWish, Reservations, Return, ReturnOffer, Stock,
 };
 use proto::commerce::v1 as wire;
 use proto::commerce::v1::customer_service_client::CustomerServiceClient;
 use proto::commerce::v1::inventory_service_client::InventoryServiceClient;
 use proto::commerce::v1::order_service_client::OrderServiceClient;
+use proto::commerce::v1::reservation_service_client::ReservationServiceClient;
 use rand::Rng;
 use tokio::time::{sleep, timeout};
 use tonic::transport::{Channel, Endpoint};
@@ -23,8 +24,8 @@ use tonic::{Code, Request, Response, Status};
 use tracing::warn;
 
 use super::convert::{self, Nonsense};
-use super::returning;
 use super::{CommerceConfig, CommerceError};
+use super::{reserving, returning};
 use crate::breaker::{Breaker, Health};
 
 /// Pages of the catalogue that are read; a shop with more is cut and the log says so.
@@ -35,12 +36,13 @@ const TOLD_MAX: usize = 200;
 
 const BREAKER_GAUGE: &str = "hark_commerce_breaker_open";
 
-/// The three clients over one connection. Clones share it.
+/// The clients over one connection. Clones share it.
 #[derive(Debug, Clone)]
 pub(super) struct Client {
     inventory: InventoryServiceClient<Channel>,
     orders: OrderServiceClient<Channel>,
     customers: CustomerServiceClient<Channel>,
+    reservations: ReservationServiceClient<Channel>,
     breaker: Arc<Breaker>,
     config: Arc<CommerceConfig>,
 }
@@ -59,7 +61,13 @@ pub(super) enum Fault {
 pub(super) enum Placing {
     Placed(Receipt),
     Changed(ChangeReceipt),
-    OutOfStock { sku: Sku, available: u32 },
+    Reserved(ReservationReceipt),
+    /// Others were faster.
+    Taken,
+    OutOfStock {
+        sku: Sku,
+        available: u32,
+    },
     Refused(String),
 }
 
@@ -91,7 +99,8 @@ impl Client {
         Ok(Self {
             inventory: InventoryServiceClient::new(channel.clone()),
             orders: OrderServiceClient::new(channel.clone()),
-            customers: CustomerServiceClient::new(channel),
+            customers: CustomerServiceClient::new(channel.clone()),
+            reservations: ReservationServiceClient::new(channel),
             breaker: Arc::new(Breaker::new(BREAKER_GAUGE, config.breaker_failures.into(), pause)),
             config,
         })
@@ -210,6 +219,48 @@ impl Client {
         returning::offer(response).map_err(senseless)
     }
 
+    pub(super) async fn list_openings(&self, limit: u32, by: Instant) -> Result<Openings, ActionError> {
+        let message = wire::ListOpeningsRequest {
+            service_id: String::new(),
+            limit,
+        };
+        let response = self
+            .read(by, |limit| {
+                let (mut client, request) = (self.reservations.clone(), request(&message, limit));
+                async move { client.list_openings(request).await }
+            })
+            .await?;
+        reserving::openings(response).map_err(senseless)
+    }
+
+    pub(super) async fn list_reservations(
+        &self,
+        customer: &CustomerId,
+        by: Instant,
+    ) -> Result<Reservations, ActionError> {
+        let message = wire::ListReservationsRequest {
+            customer_id: customer.as_str().to_owned(),
+        };
+        let response = self
+            .read(by, |limit| {
+                let (mut client, request) = (self.reservations.clone(), request(&message, limit));
+                async move { client.list_reservations(request).await }
+            })
+            .await?;
+        reserving::reservations(response).map_err(senseless)
+    }
+
+    pub(super) async fn list_launches(&self, by: Instant) -> Result<Launches, ActionError> {
+        let message = wire::ListLaunchesRequest {};
+        let response = self
+            .read(by, |limit| {
+                let (mut client, request) = (self.reservations.clone(), request(&message, limit));
+                async move { client.list_launches(request).await }
+            })
+            .await?;
+        reserving::launches(response).map_err(senseless)
+    }
+
     /// Everything the shop sells. Items that make no sense are left out, with a warning each: one bad
     /// row must not close the line.
     pub(super) async fn catalogue(&self, by: Instant) -> Result<Catalogue, ActionError> {
@@ -248,6 +299,39 @@ impl Client {
         match wanted {
             Commitment::Order(draft) => self.place(key, draft, limit).await,
             Commitment::Change(change) => self.change(key, change, limit).await,
+            Commitment::Reservation(wish) => self.reserve(key, wish, limit).await,
+        }
+    }
+
+    async fn reserve(
+        &self,
+        key: &IdempotencyKey,
+        wish: &ReservationWish,
+        limit: Duration,
+    ) -> Result<Placing, Fault> {
+        let mut client = self.reservations.clone();
+        let answer = match reserving::request(key.as_str(), wish) {
+            reserving::Request::Reserve(message) => {
+                let request = request(&message, limit);
+                let answer = self
+                    .attempt(limit, async move { client.reserve(request).await })
+                    .await;
+                answer.map(|response| reserving::reserved(&wish.reservation, response))
+            }
+            reserving::Request::Cancel(message) => {
+                let request = request(&message, limit);
+                let sent = async move { client.cancel_reservation(request).await };
+                let answer = self.attempt(limit, sent).await;
+                answer.map(|response| reserving::cancelled(&wish.reservation, response).map(Some))
+            }
+        };
+        match answer {
+            Ok(Ok(Some(receipt))) => Ok(Placing::Reserved(receipt)),
+            Ok(Ok(None)) => Ok(Placing::Taken),
+            // It may well have been done: ask again rather than guess.
+            Ok(Err(nonsense)) => Err(Fault::Open(nonsense.to_string())),
+            Err(Fault::Refused(why)) => Ok(Placing::Refused(why)),
+            Err(Fault::Open(why)) => Err(Fault::Open(why)),
         }
     }
 

@@ -149,7 +149,11 @@ pub(super) fn receipt_of(settlement: &Settlement) -> Option<Receipt> {
             total: *total,
             promise: (*promise).into(),
         }),
-        Settlement::Changed { .. } | Settlement::OutOfStock { .. } | Settlement::Refused { .. } => None,
+        Settlement::Changed { .. }
+        | Settlement::Reserved { .. }
+        | Settlement::OutOfStock { .. }
+        | Settlement::Taken
+        | Settlement::Refused { .. } => None,
     }
 }
 

@@ -4,11 +4,11 @@
 use demo::merchant::catalogue::PRODUCTS;
 use demo::merchant::ledger::{Ledger, Refusal};
 use engine_core::conversation::action::{Action, ActionError, ActionResult, ActionValue};
-use engine_core::shop::{Catalogue, OrderDraft};
+use engine_core::shop::{Catalogue, OrderDraft, ReservationWish};
 use proto::commerce::v1 as wire;
 
 use super::convert::{self, Nonsense};
-use super::returning;
+use super::{reserving, returning};
 
 /// The books of one seed, as a conversation sees them.
 #[derive(Debug, Clone)]
@@ -79,9 +79,36 @@ impl LocalShop {
                 let receipt = convert::changed(&change.change, &change.order, response);
                 receipt.map(ActionValue::Changed).map_err(senseless)
             }
+            Action::ListOpenings { limit } => {
+                let openings = reserving::openings(self.ledger.list_openings("", *limit));
+                openings.map(ActionValue::Openings).map_err(senseless)
+            }
+            Action::ListReservations { customer } => {
+                let reservations = reserving::reservations(self.ledger.list_reservations(customer.as_str()));
+                reservations.map(ActionValue::Reservations).map_err(senseless)
+            }
+            Action::ListLaunches => {
+                let launches = reserving::launches(self.ledger.list_launches());
+                launches.map(ActionValue::Launches).map_err(senseless)
+            }
+            Action::Reserve { wish, key } => self.reserve(key.as_str(), wish.value()),
             // Noted in Hark's own store, which no test fills.
             Action::RequestCallback { .. } => Ok(ActionValue::CallbackRecorded),
         }
+    }
+
+    fn reserve(&mut self, key: &str, wish: &ReservationWish) -> ActionResult {
+        let receipt = match reserving::request(key, wish) {
+            reserving::Request::Reserve(request) => {
+                let response = self.ledger.reserve(request).map_err(refused)?;
+                reserving::reserved(&wish.reservation, response).map_err(senseless)?
+            }
+            reserving::Request::Cancel(request) => {
+                let response = self.ledger.cancel_reservation(request).map_err(refused)?;
+                Some(reserving::cancelled(&wish.reservation, response).map_err(senseless)?)
+            }
+        };
+        receipt.map(ActionValue::Reserved).ok_or(ActionError::Taken)
     }
 
     fn quote(&self, draft: &OrderDraft) -> ActionResult {

@@ -4,6 +4,7 @@ mod client;
 pub mod convert;
 pub mod local;
 mod outbox;
+mod reserving;
 mod returning;
 
 use std::sync::Arc;
@@ -142,6 +143,15 @@ impl Shop {
                 .map(ActionValue::Return),
             Action::PlaceOrder { order, key } => self.place(call, order, key, by).await,
             Action::ChangeOrder { change, key } => self.place(call, change, key, by).await,
+            Action::ListOpenings { limit } => {
+                client.list_openings(limit, by).await.map(ActionValue::Openings)
+            }
+            Action::ListReservations { customer } => client
+                .list_reservations(&customer, by)
+                .await
+                .map(ActionValue::Reservations),
+            Action::ListLaunches => client.list_launches(by).await.map(ActionValue::Launches),
+            Action::Reserve { wish, key } => self.place(call, wish, key, by).await,
             Action::RequestCallback { reason, summary } => self.callback(call, &reason, &summary, by).await,
         };
         measure(name, start, &result);
@@ -203,6 +213,7 @@ fn measure(action: &'static str, start: Instant, result: &ActionResult) {
         Err(ActionError::Unknown(_)) => "unknown",
         Err(ActionError::Refused(_)) => "refused",
         Err(ActionError::OutOfStock { .. }) => "out_of_stock",
+        Err(ActionError::Taken) => "taken",
     };
     metrics::counter!("hark_commerce_actions_total", "action" => action, "outcome" => outcome).increment(1);
     metrics::histogram!("hark_commerce_action_seconds", "action" => action).record(start.elapsed());

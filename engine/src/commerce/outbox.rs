@@ -9,7 +9,7 @@ use engine_core::conversation::action::{ActionError, ActionResult, ActionValue};
 use engine_core::conversation::confirm::Confirmed;
 use engine_core::conversation::memory::GUEST;
 use engine_core::ids::{CallId, IdempotencyKey};
-use engine_core::shop::{ChangeReceipt, Commitment};
+use engine_core::shop::{ChangeReceipt, Commitment, Wish};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
@@ -53,7 +53,9 @@ impl Outbox {
         let wanted: Commitment = order.value().clone().into();
         let result = self.place(&call, order, key.clone(), by).await;
         let turned_down = match &result {
-            Err(error @ (ActionError::OutOfStock { .. } | ActionError::Refused(_))) => error.clone(),
+            Err(error @ (ActionError::OutOfStock { .. } | ActionError::Taken | ActionError::Refused(_))) => {
+                error.clone()
+            }
             Ok(_) | Err(ActionError::Unavailable(_) | ActionError::Unknown(_)) => {
                 // Nobody listening is fine: what is open is the worker's, what is placed is placed.
                 drop(caller.send(result));
@@ -169,6 +171,10 @@ impl Outbox {
         let settlement = match &placing {
             Placing::Placed(receipt) => Settlement::from(receipt),
             Placing::Changed(receipt) => Settlement::from(receipt),
+            Placing::Reserved(receipt) => Settlement::Reserved {
+                receipt: receipt.clone(),
+            },
+            Placing::Taken => Settlement::Taken,
             Placing::OutOfStock { sku, available } => Settlement::OutOfStock {
                 sku: sku.clone(),
                 available: *available,
@@ -182,6 +188,8 @@ impl Outbox {
         match placing {
             Placing::Placed(receipt) => Ok(ActionValue::Placed(receipt)),
             Placing::Changed(receipt) => Ok(ActionValue::Changed(receipt)),
+            Placing::Reserved(receipt) => Ok(ActionValue::Reserved(receipt)),
+            Placing::Taken => Err(ActionError::Taken),
             Placing::OutOfStock { sku, available } => Err(ActionError::OutOfStock { sku, available }),
             Placing::Refused(why) => Err(ActionError::Refused(why)),
         }
@@ -204,6 +212,14 @@ impl Outbox {
         let whose = match (wanted, wanted.customer().as_str()) {
             (Commitment::Change(change), known) => {
                 format!("A wish of customer {known} to {} an order", change.change.name())
+            }
+            (Commitment::Reservation(wish), known) => {
+                let what = match &wish.reservation {
+                    Wish::Appointment { .. } => "book an appointment",
+                    Wish::Registration { .. } => "register for a launch",
+                    Wish::Cancel(_) => "give up a reservation",
+                };
+                format!("A wish of customer {known} to {what}")
             }
             (Commitment::Order(_), GUEST) => "A guest's order for pick-up".to_owned(),
             (Commitment::Order(_), known) => format!("An order of customer {known}"),
@@ -228,6 +244,8 @@ fn result_of(settlement: &Settlement) -> ActionResult {
             available: *available,
         }),
         Settlement::Refused { why } => Err(ActionError::Refused(why.clone())),
+        Settlement::Taken => Err(ActionError::Taken),
+        Settlement::Reserved { receipt } => Ok(ActionValue::Reserved(receipt.clone())),
         Settlement::Changed {
             order,
             number,

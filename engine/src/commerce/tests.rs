@@ -25,6 +25,8 @@ use crate::store::calls::{CallMeta, Protocol};
 use crate::store::orders::Settlement;
 use crate::store::{Store, StoreConfig};
 
+mod reserving;
+
 /// A demo shop that serves, and a store in a folder of its own.
 struct Lab {
     shop: merchant::Shop,

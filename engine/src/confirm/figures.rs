@@ -84,6 +84,7 @@ impl Sums {
             Some(
                 Outcome::OrderPlaced
                 | Outcome::OrderChanged
+                | Outcome::Reserved
                 | Outcome::Answered
                 | Outcome::Declined
                 | Outcome::Failed,

@@ -8,7 +8,9 @@ use engine_core::conversation::confirm::{Confirmed, ConfirmedBy};
 use engine_core::ids::{CallId, IdempotencyKey, OrderId, Sku};
 use engine_core::pii::Pii;
 use engine_core::redact::redact;
-use engine_core::shop::{ChangeKind, ChangeReceipt, Commitment, Promise, Receipt, SendBack};
+use engine_core::shop::{
+    ChangeKind, ChangeReceipt, Commitment, Promise, Receipt, ReservationReceipt, SendBack,
+};
 use engine_core::units::Money;
 use serde::{Deserialize, Serialize};
 use sqlx::sqlite::SqliteRow;
@@ -37,10 +39,15 @@ pub enum Settlement {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         send_back: Option<SendBack>,
     },
+    Reserved {
+        receipt: ReservationReceipt,
+    },
     OutOfStock {
         sku: Sku,
         available: u32,
     },
+    /// Others were faster to reserve it.
+    Taken,
     Refused {
         why: String,
     },
@@ -95,6 +102,8 @@ impl Settlement {
         match self {
             Self::Placed { .. } => "placed",
             Self::Changed { .. } => "changed",
+            Self::Reserved { .. } => "reserved",
+            Self::Taken => "taken",
             Self::OutOfStock { .. } => "out_of_stock",
             Self::Refused { .. } => "refused",
         }
@@ -388,7 +397,7 @@ async fn settle(
 ) -> Result<(), sqlx::Error> {
     sqlx::query(
         "UPDATE orders SET state = ?1, settlement = ?2, settled_ms = ?3, attempts = attempts + 1, last_error = NULL,
-                phone = CASE WHEN ?1 IN ('placed', 'changed') THEN NULL ELSE phone END
+                phone = CASE WHEN ?1 IN ('placed', 'changed', 'reserved') THEN NULL ELSE phone END
          WHERE key = ?4 AND state = 'pending'",
     )
     .bind(settlement.state())

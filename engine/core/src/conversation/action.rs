@@ -9,7 +9,8 @@ use crate::conversation::confirm::Confirmed;
 use crate::ids::{CustomerId, IdempotencyKey, OrderId, Sku};
 use crate::pii::Pii;
 use crate::shop::{
-    ChangeReceipt, Customer, Order, OrderChange, OrderDraft, Quote, Receipt, Return, ReturnOffer, Stock,
+    ChangeReceipt, Customer, Launches, Openings, Order, OrderChange, OrderDraft, Quote, Receipt,
+    ReservationReceipt, ReservationWish, Reservations, Return, ReturnOffer, Stock,
 };
 use crate::units::Money;
 
@@ -50,6 +51,19 @@ pub enum Action {
         change: Confirmed<OrderChange>,
         key: IdempotencyKey,
     },
+    /// What appointments there are for, and when.
+    ListOpenings {
+        limit: u32,
+    },
+    ListReservations {
+        customer: CustomerId,
+    },
+    ListLaunches,
+    /// An appointment or a place in a launch is to be had, or given up.
+    Reserve {
+        wish: Confirmed<ReservationWish>,
+        key: IdempotencyKey,
+    },
     /// A note that a human must ring back. Written to Hark's own store: always possible.
     RequestCallback {
         reason: String,
@@ -69,6 +83,10 @@ impl Action {
             Self::QuoteReturn { .. } => "quote_return",
             Self::PlaceOrder { .. } => "place_order",
             Self::ChangeOrder { .. } => "change_order",
+            Self::ListOpenings { .. } => "list_openings",
+            Self::ListReservations { .. } => "list_reservations",
+            Self::ListLaunches => "list_launches",
+            Self::Reserve { .. } => "reserve",
             Self::RequestCallback { .. } => "request_callback",
         }
     }
@@ -81,8 +99,14 @@ impl Action {
             | Self::FindOrder { .. }
             | Self::CheckStock { .. }
             | Self::Quote { .. }
-            | Self::QuoteReturn { .. } => true,
-            Self::PlaceOrder { .. } | Self::ChangeOrder { .. } | Self::RequestCallback { .. } => false,
+            | Self::QuoteReturn { .. }
+            | Self::ListOpenings { .. }
+            | Self::ListReservations { .. }
+            | Self::ListLaunches => true,
+            Self::PlaceOrder { .. }
+            | Self::ChangeOrder { .. }
+            | Self::Reserve { .. }
+            | Self::RequestCallback { .. } => false,
         }
     }
 }
@@ -101,6 +125,10 @@ pub enum ActionValue {
     Return(ReturnOffer),
     Placed(Receipt),
     Changed(ChangeReceipt),
+    Openings(Openings),
+    Reservations(Reservations),
+    Launches(Launches),
+    Reserved(ReservationReceipt),
     CallbackRecorded,
 }
 
@@ -120,6 +148,9 @@ pub enum ActionError {
     /// Not enough in stock.
     #[error("out of stock: {sku}")]
     OutOfStock { sku: Sku, available: u32 },
+    /// The opening, or the last place, has gone to somebody else.
+    #[error("others were faster")]
+    Taken,
 }
 
 /// What became of an order, for records: linked to the id the shop gave it.

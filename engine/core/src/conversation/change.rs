@@ -201,6 +201,7 @@ impl Conversation {
             ActionError::OutOfStock { sku, .. } => {
                 ("refused", format!("out of stock: {sku}"), "refused", "refused")
             }
+            ActionError::Taken => ("refused", "others were faster".to_owned(), "refused", "refused"),
             ActionError::Unknown(why) => {
                 self.memory.unsure.push(key);
                 ("unknown", why, "order_unknown", "unknown")

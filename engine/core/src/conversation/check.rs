@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::conversation::choosing::OTHER_OPENINGS;
 use crate::conversation::condition;
 use crate::conversation::document::{Collector, LoadErrors, did_you_mean};
 use crate::conversation::event::BargeIn;
@@ -120,7 +121,7 @@ impl Checker<'_> {
         let confirmed = Subject::ALL.iter().map(|what| (*what, agreed(*what)));
         let confirmed: BTreeMap<Subject, BTreeSet<Place>> = confirmed.collect();
         let (receipt, changed) = (graph.always(graph::receipt), graph.always(graph::changed));
-        let number = graph.always(graph::number_known);
+        let (reserved, number) = (graph.always(graph::reserved), graph.always(graph::number_known));
         for (place, step) in self.steps(flow, graph) {
             if let StepKind::Commit { what, .. } = step.kind
                 && !confirmed.get(&what).is_some_and(|places| places.contains(&place))
@@ -134,12 +135,18 @@ impl Checker<'_> {
             }
             if let StepKind::Announce { prompt, .. } = &step.kind {
                 let of_change = self.prompts.claim(prompt) == Some(Claim::Changed);
+                let of_reservation = self.prompts.claim(prompt) == Some(Claim::Reserved);
+                if of_reservation && !reserved.contains(&place) {
+                    let message = "states that something was reserved where it may not have been; lead to it only from \
+                                   `made` of a `commit = \"reservation\"`";
+                    self.blame(flow, step, message);
+                }
                 if of_change && !changed.contains(&place) {
                     let message = "states that an order was changed where it may not have been; lead to it only from \
                                    `made` of a `commit = \"change\"`";
                     self.blame(flow, step, message);
                 }
-                if !of_change && !receipt.contains(&place) {
+                if !of_change && !of_reservation && !receipt.contains(&place) {
                     let message = "states success where there may be no receipt; lead to it from `placed` or \
                                    `again` of a commit, or from `when = \"receipt.known\"`";
                     self.blame(flow, step, message);
@@ -281,6 +288,14 @@ impl Checker<'_> {
         self.wording(flow, step, &confirm.wording);
         let amends = |step: &Step| matches!(step.kind, StepKind::Do { operation, .. } if operation == Operation::ChangeAmend);
         let corrects = [("changed", confirm.changed), ("which", confirm.which)];
+        if confirm.what == Subject::Reservation && confirm.which.is_some() {
+            self.blame_key(
+                flow,
+                step,
+                "which",
+                "a reservation has no lines: `yes`, `no` or `changed`",
+            );
+        }
         if confirm.what == Subject::Change && !flow.steps.iter().any(amends) {
             for (key, _) in corrects.into_iter().filter(|(_, place)| place.is_some()) {
                 let message = "a change of an order is not corrected: `yes` or `no`";
@@ -299,6 +314,9 @@ impl Checker<'_> {
         answers.extend(self.set.commands.keys().map(String::as_str));
         if let Expect::OneOf(among) = &ask.expect {
             answers.insert(ALL);
+            if *among == Among::Openings {
+                answers.extend(OTHER_OPENINGS.iter().map(|(value, _)| *value));
+            }
             if let Among::Listed(choices) = among {
                 answers.extend(choices.iter().map(|(value, _)| value.as_str()));
             }
@@ -489,7 +507,16 @@ fn needed(expect: &Expect) -> Vec<&str> {
         Expect::Quantity { .. } => vec!["quantity"],
         Expect::Drink => vec!["coffeeDrink"],
         Expect::OneOf(Among::Listed(choices)) => choices.iter().map(|(value, _)| value.as_str()).collect(),
-        Expect::OneOf(Among::Orders | Among::Draft | Among::Returnable | Among::Drinks) => vec!["choice"],
+        Expect::OneOf(
+            Among::Orders
+            | Among::Draft
+            | Among::Returnable
+            | Among::Drinks
+            | Among::Services
+            | Among::Openings
+            | Among::Reservations
+            | Among::Launches,
+        ) => vec!["choice"],
         Expect::Open => vec!["an intent"],
     }
 }

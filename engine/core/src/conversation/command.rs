@@ -4,6 +4,7 @@ use crate::conversation::event::Directive;
 use crate::conversation::flow::{Command, FlowIndex};
 use crate::conversation::machine::{Conversation, Question, State};
 use crate::nlu::decision::Decision;
+use crate::shop::Wish;
 
 impl Conversation {
     /// The command in an utterance, if it is one beyond doubt.
@@ -28,7 +29,7 @@ impl Conversation {
     fn heeds_cancel(&self, intent: &str) -> bool {
         let idle = self.task().is_none_or(|task| task.cancels.is_empty());
         let answers = matches!(&self.state, State::Listening(listening)
-            if matches!(listening.question, Question::Change(_)));
+            if is_about_giving_up(&listening.question));
         let wish = idle && self.flows.intents.contains_key(intent);
         !(answers || wish)
     }
@@ -130,6 +131,15 @@ impl Conversation {
         if let Some(speech) = self.render(prompt) {
             self.out.push_back(Directive::Say(speech));
         }
+    }
+}
+
+/// "Cancel it" is an answer to whether something shall be cancelled.
+fn is_about_giving_up(question: &Question) -> bool {
+    match question {
+        Question::Change(_) => true,
+        Question::Reservation(readback) => matches!(readback.value().reservation, Wish::Cancel(_)),
+        Question::Ask | Question::Draft(_) | Question::Intent(_) | Question::Value(_) => false,
     }
 }
 

@@ -54,6 +54,24 @@ named! {
         VoucherKnown = "voucher.known",
         VoucherGood = "voucher.good",
         VoucherRefused = "voucher.refused",
+        /// It is known what the appointment is for.
+        ServiceKnown = "service.known",
+        /// How many openings there are to choose from, and whether they are what was asked for.
+        OpeningsOffered = "openings.offered",
+        OpeningsFit = "openings.fit",
+        LaunchKnown = "launch.known",
+        /// How many of it this caller can have.
+        LaunchMost = "launch.most",
+        /// They asked for more.
+        LaunchOver = "launch.over",
+        /// Nothing is left to promise: a registration goes to the waiting list.
+        LaunchFull = "launch.full",
+        /// They are registered for it already.
+        LaunchRegistered = "launch.registered",
+        /// A reservation of theirs is spoken of.
+        ReservationKnown = "reservation.known",
+        /// There is something to read back and reserve, or to give up.
+        ReservationWanted = "reservation.wanted",
         /// The talk has turned aside from something that is under way.
         CallAside = "call.aside",
         /// How many questions of this call were given up, not understood.

@@ -46,6 +46,19 @@ pub enum ConfirmedBy {
     },
 }
 
+impl ConfirmedBy {
+    /// For notes.
+    pub(crate) fn told(&self) -> String {
+        match self {
+            Self::Voice { words, sure, .. } => format!("the caller said \"{words}\", sure {sure}"),
+            Self::Twice {
+                plain, named, sure, ..
+            } => format!("the caller said \"{plain}\" and \"{named}\", sure {sure}"),
+            Self::Keypad { digit, .. } => format!("the caller pressed {digit}"),
+        }
+    }
+}
+
 impl<T> Confirmed<T> {
     pub const fn value(&self) -> &T {
         &self.value

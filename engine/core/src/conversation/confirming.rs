@@ -2,7 +2,7 @@
 //! leads to a new read-back. The yes itself is judged in `confirm`.
 
 use crate::conversation::command::CANCELLED;
-use crate::conversation::confirm::{ConfirmedBy, Readback, Restates, Verdict, Wants};
+use crate::conversation::confirm::{Readback, Restates, Verdict, Wants};
 use crate::conversation::draft::{self, Correction};
 use crate::conversation::flow::{Confirm, Flow, FlowIndex, Place};
 use crate::conversation::machine::{Conversation, Listening, Question, State};
@@ -149,6 +149,10 @@ impl Conversation {
                 let verdict = readback.keyed(digit);
                 self.act_on_change(confirm, verdict, listening.failures, "a key");
             }
+            (Question::Reservation(readback), Some(digit)) => {
+                let verdict = readback.keyed(digit);
+                self.act_on_reservation(confirm, verdict, listening.failures, "a key");
+            }
             (question, _) => self.fail(Failure::NoMatch, question, listening.failures, "no key"),
         }
     }
@@ -156,16 +160,7 @@ impl Conversation {
     fn act_on(&mut self, confirm: &Confirm, verdict: Verdict<OrderDraft>, failures: Failures, words: &str) {
         match verdict {
             Verdict::Confirmed(confirmed) => {
-                let how = match confirmed.how() {
-                    ConfirmedBy::Voice { words, sure, .. } => {
-                        format!("the caller said \"{words}\", sure {sure}")
-                    }
-                    ConfirmedBy::Twice {
-                        plain, named, sure, ..
-                    } => format!("the caller said \"{plain}\" and \"{named}\", sure {sure}"),
-                    ConfirmedBy::Keypad { digit, .. } => format!("the caller pressed {digit}"),
-                };
-                self.note("confirmed", &how);
+                self.note("confirmed", &confirmed.how().told());
                 self.memory.confirmed = Some(confirmed);
                 self.go(confirm.yes);
             }

@@ -117,6 +117,8 @@ pub enum Outcome {
     OrderPlaced,
     /// An order that existed was cancelled, paused, resumed, or a delivery of it left out.
     OrderChanged,
+    /// An appointment was made or given up, or a place in a launch.
+    Reserved,
     /// A question was answered: order status, stock, price.
     Answered,
     Transferred,
@@ -136,6 +138,7 @@ impl Outcome {
         match self {
             Self::OrderPlaced => "order_placed",
             Self::OrderChanged => "order_changed",
+            Self::Reserved => "reserved",
             Self::Answered => "answered",
             Self::Transferred => "transferred",
             Self::CallbackRequested => "callback_requested",

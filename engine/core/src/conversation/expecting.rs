@@ -1,5 +1,6 @@
 //! What a question expects, filled in with this caller's own orders and draft.
 
+use crate::conversation::choosing;
 use crate::conversation::flow::{Among, Expect};
 use crate::conversation::machine::Conversation;
 use crate::conversation::memory::CHOICES_MAX;
@@ -60,6 +61,10 @@ impl Conversation {
                     .map(|item| item_candidate(&item.sku, &item.name, &self.catalogue))
                     .collect()
             }
+            Among::Services => choosing::services(&self.memory.reserving.services),
+            Among::Openings => choosing::openings(&self.memory.reserving),
+            Among::Reservations => choosing::reservations(&self.memory.reserving),
+            Among::Launches => choosing::launches(&self.memory.reserving.launches),
             Among::Listed(choices) => choices
                 .iter()
                 .map(|(value, spoken)| Candidate {
@@ -105,6 +110,18 @@ fn order_candidate(order: &Order, ordinals: &[&str]) -> Candidate {
     }
 }
 
+/// How one points at one of a list by its place, from 0; nothing that could mean its end or its newest.
+pub(crate) fn at_place(at: usize) -> Vec<String> {
+    let forms = ORDINALS.get(at).copied().unwrap_or_default();
+    let forms = forms
+        .iter()
+        .filter(|form| !form.contains("last") && !form.contains("latest"));
+    forms
+        .filter(|form| !form.contains("newest"))
+        .map(|form| (*form).to_owned())
+        .collect()
+}
+
 /// How one means every line.
 const ALL_OF_IT: &[&str] = &[
     "all of it",
@@ -117,7 +134,7 @@ const ALL_OF_IT: &[&str] = &[
 ];
 
 /// How one points at the first, second and third of what was just listed.
-const ORDINALS: [&[&str]; CHOICES_MAX] = [
+pub(crate) const ORDINALS: [&[&str]; CHOICES_MAX] = [
     &[
         "the first one",
         "the first",

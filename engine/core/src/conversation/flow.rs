@@ -142,6 +142,13 @@ pub(crate) struct Flow {
 impl Flow {
     /// Whether it makes and confirms a draft.
     pub(crate) fn drafts(&self) -> bool {
+        self.steps.iter().any(
+            |step| matches!(&step.kind, StepKind::Confirm(confirm) if confirm.what != Subject::Reservation),
+        )
+    }
+
+    /// Whether what it asks for is read back later.
+    pub(crate) fn reads_back(&self) -> bool {
         self.steps
             .iter()
             .any(|step| matches!(step.kind, StepKind::Confirm(_)))
@@ -364,6 +371,14 @@ pub(crate) enum Among {
     Returnable,
     /// The drinks of the catalogue.
     Drinks,
+    /// What appointments can be for.
+    Services,
+    /// The openings on offer, or others: later, earlier, at another time, none.
+    Openings,
+    /// What the caller has reserved.
+    Reservations,
+    /// What one can register for.
+    Launches,
     /// Written in the flow: value and its spoken forms.
     Listed(Vec<(String, Vec<String>)>),
 }
@@ -375,6 +390,8 @@ named! {
         Draft = "draft",
         /// A change of an order that exists.
         Change = "change",
+        /// An appointment or a place in a launch, to have or to give up.
+        Reservation = "reservation",
     }
 }
 
@@ -384,6 +401,7 @@ impl Subject {
         match self {
             Self::Draft => COMMIT_BRANCHES,
             Self::Change => CHANGE_BRANCHES,
+            Self::Reservation => RESERVATION_BRANCHES,
         }
     }
 }
@@ -400,6 +418,12 @@ named! {
         CheckReturn = "check_return",
         /// What the return that was put together would come to.
         QuoteReturn = "quote_return",
+        /// What appointments there are for, and when.
+        ListOpenings = "list_openings",
+        /// What the caller has reserved.
+        ListReservations = "list_reservations",
+        /// What one can register for.
+        ListLaunches = "list_launches",
         RequestCallback = "request_callback",
     }
 }
@@ -415,6 +439,8 @@ impl Query {
             Self::Quote => &["priced"],
             Self::CheckReturn => &["open", "late", "never"],
             Self::QuoteReturn => &["priced", "short"],
+            Self::ListOpenings | Self::ListLaunches => &["open", "none"],
+            Self::ListReservations => &["none", "one", "several"],
             Self::RequestCallback => &["recorded"],
         }
     }
@@ -432,6 +458,9 @@ pub(crate) const COMMIT_BRANCHES: &[&str] = &[
 
 /// The answers to a change of an order.
 pub(crate) const CHANGE_BRANCHES: &[&str] = &["made", "unknown", "refused", "unavailable"];
+
+/// The answers to a reservation. `taken`: others were faster, and nothing was done.
+pub(crate) const RESERVATION_BRANCHES: &[&str] = &["made", "taken", "unknown", "refused", "unavailable"];
 
 /// What an intent means in every step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

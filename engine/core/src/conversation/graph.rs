@@ -242,6 +242,22 @@ pub(crate) fn changed(kind: &StepKind, _: usize, edge: &Edge) -> Effect {
     }
 }
 
+/// There is the shop's word that something was reserved, or given up.
+pub(crate) fn reserved(kind: &StepKind, _: usize, edge: &Edge) -> Effect {
+    let done = matches!(
+        kind,
+        StepKind::Commit {
+            what: Subject::Reservation,
+            ..
+        }
+    );
+    if done && edge.label == "made" {
+        Effect::Begins
+    } else {
+        Effect::Keeps
+    }
+}
+
 /// There is a receipt to speak of: from the commit, or because a condition says so.
 pub(crate) fn receipt(kind: &StepKind, index: usize, edge: &Edge) -> Effect {
     let placed =

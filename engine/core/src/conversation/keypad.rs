@@ -15,8 +15,10 @@ impl Conversation {
         };
         let flows = std::sync::Arc::clone(&self.flows);
         let step = flows.step(self.place);
-        if let (Question::Draft(_) | Question::Change(_), StepKind::Confirm(confirm)) =
-            (&listening.question, &step.kind)
+        if let (
+            Question::Draft(_) | Question::Change(_) | Question::Reservation(_),
+            StepKind::Confirm(confirm),
+        ) = (&listening.question, &step.kind)
             && keys != AGENT_KEY
         {
             self.key_readback(confirm, keys);

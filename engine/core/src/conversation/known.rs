@@ -33,6 +33,20 @@ pub(crate) enum Needed<'f> {
     ReturnWish,
     /// What it comes to.
     ReturnTerms,
+    /// What appointments can be for.
+    Services,
+    /// What this one is for.
+    Service,
+    /// Openings to choose from.
+    Openings,
+    /// What one can register for.
+    Launches,
+    Launch,
+    /// What the caller has reserved.
+    Reservations,
+    Reservation,
+    /// What is to be reserved, or given up.
+    Wish,
 }
 
 /// What must be known for this value; `None` where the machine always has words, or another proof holds.
@@ -61,6 +75,14 @@ pub(crate) const fn needed(field: &Field) -> Option<Needed<'_>> {
             Place::ReturnLastDay => Some(Needed::ReturnLate),
             Place::ReturnLines | Place::ReturnInstead => Some(Needed::ReturnWish),
             Place::ReturnTerms => Some(Needed::ReturnTerms),
+            Place::AppointmentServices | Place::AppointmentServicesKeys => Some(Needed::Services),
+            Place::AppointmentService => Some(Needed::Service),
+            Place::AppointmentOpenings | Place::AppointmentOpeningsKeys => Some(Needed::Openings),
+            Place::Launches | Place::LaunchesKeys => Some(Needed::Launches),
+            Place::LaunchName | Place::LaunchMost | Place::LaunchTerms => Some(Needed::Launch),
+            Place::Reservations | Place::ReservationsKeys => Some(Needed::Reservations),
+            Place::ReservationStanding => Some(Needed::Reservation),
+            Place::ReservationWish => Some(Needed::Wish),
             // An empty draft is never read back; receipts are proved by `promises`.
             Place::Draft
             | Place::Task
@@ -72,6 +94,8 @@ pub(crate) const fn needed(field: &Field) -> Option<Needed<'_>> {
             | Place::ChangeLines
             | Place::ChangeHow
             | Place::ChangeTerms
+            | Place::ReservedWhat
+            | Place::ReservedHow
             | Place::ReceiptNumber
             | Place::ReceiptTotal
             | Place::ReceiptPromise => None,
@@ -105,8 +129,23 @@ impl Needed<'_> {
             Self::Orders => begins(is_lookup(kind, Query::ListOrders, &["one", "several"], edge)),
             Self::Short => short_after(kind, edge),
             Self::Item => begins(does(kind, &[Operation::ItemTake])),
+            Self::Services => begins(is_lookup(kind, Query::ListOpenings, &["open", "none"], edge)),
+            Self::Launches => begins(is_lookup(kind, Query::ListLaunches, &["open"], edge)),
+            Self::Reservations => begins(is_lookup(
+                kind,
+                Query::ListReservations,
+                &["one", "several"],
+                edge,
+            )),
+            Self::Wish => wish_after(kind, edge),
             // Only a condition says so.
-            Self::VoucherRefused | Self::ItemLead | Self::ItemSubstitute => Effect::Keeps,
+            Self::VoucherRefused
+            | Self::ItemLead
+            | Self::ItemSubstitute
+            | Self::Service
+            | Self::Openings
+            | Self::Launch
+            | Self::Reservation => Effect::Keeps,
             Self::Returnable => begins(is_lookup(kind, Query::CheckReturn, &["open"], edge)),
             Self::ReturnLate => begins(is_lookup(kind, Query::CheckReturn, &["late"], edge)),
             Self::ReturnWish => begins(is_lookup(kind, Query::QuoteReturn, &["priced", "short"], edge)),
@@ -123,7 +162,15 @@ impl Needed<'_> {
             Self::VoucherRefused => fact(Fact::VoucherRefused),
             Self::ItemLead => fact(Fact::ItemLead),
             Self::ItemSubstitute => fact(Fact::ItemSubstitute),
+            Self::Service => fact(Fact::ServiceKnown),
+            Self::Openings => fact(Fact::OpeningsOffered) || fact(Fact::OpeningsFit),
+            Self::Launch => fact(Fact::LaunchKnown),
+            Self::Reservation => fact(Fact::ReservationKnown),
+            Self::Wish => fact(Fact::ReservationWanted),
             Self::Total
+            | Self::Services
+            | Self::Launches
+            | Self::Reservations
             | Self::Orders
             | Self::Short
             | Self::Returnable
@@ -148,6 +195,14 @@ impl Needed<'_> {
             Self::ReturnLate => "lead here from `late` of a `lookup = \"check_return\"`",
             Self::ReturnWish => "lead here from a `lookup = \"quote_return\"`",
             Self::ReturnTerms => "lead here from `priced` of a `lookup = \"quote_return\"`",
+            Self::Services => "lead here from a `lookup = \"list_openings\"`",
+            Self::Service => "lead here from `when = \"service.known\"`",
+            Self::Openings => "lead here from `when = \"openings.offered\"`",
+            Self::Launches => "lead here from `open` of a `lookup = \"list_launches\"`",
+            Self::Launch => "lead here from `when = \"launch.known\"`",
+            Self::Reservations => "lead here from `one` or `several` of a `lookup = \"list_reservations\"`",
+            Self::Reservation => "lead here from `when = \"reservation.known\"`",
+            Self::Wish => "lead here from `when = \"reservation.wanted\"`",
         }
     }
 }
@@ -168,7 +223,33 @@ impl fmt::Display for Needed<'_> {
             Self::ReturnLate => f.write_str("the last day of a return"),
             Self::ReturnWish => f.write_str("what comes back"),
             Self::ReturnTerms => f.write_str("what a return comes to"),
+            Self::Services => f.write_str("what appointments can be for"),
+            Self::Service => f.write_str("what the appointment is for"),
+            Self::Openings => f.write_str("openings"),
+            Self::Launches => f.write_str("what one can register for"),
+            Self::Launch => f.write_str("a launch"),
+            Self::Reservations => f.write_str("what the caller has reserved"),
+            Self::Reservation => f.write_str("a reservation"),
+            Self::Wish => f.write_str("what is to be reserved"),
         }
+    }
+}
+
+/// A wish is there until it is made anew, turned down, or sent.
+fn wish_after(kind: &StepKind, edge: &Edge) -> Effect {
+    let made_anew = does(
+        kind,
+        &[
+            Operation::OpeningTake,
+            Operation::LaunchRegister,
+            Operation::ReservationCancel,
+        ],
+    );
+    let turned_down = matches!(kind, StepKind::Confirm(_)) && edge.label == "no";
+    if made_anew || turned_down || matches!(kind, StepKind::Commit { .. }) {
+        Effect::Ends
+    } else {
+        Effect::Keeps
     }
 }
 

@@ -92,6 +92,9 @@ impl Conversation {
             (Question::Change(readback), StepKind::Confirm(confirm)) => {
                 self.answer_change(confirm, readback, listening.failures, decision);
             }
+            (Question::Reservation(readback), StepKind::Confirm(confirm)) => {
+                self.answer_reservation(confirm, readback, listening.failures, decision);
+            }
             (Question::Intent(asked), StepKind::Ask(ask)) => {
                 self.answer_check(ask, asked, listening.failures, decision);
             }
@@ -157,6 +160,7 @@ impl Conversation {
             order: self.memory.order.clone(),
             change: self.memory.change.clone(),
             item: self.memory.item.clone(),
+            reserving: Box::new(self.memory.reserving.clone()),
         };
         let (trust, readbacks) = (self.trust, self.readbacks);
         self.memory.hear(decision);

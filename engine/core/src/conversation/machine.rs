@@ -13,13 +13,14 @@ use crate::conversation::memory::{CallerFacts, Mark, Memory};
 use crate::conversation::policy::ConfirmationPolicy;
 use crate::conversation::prompt::PromptBook;
 use crate::conversation::repair::Failures;
+use crate::conversation::reserving::Reserving;
 use crate::conversation::temper::Temper;
 use crate::conversation::trust::Trust;
 use crate::conversation::value_check::Asked;
 use crate::conversation::work::Work;
 use crate::ids::{EffectId, Sku};
 use crate::nlu::decision::{Decision, SlotValue};
-use crate::shop::{Catalogue, Order, OrderChange, OrderDraft, Stock};
+use crate::shop::{Catalogue, Order, OrderChange, OrderDraft, ReservationWish, Stock};
 
 /// One caller's talk, from the greeting to the outcome.
 #[derive(Debug, Clone)]
@@ -95,6 +96,7 @@ pub(crate) struct Kept {
     pub(crate) order: Option<Order>,
     pub(crate) change: Option<OrderChange>,
     pub(crate) item: Option<Sku>,
+    pub(crate) reserving: Box<Reserving>,
 }
 
 /// What the conversation waits for.
@@ -130,6 +132,8 @@ pub(crate) enum Question {
     Draft(Readback<OrderDraft>),
     /// The change of an order was.
     Change(Readback<OrderChange>),
+    /// An appointment was, or a place in a launch.
+    Reservation(Readback<ReservationWish>),
     /// "You'd like to ..., right?", about what was heard.
     Intent(Decision),
     /// "Four one seven, two two zero, is that right?"
@@ -142,6 +146,7 @@ impl Question {
         match self {
             Self::Draft(readback) => readback.wants(),
             Self::Change(readback) => readback.wants(),
+            Self::Reservation(readback) => readback.wants(),
             Self::Ask | Self::Intent(_) | Self::Value(_) => Wants::Answer,
         }
     }
@@ -300,10 +305,12 @@ impl Conversation {
             StepKind::Confirm(confirm) => match confirm.what {
                 Subject::Draft => self.confirm(confirm),
                 Subject::Change => self.confirm_change(confirm),
+                Subject::Reservation => self.confirm_reservation(confirm),
             },
             StepKind::Commit { what, branches } => match what {
                 Subject::Draft => self.commit(branches),
                 Subject::Change => self.commit_change(branches),
+                Subject::Reservation => self.commit_reservation(branches),
             },
             StepKind::Announce { prompt, next } => {
                 self.announce(prompt);
@@ -373,6 +380,8 @@ impl Conversation {
         self.memory.item = None;
         self.memory.change = None;
         self.memory.confirmed_change = None;
+        self.memory.reserving = Reserving::default();
+        self.memory.confirmed_wish = None;
         self.memory.slots.clear();
         let heard = self.memory.heard.clone();
         self.readbacks = 0;
@@ -399,6 +408,7 @@ impl Conversation {
                     self.memory.order = kept.order;
                     self.memory.change = kept.change;
                     self.memory.item = kept.item;
+                    self.memory.reserving = *kept.reserving;
                     // What was hardly heard has not become surer while one spoke of something else.
                     self.trust.resume(trust);
                     self.readbacks = readbacks;
@@ -478,8 +488,9 @@ const fn rank(outcome: Outcome) -> u8 {
         Outcome::Failed => 3,
         Outcome::CallbackRequested => 4,
         Outcome::Transferred => 5,
-        Outcome::OrderChanged => 6,
-        Outcome::OrderPlaced => 7,
+        Outcome::Reserved => 6,
+        Outcome::OrderChanged => 7,
+        Outcome::OrderPlaced => 8,
     }
 }
 

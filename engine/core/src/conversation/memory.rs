@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 
 use crate::conversation::condition::{Fact, Subject, Value};
 use crate::conversation::confirm::Confirmed;
+use crate::conversation::reserving::Reserving;
 use crate::conversation::returning::Returning;
 use crate::ids::{CallId, CustomerId, IdempotencyKey, Sku};
 use crate::nlu::decision::{Decision, SlotValue};
 use crate::pii::Pii;
 use crate::shop::{
-    Catalogue, ChangeReceipt, Customer, Fulfilment, Item, Order, OrderChange, OrderDraft, OrderLine,
-    OrderState, Quote, Receipt, Stock, VoucherVerdict,
+    Allocation, Catalogue, ChangeReceipt, Customer, Fulfilment, Item, Order, OrderChange, OrderDraft,
+    OrderLine, OrderState, Quote, Receipt, ReservationReceipt, ReservationWish, Stock, VoucherVerdict,
 };
 
 /// What is known of the caller before a word is said.
@@ -68,6 +69,13 @@ pub(crate) struct Memory {
     pub(crate) returning: Returning,
     /// Changes that the shop has made in this call, the last one last.
     pub(crate) changes: Vec<ChangeReceipt>,
+    /// An appointment or a place in a launch that is being arranged.
+    pub(crate) reserving: Reserving,
+    pub(crate) confirmed_wish: Option<Confirmed<ReservationWish>>,
+    /// What the shop has reserved or given up in this call, the last one last.
+    pub(crate) reserved: Vec<ReservationReceipt>,
+    /// What others were faster to take, once for each answer.
+    pub(crate) taken: Vec<String>,
     /// Sent, fate unknown.
     pub(crate) unsure: Vec<IdempotencyKey>,
     /// Sent, and turned down for want of stock: these keys are used up.
@@ -121,6 +129,10 @@ impl Memory {
             confirmed_change: None,
             returning: Returning::default(),
             changes: Vec::new(),
+            reserving: Reserving::default(),
+            confirmed_wish: None,
+            reserved: Vec::new(),
+            taken: Vec::new(),
             unsure: Vec::new(),
             short_keys: Vec::new(),
             undeliverable: Vec::new(),
@@ -330,6 +342,24 @@ impl Memory {
                 self.voucher_verdict()
                     .is_some_and(|verdict| verdict != VoucherVerdict::Good),
             ),
+            Fact::ServiceKnown => Value::Truth(self.reserving.service().is_some()),
+            Fact::OpeningsOffered => count(self.reserving.offered.len()),
+            Fact::OpeningsFit => Value::Truth(self.reserving.fits),
+            Fact::LaunchKnown => Value::Truth(self.reserving.launch.is_some()),
+            Fact::LaunchMost => {
+                let most = self.reserving.most();
+                most.map_or(Value::Missing, |most| Value::Number(i64::from(most)))
+            }
+            Fact::LaunchOver => Value::Truth(self.wants_too_many()),
+            Fact::LaunchFull => Value::Truth(
+                self.reserving
+                    .launch
+                    .as_ref()
+                    .is_some_and(|launch| matches!(launch.allocation, Allocation::FirstCome { left: 0, .. })),
+            ),
+            Fact::LaunchRegistered => Value::Truth(self.reserving.registered().is_some()),
+            Fact::ReservationKnown => Value::Truth(self.reserving.reservation.is_some()),
+            Fact::ReservationWanted => Value::Truth(self.reserving.wish.is_some()),
             Fact::CallAside => Value::Truth(self.aside),
             Fact::CallGivenUp => Value::Number(i64::from(self.given_up)),
             Fact::CallbackNoted => Value::Truth(self.callback_noted),

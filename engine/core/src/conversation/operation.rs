@@ -65,6 +65,23 @@ named! {
         /// The code that was heard is for the next order, or none is.
         VoucherTake = "voucher_take",
         VoucherDrop = "voucher_drop",
+        /// What the appointment is for, as far as was said.
+        ServiceTake = "service_take",
+        /// Openings that fit what was said, or what is near it.
+        OpeningsOffer = "openings_offer",
+        OpeningsLater = "openings_later",
+        OpeningsEarlier = "openings_earlier",
+        /// The opening chosen is the one to book; done only after a yes, by a commit.
+        OpeningTake = "opening_take",
+        /// The launch that was named or chosen, or the only one.
+        LaunchTake = "launch_take",
+        /// The caller is to be registered for it.
+        LaunchRegister = "launch_register",
+        /// The reservation chosen, or the only one, or what the caller has of the launch, is spoken of.
+        ReservationTake = "reservation_take",
+        ReservationTakeLaunch = "reservation_take_launch",
+        /// It is to be given up.
+        ReservationCancel = "reservation_cancel",
         /// The item spoken of, for questions about it.
         ItemTake = "item_take",
         ForgetSlots = "forget_slots",
@@ -93,6 +110,16 @@ impl Operation {
             | Self::ReturnForMoney
             | Self::ReturnForSame
             | Self::ReturnForOther
+            | Self::ServiceTake
+            | Self::OpeningsOffer
+            | Self::OpeningsLater
+            | Self::OpeningsEarlier
+            | Self::OpeningTake
+            | Self::LaunchTake
+            | Self::LaunchRegister
+            | Self::ReservationTake
+            | Self::ReservationTakeLaunch
+            | Self::ReservationCancel
             | Self::ItemTake
             | Self::ForgetSlots => true,
             Self::DraftTakeLast
@@ -174,6 +201,16 @@ impl Conversation {
                 };
             }
             Operation::VoucherDrop => memory.voucher = None,
+            Operation::ServiceTake => memory.take_service(),
+            Operation::OpeningsOffer => memory.offer_openings(),
+            Operation::OpeningsLater => memory.offer_later(),
+            Operation::OpeningsEarlier => memory.offer_earlier(),
+            Operation::OpeningTake => memory.take_opening(),
+            Operation::LaunchTake => memory.take_launch(),
+            Operation::LaunchRegister => memory.register(),
+            Operation::ReservationTake => memory.take_reservation(),
+            Operation::ReservationTakeLaunch => memory.take_registered(),
+            Operation::ReservationCancel => memory.give_up_reservation(),
             Operation::ItemTake => {
                 memory.item = match memory.slots.get("item") {
                     Some(SlotValue::Text(sku)) => Some(Sku::new(sku.clone())),

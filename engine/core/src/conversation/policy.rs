@@ -144,6 +144,12 @@ impl ConfirmationPolicy {
         self.choose("order", &self.order, costs, hearing)
     }
 
+    /// How an appointment or a place in a launch is confirmed: as an order is, at a price of its own.
+    pub(crate) fn reservation(&self, hearing: Hearing) -> Choice {
+        let costs = vec![part("reservation", self.cost.reservation)];
+        self.choose("order", &self.order, costs, hearing)
+    }
+
     /// What will do instead of a key, where none can come: two yeses of different kinds, if the risk allows it.
     pub(crate) fn without_keys(&self, choice: &Choice) -> Option<Choice> {
         (choice.risk <= self.keyless.risk).then(|| Choice {
@@ -289,6 +295,7 @@ struct CostTable {
     order: f32,
     value: f32,
     value_full: i64,
+    reservation: f32,
     pickup: f32,
     new: f32,
     lookup: f32,

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::conversation::document::{self, Collector, LoadErrors, Scope, Source, Word, did_you_mean};
 use crate::conversation::event::{BargeIn, Speech};
 use crate::conversation::named::{Named as _, named};
-use crate::shop::{ChangeReceipt, Receipt};
+use crate::shop::{ChangeReceipt, Receipt, ReservationReceipt};
 
 /// Everything Hark can say, by name: "reorder.readback".
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -24,6 +24,8 @@ pub enum Statement<'r> {
     Placed(&'r Receipt),
     /// An order was changed.
     Changed(&'r ChangeReceipt),
+    /// An appointment or a place in a launch was made, or given up.
+    Reserved(&'r ReservationReceipt),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,6 +122,33 @@ named! {
         ChangeHow = "change.how",
         /// As `return.terms`, by the shop's word.
         ChangeTerms = "change.terms",
+        /// What appointments can be for: "a grinder repair or a tasting".
+        AppointmentServices = "appointment.services",
+        AppointmentServicesKeys = "appointment.services_keys",
+        /// What this one is for.
+        AppointmentService = "appointment.service",
+        /// The openings on offer: "tomorrow at ten in the morning or on Friday at noon".
+        AppointmentOpenings = "appointment.openings",
+        AppointmentOpeningsKeys = "appointment.openings_keys",
+        /// What one can register for.
+        Launches = "launches",
+        LaunchesKeys = "launches.keys",
+        LaunchName = "launch.name",
+        /// How many of it this caller can have.
+        LaunchMost = "launch.most",
+        /// "first come, first served, and it's here on Friday".
+        LaunchTerms = "launch.terms",
+        /// What the caller has reserved, each with how it stands.
+        Reservations = "reservations",
+        ReservationsKeys = "reservations.keys",
+        /// The one spoken of, with how it stands.
+        ReservationStanding = "reservation.standing",
+        /// What is to be reserved, or given up: "a grinder repair tomorrow at ten in the morning".
+        ReservationWish = "reservation.wish",
+        /// What was, by the shop's word.
+        ReservedWhat = "reserved.what",
+        /// "you're number four on the waiting list, and nothing is promised yet".
+        ReservedHow = "reserved.how",
         ReceiptNumber = "receipt.number",
         ReceiptTotal = "receipt.total",
         /// "in three days", "in five minutes".
@@ -144,6 +173,8 @@ impl Place {
             Self::ChangeNext | Self::ChangeLines | Self::ChangeHow | Self::ChangeTerms
         ) {
             Some(Claim::Changed)
+        } else if matches!(self, Self::ReservedWhat | Self::ReservedHow) {
+            Some(Claim::Reserved)
         } else {
             None
         }
@@ -286,7 +317,7 @@ impl PromptBook {
             file: scope.file().to_owned(),
             line: key.line,
         };
-        let book = if matches!(claim, Some(Claim::Placed | Claim::Changed)) {
+        let book = if matches!(claim, Some(Claim::Placed | Claim::Changed | Claim::Reserved)) {
             &mut self.claims
         } else {
             &mut self.plain
@@ -375,6 +406,8 @@ pub(crate) enum Claim {
     Placed,
     /// An order was changed.
     Changed,
+    /// Something was reserved, or given up.
+    Reserved,
     /// The caller talks to a machine.
     Machine,
     /// The words sound like success and are none: "you ordered it yesterday".
@@ -382,13 +415,14 @@ pub(crate) enum Claim {
 }
 
 /// What may be written there.
-pub(crate) const CLAIMS: &[&str] = &["placed", "changed", "machine", "nothing"];
+pub(crate) const CLAIMS: &[&str] = &["placed", "changed", "reserved", "machine", "nothing"];
 
 impl Claim {
     const fn name(self) -> &'static str {
         match self {
             Self::Placed => "placed",
             Self::Changed => "changed",
+            Self::Reserved => "reserved",
             Self::Machine => "machine",
             Self::Nothing => "nothing",
         }
@@ -400,6 +434,7 @@ fn claim(table: &Scope<'_>) -> Option<Claim> {
     match word.text.as_str() {
         "placed" => Some(Claim::Placed),
         "changed" => Some(Claim::Changed),
+        "reserved" => Some(Claim::Reserved),
         "machine" => Some(Claim::Machine),
         "nothing" => Some(Claim::Nothing),
         other => {
@@ -480,4 +515,8 @@ const SUCCESS_WORDS: &[&str] = &[
     "return is arranged",
     "i've changed",
     "is paused now",
+    "is booked",
+    "i've booked",
+    "put you down",
+    "you're registered",
 ];

@@ -84,7 +84,7 @@ impl Conversation {
         // A guess that failed is not asked twice: the step's own question stands again.
         let question = match question {
             Question::Intent(_) | Question::Value(_) => Question::Ask,
-            Question::Ask | Question::Draft(_) | Question::Change(_) => question,
+            Question::Ask | Question::Draft(_) | Question::Change(_) | Question::Reservation(_) => question,
         };
         self.listen(Listening { question, failures });
     }
@@ -101,6 +101,9 @@ impl Conversation {
             }
             Question::Change(readback) => {
                 Question::Change(self.without_keys(readback, why).unwrap_or_else(|same| same))
+            }
+            Question::Reservation(readback) => {
+                Question::Reservation(self.without_keys(readback, why).unwrap_or_else(|same| same))
             }
             other @ (Question::Ask | Question::Intent(_) | Question::Value(_)) => other,
         }

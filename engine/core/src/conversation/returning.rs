@@ -176,6 +176,10 @@ pub(crate) fn offer(value: ActionValue) -> Option<ReturnOffer> {
         | ActionValue::Quote(_)
         | ActionValue::Placed(_)
         | ActionValue::Changed(_)
+        | ActionValue::Openings(_)
+        | ActionValue::Reservations(_)
+        | ActionValue::Launches(_)
+        | ActionValue::Reserved(_)
         | ActionValue::CallbackRecorded => None,
     }
 }

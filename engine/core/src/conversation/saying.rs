@@ -24,6 +24,7 @@ impl Conversation {
         let pick = self.next_pick(prompt);
         let statement = match self.prompts.claim(prompt) {
             Some(Claim::Changed) => self.memory.changes.last().map(Statement::Changed),
+            Some(Claim::Reserved) => self.memory.reserved.last().map(Statement::Reserved),
             Some(Claim::Placed | Claim::Machine | Claim::Nothing) | None => {
                 self.memory.receipt.as_ref().map(Statement::Placed)
             }

@@ -2,6 +2,7 @@
 //! another language is another file of the same functions.
 
 pub mod day;
+pub mod reservation;
 
 use crate::nlu::number::{TENS, UNITS};
 use crate::shop::{Balance, Catalogue, OrderLine, OrderState, Quote, ReturnMethod, SendBack, VoucherVerdict};

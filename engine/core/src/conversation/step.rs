@@ -55,11 +55,21 @@ const ASK_KEYS: &[&str] = &[
 ];
 const CONFIRM_KEYS: &[&str] = &["confirm", "yes", "no", "changed", "which", "give_up"];
 pub(crate) const EXPECTATIONS: &[&str] = &["yes_no", "digits", "one_of", "item", "quantity", "drink", "open"];
-pub(crate) const AMONG: &[&str] = &["orders", "draft", "returnable", "drinks"];
+pub(crate) const AMONG: &[&str] = &[
+    "orders",
+    "draft",
+    "returnable",
+    "drinks",
+    "services",
+    "openings",
+    "reservations",
+    "launches",
+];
 pub(crate) const BARGE_IN: &[&str] = &["allowed", "protected"];
 pub(crate) const OUTCOMES: &[(&str, Outcome)] = &[
     ("order_placed", Outcome::OrderPlaced),
     ("order_changed", Outcome::OrderChanged),
+    ("reserved", Outcome::Reserved),
     ("answered", Outcome::Answered),
     ("transferred", Outcome::Transferred),
     ("callback_requested", Outcome::CallbackRequested),
@@ -230,7 +240,7 @@ impl Reader<'_, '_> {
         let wording = self.wording();
         let changed = match what {
             Subject::Draft => self.go("changed").map(Some),
-            Subject::Change => Some(self.maybe_go("changed")),
+            Subject::Change | Subject::Reservation => Some(self.maybe_go("changed")),
         };
         let (yes, no) = (self.go("yes"), self.go("no"));
         Some(StepKind::Confirm(Box::new(Confirm {
@@ -408,6 +418,10 @@ impl Reader<'_, '_> {
             "draft" => Some(Among::Draft),
             "returnable" => Some(Among::Returnable),
             "drinks" => Some(Among::Drinks),
+            "services" => Some(Among::Services),
+            "openings" => Some(Among::Openings),
+            "reservations" => Some(Among::Reservations),
+            "launches" => Some(Among::Launches),
             _ => None,
         };
         self.one_of("among", AMONG, parse)

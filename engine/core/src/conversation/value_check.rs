@@ -101,7 +101,7 @@ impl Conversation {
             disputed: decision.disputed,
             ..self.hearing()
         };
-        let read_back_later = self.task().is_some_and(Flow::drafts);
+        let read_back_later = self.task().is_some_and(Flow::reads_back);
         value.then(|| self.policy.slot(read_back_later, hearing))
     }
 

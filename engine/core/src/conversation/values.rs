@@ -1,10 +1,15 @@
 //! The values that prompts name, as they are said.
 
+use crate::civil::Date;
 use crate::conversation::memory::{Memory, slot_text};
 use crate::conversation::prompt::{Field, Place, Statement};
-use crate::conversation::spoken;
+use crate::conversation::reserving::Reserving;
+use crate::conversation::spoken::{self, reservation};
 use crate::nlu::decision::SlotValue;
-use crate::shop::{Balance, Catalogue, ChangeKind, ChangeReceipt, Item, Order, OrderLine, Promise, Receipt};
+use crate::shop::{
+    Balance, Catalogue, ChangeKind, ChangeReceipt, Item, Order, OrderLine, Promise, Receipt, Reservation,
+    Reserved,
+};
 
 /// What the machine adds to the memory: names that depend on the flow under way.
 #[derive(Debug, Clone, Copy, Default)]
@@ -22,6 +27,7 @@ pub(crate) fn value(field: &Field, memory: &Memory, catalogue: &Catalogue, conte
         Field::Known(place) => *place,
     };
     let order = memory.order.as_ref();
+    let (known, day) = (&memory.reserving, memory.reserving.today);
     let short = memory.short();
     let item = memory.item.as_ref().and_then(|sku| catalogue.item(sku));
     let words = match place {
@@ -53,6 +59,22 @@ pub(crate) fn value(field: &Field, memory: &Memory, catalogue: &Catalogue, conte
         Place::ShortSubstitute => memory.substitute(catalogue).map(|item| item.name.clone()),
         Place::ItemName => item.map(|item| item.name.clone()),
         Place::ItemPrice => item.map(price),
+        Place::AppointmentServices => Some(spoken::list_with(&services(known), "or")),
+        Place::AppointmentServicesKeys => Some(by_keys(&services(known))),
+        Place::AppointmentService => known.service().map(|service| service.name.clone()),
+        Place::AppointmentOpenings => day.map(|today| reservation::openings(&known.offered, today)),
+        Place::AppointmentOpeningsKeys => {
+            day.map(|today| by_keys(&reservation::moments(&known.offered, today)))
+        }
+        Place::Launches => Some(spoken::list_with(&launches(known), "or")),
+        Place::LaunchesKeys => Some(by_keys(&launches(known))),
+        Place::LaunchName => known.launch.as_ref().map(|launch| launch.name.clone()),
+        Place::LaunchMost => known.most().map(|most| spoken::number(u64::from(most))),
+        Place::LaunchTerms => launch_terms(known),
+        Place::Reservations => Some(spoken::list(&standings(known))),
+        Place::ReservationsKeys => Some(by_keys(&standings(known))),
+        Place::ReservationStanding => reservation_standing(known),
+        Place::ReservationWish => reservation_wish(known),
         Place::ItemLead => memory
             .item_stock()
             .and_then(|stock| stock.lead_time_days)
@@ -74,7 +96,9 @@ pub(crate) fn value(field: &Field, memory: &Memory, catalogue: &Catalogue, conte
             catalogue,
         )),
         // Never asked for: the book refuses these in prompts that hold no receipt.
-        Place::ChangeNext
+        Place::ReservedWhat
+        | Place::ReservedHow
+        | Place::ChangeNext
         | Place::ChangeLines
         | Place::ChangeHow
         | Place::ChangeTerms
@@ -114,10 +138,61 @@ pub(crate) fn stated(
         (Field::Known(Place::ChangeTerms), Statement::Changed(receipt)) => {
             receipt_terms(receipt, catalogue).unwrap_or_default()
         }
-        (Field::Known(_) | Field::Slot(_), Statement::Placed(_) | Statement::Changed(_)) => {
-            value(field, memory, catalogue, context)
+        (Field::Known(Place::ReservedWhat), Statement::Reserved(receipt)) => {
+            reservation::reserved(&receipt.reservation.what, today(memory, &receipt.reservation))
         }
+        (Field::Known(Place::ReservedHow), Statement::Reserved(receipt)) => {
+            reservation::outcome(&receipt.reservation.what, today(memory, &receipt.reservation))
+        }
+        (
+            Field::Known(_) | Field::Slot(_),
+            Statement::Placed(_) | Statement::Changed(_) | Statement::Reserved(_),
+        ) => value(field, memory, catalogue, context),
     }
+}
+
+fn services(known: &Reserving) -> Vec<String> {
+    known
+        .services
+        .iter()
+        .map(|service| service.name.clone())
+        .collect()
+}
+
+fn launches(known: &Reserving) -> Vec<String> {
+    known.launches.iter().map(|launch| launch.name.clone()).collect()
+}
+
+fn launch_terms(known: &Reserving) -> Option<String> {
+    let (launch, today) = (known.launch.as_ref()?, known.today?);
+    Some(reservation::terms(launch, today))
+}
+
+/// What the caller has, each with how it stands.
+fn standings(known: &Reserving) -> Vec<String> {
+    let Some(today) = known.today else {
+        return Vec::new();
+    };
+    let all = known.reservations.iter();
+    all.map(|of| reservation::standing(of, today)).collect()
+}
+
+fn reservation_standing(known: &Reserving) -> Option<String> {
+    let (of, today) = (known.reservation.as_ref()?, known.today?);
+    Some(reservation::standing(of, today))
+}
+
+fn reservation_wish(known: &Reserving) -> Option<String> {
+    let (wish, today) = (known.wish.as_ref()?, known.today?);
+    Some(reservation::wish(&wish.reservation, today))
+}
+
+/// The shop's day, as it was last told.
+fn today(memory: &Memory, of: &Reservation) -> Date {
+    memory.reserving.today.unwrap_or(match &of.what {
+        Reserved::Appointment { opening, .. } => opening.date,
+        Reserved::Registration { .. } => Date::EPOCH,
+    })
 }
 
 /// "The one from yesterday, a mug, has shipped. The one from ..."

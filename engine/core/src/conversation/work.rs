@@ -28,6 +28,10 @@ pub(crate) enum Work {
         key: IdempotencyKey,
         branches: Vec<(&'static str, Place)>,
     },
+    Reserve {
+        key: IdempotencyKey,
+        branches: Vec<(&'static str, Place)>,
+    },
 }
 
 impl Conversation {
@@ -112,6 +116,13 @@ impl Conversation {
                         wish: wish.filter(|_| priced),
                     })
             }
+            Query::ListOpenings => Some(Action::ListOpenings {
+                limit: OPENINGS_LIMIT,
+            }),
+            Query::ListLaunches => Some(Action::ListLaunches),
+            Query::ListReservations => self.memory.customer().map(|customer| Action::ListReservations {
+                customer: customer.id.clone(),
+            }),
             Query::RequestCallback => {
                 let reason = self.memory.reason.clone();
                 // Without a number nobody can ring back.
@@ -219,6 +230,11 @@ impl Conversation {
                 self.tell_too_late(branch);
                 self.branch_to(&branches, branch, self.place);
             }
+            Work::Reserve { key, branches } => {
+                let branch = self.reservation_committed(key, result);
+                self.tell_too_late(branch);
+                self.branch_to(&branches, branch, self.place);
+            }
         }
     }
 
@@ -270,6 +286,9 @@ impl Conversation {
             (Query::CheckReturn | Query::QuoteReturn, value) => returning::offer(value)
                 .map(|offer| self.memory.learn_return(query, offer))
                 .ok_or_else(wrong),
+            (Query::ListOpenings | Query::ListReservations | Query::ListLaunches, value) => {
+                self.memory.learn_reserving(query, value).ok_or_else(wrong)
+            }
             (Query::RequestCallback, ActionValue::CallbackRecorded) => {
                 self.memory.callback_noted = true;
                 Ok("recorded")
@@ -359,7 +378,7 @@ impl Conversation {
         if !matches!(
             self.state,
             State::Working {
-                work: Work::Commit { .. } | Work::Change { .. },
+                work: Work::Commit { .. } | Work::Change { .. } | Work::Reserve { .. },
                 ..
             }
         ) {
@@ -392,12 +411,19 @@ impl Conversation {
 const fn nothing_to_ask(query: Query) -> &'static str {
     match query {
         Query::FindCustomer => "unknown",
-        Query::ListOrders => "none",
+        Query::ListOrders | Query::ListReservations => "none",
         Query::FindOrder => "missing",
         Query::CheckStock => "enough",
-        Query::Quote | Query::CheckReturn | Query::QuoteReturn | Query::RequestCallback => "failed",
+        Query::Quote
+        | Query::CheckReturn
+        | Query::QuoteReturn
+        | Query::ListOpenings
+        | Query::ListLaunches
+        | Query::RequestCallback => "failed",
     }
 }
 
 /// Orders looked at: the choice by voice is among the newest few.
 const ORDERS_LIMIT: u32 = 5;
+/// Openings looked at: some weeks of them.
+const OPENINGS_LIMIT: u32 = 100;

@@ -2,6 +2,7 @@
 //! in memory and behind one lock, so placing is atomic; nothing outlives the process.
 
 mod changes;
+mod reservations;
 mod returns;
 mod vouchers;
 
@@ -18,6 +19,7 @@ use thiserror::Error;
 
 use super::catalogue::{self, PRODUCTS, money, surcharge_minor};
 use super::people::{self, CUSTOMERS};
+use reservations::Visits;
 
 /// Orders that the books can hold; a demonstration that needs more should be restarted.
 const ORDERS_MAX: usize = 100_000;
@@ -47,6 +49,8 @@ pub enum Refusal {
     Full,
     #[error("the customer has no such order")]
     NoOrder,
+    #[error("there is no such opening, launch, reservation or customer")]
+    NoReservation,
     #[error("it is too late for that, or the order is not one for which it makes sense: {0}")]
     NotNow(&'static str),
 }
@@ -67,6 +71,7 @@ pub struct Ledger {
     returned: BTreeMap<(String, String), u32>,
     /// Who has had which voucher: customer and code.
     vouchers: BTreeSet<(String, String)>,
+    visits: Visits,
     rng: StdRng,
 }
 
@@ -93,6 +98,7 @@ impl Ledger {
             changes: BTreeMap::new(),
             returned: BTreeMap::new(),
             vouchers: BTreeSet::new(),
+            visits: Visits::new(),
             rng: StdRng::seed_from_u64(seed),
         };
         ledger.fill();

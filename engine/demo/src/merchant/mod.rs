@@ -1,10 +1,12 @@
 //! A coffee company over gRPC: inventory, orders, customers, with fault switches. Everything it knows
 //! comes from a seed and lives in memory: two shops of one seed are equal, and a restart forgets.
 
+pub mod calendar;
 pub mod catalogue;
 pub mod faults;
 pub mod ledger;
 pub mod people;
+mod reservations;
 mod service;
 
 use std::future::Future;
@@ -15,6 +17,7 @@ use proto::commerce::v1::Order;
 use proto::commerce::v1::customer_service_server::CustomerServiceServer;
 use proto::commerce::v1::inventory_service_server::InventoryServiceServer;
 use proto::commerce::v1::order_service_server::OrderServiceServer;
+use proto::commerce::v1::reservation_service_server::ReservationServiceServer;
 use proto::demo::v1::Faults;
 use proto::demo::v1::fault_service_server::FaultServiceServer;
 use thiserror::Error;
@@ -68,6 +71,11 @@ impl Shop {
         self.with(|ledger| ledger.placed())
     }
 
+    /// What was reserved and given up since the start. For tests.
+    pub fn reservations(&self) -> Vec<String> {
+        self.with(|ledger| ledger.reservations())
+    }
+
     /// How many of this SKU are on the shelf. For tests.
     pub fn available(&self, sku: &str) -> Option<u32> {
         self.with(|ledger| ledger.stock_of(sku))
@@ -101,6 +109,7 @@ pub async fn serve(
         .add_service(InventoryServiceServer::new(shop.clone()))
         .add_service(CustomerServiceServer::new(shop.clone()))
         .add_service(OrderServiceServer::new(shop.clone()))
+        .add_service(ReservationServiceServer::new(shop.clone()))
         .add_service(FaultServiceServer::new(shop))
         .serve_with_incoming_shutdown(TcpListenerStream::new(listener), stop)
         .await?;
@@ -112,6 +121,7 @@ async fn report(reporter: &HealthReporter, status: ServingStatus) {
         "commerce.v1.InventoryService",
         "commerce.v1.CustomerService",
         "commerce.v1.OrderService",
+        "commerce.v1.ReservationService",
     ] {
         reporter.set_service_status(service, status).await;
     }

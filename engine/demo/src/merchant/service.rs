@@ -180,12 +180,12 @@ impl FaultService for Shop {
     }
 }
 
-fn refused(refusal: Refusal) -> Status {
+pub(super) fn refused(refusal: Refusal) -> Status {
     let why = refusal.to_string();
     match refusal {
         Refusal::NoKey | Refusal::BadKey | Refusal::BadDraft(_) => Status::invalid_argument(why),
         Refusal::KeyReused => Status::already_exists(why),
-        Refusal::NoOrder => Status::not_found(why),
+        Refusal::NoOrder | Refusal::NoReservation => Status::not_found(why),
         Refusal::NotNow(_) => Status::failed_precondition(why),
         Refusal::Full => Status::resource_exhausted(why),
     }

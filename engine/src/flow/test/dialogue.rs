@@ -52,6 +52,9 @@ pub(super) enum What {
         what: String,
         number: String,
     },
+    /// What the shop has reserved, or given up: "book tasting@2026-03-06T11:00".
+    Reservation(String),
+    NoReservations,
     Callbacks(usize),
 }
 
@@ -137,6 +140,11 @@ fn line(number: u32, text: &str) -> Result<Line, String> {
                 what: what.to_owned(),
                 number: number.to_owned(),
             }
+        }
+        "Reservation" => What::Reservation(rest.to_owned()),
+        "Reservations" if rest == "none" => What::NoReservations,
+        "Reservations" => {
+            return Err("write `Reservations: none`, or one `Reservation: book OPENING` for each".to_owned());
         }
         "Callbacks" => What::Callbacks(rest.parse().map_err(|_| format!("`{rest}` is no number"))?),
         other => {
@@ -226,6 +234,8 @@ const SPEAKERS: &[&str] = &[
     "Order",
     "Orders",
     "Change",
+    "Reservation",
+    "Reservations",
     "Callbacks",
 ];
 const CHANGES: &[&str] = &["cancel", "pause", "resume", "skip", "return", "amend", "none"];
@@ -239,6 +249,7 @@ const DEEDS: &[&str] = &[
 const OUTCOMES: &[&str] = &[
     "order_placed",
     "order_changed",
+    "reserved",
     "answered",
     "transferred",
     "callback_requested",

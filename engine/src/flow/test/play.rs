@@ -188,7 +188,7 @@ impl<'c> Play<'c> {
             Directive::Say(speech) => {
                 self.write(&format!("hark:   {}", speech.text));
                 if self.cast.prompts.states_success(&speech.prompt)
-                    && self.stage.placed() + self.stage.changes().len() == 0
+                    && self.stage.placed() + self.stage.changes().len() + self.stage.reservations().len() == 0
                 {
                     self.faults
                         .push(format!("success without an order: {}", speech.text));

@@ -80,6 +80,8 @@ struct Performance<'c, 'd> {
     play: Option<Play<'c>>,
     /// Orders that the dialogue has named.
     orders: usize,
+    /// Reservations that it has named.
+    reservations: usize,
 }
 
 impl<'c, 'd> Performance<'c, 'd> {
@@ -91,6 +93,7 @@ impl<'c, 'd> Performance<'c, 'd> {
             stage: Some(Stage::new(SHOP_SEED)),
             play: None,
             orders: 0,
+            reservations: 0,
         }
     }
 
@@ -148,6 +151,11 @@ impl<'c, 'd> Performance<'c, 'd> {
                 placed => Err(format!("{placed} placed")),
             },
             What::Change { what, number } => self.change(what, number),
+            What::Reservation(wanted) => self.reservation(wanted),
+            What::NoReservations => match self.on()?.stage.reservations().as_slice() {
+                [] => Ok(()),
+                made => Err(made.join(", ")),
+            },
             What::Callbacks(expected) => match self.on()?.stage.callbacks {
                 noted if noted == *expected => Ok(()),
                 noted => Err(format!("{noted} noted")),
@@ -254,6 +262,19 @@ impl<'c, 'd> Performance<'c, 'd> {
         })
     }
 
+    fn reservation(&mut self, wanted: &str) -> Result<(), String> {
+        let made = self.on()?.stage.reservations();
+        if made.iter().any(|made| made == wanted) {
+            self.reservations += 1;
+            return Ok(());
+        }
+        Err(if made.is_empty() {
+            "no reservation".to_owned()
+        } else {
+            made.join(", ")
+        })
+    }
+
     fn faultless(&mut self) -> Result<(), String> {
         self.on()?
             .faults
@@ -287,6 +308,18 @@ impl<'c, 'd> Performance<'c, 'd> {
                 "no order: name those expected with `Order:`".to_owned(),
                 got,
             ));
+        }
+        let reserved = self
+            .play
+            .as_ref()
+            .map(|play| play.stage.reservations())
+            .unwrap_or_default();
+        if reserved.len() > self.reservations {
+            let expected = format!(
+                "{} reservations: name each with `Reservation:`",
+                self.reservations
+            );
+            return Err(self.failure(line, expected, reserved.join(", ")));
         }
         if ended.is_none() {
             let expected = "the call to end: hang up, or go on to an outcome".to_owned();

@@ -20,6 +20,11 @@ pub(super) enum Scenery {
     NoOrders,
     /// The caller has this order.
     Order(Box<Order>),
+    /// Others have so many places of a launch, or all of an opening: "aurora", "tasting@2026-03-06T11:00".
+    GivenAway {
+        id: String,
+        quantity: u32,
+    },
     /// The next action of this name goes wrong.
     Fault {
         action: &'static str,
@@ -51,6 +56,14 @@ impl Scenery {
             }),
             ["knows", "no", "orders"] => Ok(Self::NoOrders),
             ["knows", "order", ..] => order(text).map(|order| Self::Order(Box::new(order))),
+            ["gives", "away", id] => Ok(Self::GivenAway {
+                id: (*id).to_owned(),
+                quantity: 1,
+            }),
+            ["gives", "away", quantity, id] => Ok(Self::GivenAway {
+                id: (*id).to_owned(),
+                quantity: number(quantity)?,
+            }),
             [action, "fails"] => fault(action, Fault::Fails),
             [action, "is", "lost"] => fault(action, Fault::Lost),
             [action, "is", "refused"] => fault(action, Fault::Refused),
@@ -96,6 +109,13 @@ impl Stage {
             Scenery::Stock { sku, available } => {
                 if !self.shop.ledger.set_stock(sku, *available) {
                     return Err(no_item(sku));
+                }
+            }
+            Scenery::GivenAway { id, quantity } => {
+                if !self.shop.ledger.give_away(id, *quantity) {
+                    return Err(format!(
+                        "the demo shop has neither an opening nor a launch `{id}`"
+                    ));
                 }
             }
             Scenery::NoOrders => {
@@ -178,6 +198,11 @@ impl Stage {
         changes
             .map(|(_, change, order)| (name(change).to_owned(), order.number))
             .collect()
+    }
+
+    /// What the shop has reserved and given up in this call: "book tasting@2026-03-06T11:00".
+    pub(super) fn reservations(&self) -> Vec<String> {
+        self.shop.ledger.reservations()
     }
 
     fn customer(&self, phone: Option<&str>) -> Result<String, String> {
@@ -270,6 +295,8 @@ const FORMS: &[&str] = &[
     "ACTION is lost",
     "ACTION is refused",
     "place_order finds 1 SKU",
+    "gives away tasting@2026-03-06T11:00",
+    "gives away 12 aurora",
 ];
 const ACTIONS: &[&str] = &[
     "find_customer",
@@ -280,6 +307,10 @@ const ACTIONS: &[&str] = &[
     "quote_return",
     "place_order",
     "change_order",
+    "list_openings",
+    "list_reservations",
+    "list_launches",
+    "reserve",
     "request_callback",
 ];
 const STATES: &[(&str, OrderState)] = &[

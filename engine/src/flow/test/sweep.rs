@@ -127,6 +127,9 @@ fn settled(play: &Play<'_>) -> Result<(), String> {
         Some(Outcome::OrderChanged) if play.stage.changes().is_empty() => {
             Err("the outcome is a change, and the shop has made none".to_owned())
         }
+        Some(Outcome::Reserved) if play.stage.reservations().is_empty() => {
+            Err("the outcome is a reservation, and the shop has none".to_owned())
+        }
         Some(Outcome::OrderPlaced) if !placed => {
             Err("the outcome is an order, and the shop has none".to_owned())
         }

@@ -54,6 +54,7 @@ struct CostKeys {
     order: Spanned<f32>,
     value: Spanned<f32>,
     value_full: Spanned<i64>,
+    reservation: Spanned<f32>,
     pickup: Spanned<f32>,
     new: Spanned<f32>,
     lookup: Spanned<f32>,
@@ -66,6 +67,7 @@ impl CostKeys {
             order: *self.order.get_ref(),
             value: *self.value.get_ref(),
             value_full: *self.value_full.get_ref(),
+            reservation: *self.reservation.get_ref(),
             pickup: *self.pickup.get_ref(),
             new: *self.new.get_ref(),
             lookup: *self.lookup.get_ref(),
@@ -129,6 +131,7 @@ impl Check<'_> {
         let all = [
             &read.cost.order,
             &read.cost.value,
+            &read.cost.reservation,
             &read.cost.pickup,
             &read.cost.new,
             &read.cost.lookup,

@@ -233,6 +233,10 @@ impl Shop {
             Action::QuoteReturn { order, wish, .. } => return self.quote_return(&order, wish.as_ref()),
             Action::PlaceOrder { order, key } => return self.order(key, order.value().clone()),
             Action::ChangeOrder { change, key } => return self.change(key, change.value()),
+            Action::ListOpenings { .. }
+            | Action::ListReservations { .. }
+            | Action::ListLaunches
+            | Action::Reserve { .. } => return Err(ActionError::Unavailable("no calendar here".to_owned())),
             Action::RequestCallback { reason, summary } => {
                 self.callbacks.push(format!("{reason}: {summary}"));
                 ActionValue::CallbackRecorded

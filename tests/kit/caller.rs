@@ -336,6 +336,33 @@ impl Caller {
 /// A sensible answer to a prompt, by its name; now and then another one.
 fn answer_to(prompt: &str, rng: &mut StdRng) -> Act {
     let choose = |options: &[&str], rng: &mut StdRng| say(options[rng.random_range(0..options.len())]);
+    if prompt.contains("reminder.is_it") {
+        return choose(
+            &[
+                "yes",
+                "yes",
+                "yes this is me",
+                "no",
+                "later",
+                "stop calling me",
+                "um",
+            ],
+            rng,
+        );
+    }
+    if prompt.contains("reminder.readback") {
+        return choose(
+            &[
+                "yes",
+                "yes please",
+                "make it two",
+                "later",
+                "no",
+                "stop calling me",
+            ],
+            rng,
+        );
+    }
     if prompt.contains("readback") {
         return choose(
             &[

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use engine_core::conversation::Purpose;
 use engine_core::routing::agent::TransferMethod;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -27,6 +28,8 @@ pub struct Scenario {
     pub method: TransferMethod,
     /// The caller hangs up at this moment, whatever happens.
     pub hang_up_ms: Option<u64>,
+    /// Why Hark calls; `None` where it is called.
+    pub purpose: Option<Purpose>,
     cue: Cue,
 }
 
@@ -45,6 +48,7 @@ impl Scenario {
             agents: vec![AgentMood::Answers { after_ms: 2_000 }],
             method: TransferMethod::Bridge,
             hang_up_ms: None,
+            purpose: None,
             cue: Cue::Floor,
         }
     }
@@ -71,8 +75,22 @@ impl Scenario {
                 TransferMethod::Bridge
             },
             hang_up_ms: rng.random_bool(0.2).then(|| rng.random_range(0..60_000)),
+            purpose: rng.random_bool(0.1).then(|| {
+                if rng.random_bool(0.7) {
+                    Purpose::UsualDue
+                } else {
+                    Purpose::StandingDue
+                }
+            }),
             cue: Cue::Floor,
         }
+    }
+
+    /// Hark calls, because what they usually order is due.
+    #[must_use]
+    pub const fn is_called(mut self) -> Self {
+        self.purpose = Some(Purpose::UsualDue);
+        self
     }
 
     /// Waits until Hark has said a prompt whose name contains this, and is silent.

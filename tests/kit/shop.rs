@@ -199,6 +199,7 @@ impl Shop {
             Action::ListLaunches => Ok(ActionValue::Launches(self.calendar.launches())),
             Action::Reserve { wish, key } => self.reserve(wish.value(), key),
             Action::RequestCallback { .. } => Ok(ActionValue::CallbackRecorded),
+            Action::StopCalls => Ok(ActionValue::CallsStopped),
         }
     }
 

@@ -29,6 +29,8 @@ pub struct Watch {
     changes: Vec<String>,
     /// Reservations that the shop has made, or given up, for this call.
     reserved: Vec<String>,
+    /// On a call that Hark makes: somebody has said that it is they.
+    reached: bool,
     /// Since when it is Hark's turn to make a sound.
     our_turn: Option<Instant>,
     /// When the last sound was made on the line, by either side.
@@ -211,6 +213,11 @@ impl Watch {
     }
 
     fn order(&mut self) {
+        let agreed = self.has_agreed();
+        self.require(agreed, "an order was placed although the caller said no yes");
+    }
+
+    fn has_agreed(&self) -> bool {
         let yes = |words: &String| {
             YES.iter().any(|yes| {
                 words
@@ -219,8 +226,7 @@ impl Watch {
                     .any(|word| word == *yes)
             })
         };
-        let agreed = self.last_words.iter().any(yes) || self.last_key == Some('1');
-        self.require(agreed, "an order was placed although the caller said no yes");
+        self.last_words.iter().any(yes) || self.last_key == Some('1')
     }
 
     fn spoken(&mut self, prompt: &str, text: &str) {
@@ -248,6 +254,14 @@ impl Watch {
             self.require(
                 !self.changes.is_empty(),
                 &format!("a change was stated without the shop's word: {prompt}: {text}"),
+            );
+        }
+        let details = ["reminder.readback/", "reminder.standing/"];
+        if details.iter().any(|detail| prompt.contains(detail)) {
+            self.reached |= self.has_agreed();
+            self.require(
+                self.reached,
+                &format!("an order was told to whoever picked up: {prompt}: {text}"),
             );
         }
         let claims = [

@@ -91,6 +91,7 @@ impl World {
             call: id.clone(),
             phone: scenario.phone.clone().map(Pii::new),
             destination: None,
+            purpose: scenario.purpose,
         };
         let capabilities = Capabilities {
             grammar: true,

@@ -275,3 +275,32 @@ fn a_caller_who_wants_a_person_while_the_shop_looks_gets_one() {
     );
     assert_eq!(orders(&story).0, 0);
 }
+
+#[test]
+fn a_reminder_is_accepted_in_one_word() {
+    let story = Scenario::new()
+        .is_called()
+        .hears("reminder.is_it")
+        .says("yes")
+        .hears("reminder.readback")
+        .says("yes")
+        .run();
+    assert_eq!(orders(&story), (1, 1), "{}", story.transcript);
+    assert_eq!(story.record.unwrap().outcome, Outcome::OrderPlaced);
+}
+
+#[test]
+fn whoever_wants_no_calls_hears_nothing_of_an_order() {
+    let story = Scenario::new()
+        .is_called()
+        .hears("reminder.is_it")
+        .says("stop calling me")
+        .run();
+    assert_eq!(orders(&story).0, 0, "{}", story.transcript);
+    assert!(
+        !story.transcript.contains("reminder.readback"),
+        "{}",
+        story.transcript
+    );
+    assert_eq!(story.record.unwrap().outcome, Outcome::OptedOut);
+}

@@ -109,6 +109,7 @@ impl Door {
                 call: id.clone(),
                 phone,
                 destination: Some(caller.destination),
+                purpose: None,
             };
             let call = Call::new(Instant::now(), self.services.site.now(), facts, rand::random());
             CallTask::new(call, leg, self.services, inbox).run().await;

@@ -94,6 +94,7 @@ impl LocalShop {
             Action::Reserve { wish, key } => self.reserve(key.as_str(), wish.value()),
             // Noted in Hark's own store, which no test fills.
             Action::RequestCallback { .. } => Ok(ActionValue::CallbackRecorded),
+            Action::StopCalls => Ok(ActionValue::CallsStopped),
         }
     }
 

@@ -152,6 +152,7 @@ impl Shop {
                 .map(ActionValue::Reservations),
             Action::ListLaunches => client.list_launches(by).await.map(ActionValue::Launches),
             Action::Reserve { wish, key } => self.place(call, wish, key, by).await,
+            Action::StopCalls => self.stop_calls(call, by).await,
             Action::RequestCallback { reason, summary } => self.callback(call, &reason, &summary, by).await,
         };
         measure(name, start, &result);
@@ -193,6 +194,15 @@ impl Shop {
             Ok(Ok(result)) => result,
             Ok(Err(_)) => Err(ActionError::Unknown("the sending task ended early".to_owned())),
             Err(_) => Err(ActionError::Unknown("no answer in time".to_owned())),
+        }
+    }
+
+    async fn stop_calls(&self, call: &CallId, by: Instant) -> ActionResult {
+        let recording = self.outbox.store.stop_calls(call);
+        match tokio::time::timeout_at(by.into(), recording).await {
+            Ok(Ok(())) => Ok(ActionValue::CallsStopped),
+            Ok(Err(error)) => Err(ActionError::Unavailable(error.to_string())),
+            Err(_) => Err(ActionError::Unavailable("the store is too slow".to_owned())),
         }
     }
 

@@ -105,6 +105,7 @@ impl House {
             call: CallId::new(format!("simulated-{seed}")),
             phone: Some(Pii::new(merchant::DEMO_CALLER.to_owned())),
             destination: None,
+            purpose: None,
         };
         let mut conversation = Conversation::new(
             Arc::clone(&self.flows),

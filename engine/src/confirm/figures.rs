@@ -85,6 +85,8 @@ impl Sums {
                 Outcome::OrderPlaced
                 | Outcome::OrderChanged
                 | Outcome::Reserved
+                | Outcome::NotReached
+                | Outcome::OptedOut
                 | Outcome::Answered
                 | Outcome::Declined
                 | Outcome::Failed,

@@ -141,6 +141,7 @@ impl<'r> Chat<'r> {
             call: call.clone(),
             phone,
             destination: None,
+            purpose: None,
         };
         let conversation = Conversation::new(Arc::clone(&flows), prompts, catalogue, caller, args.seed);
         let (expectation, why) = (Expectation::Open, args.why);

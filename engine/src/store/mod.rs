@@ -9,6 +9,7 @@ pub mod calls;
 mod error;
 mod lock;
 pub mod orders;
+mod outward;
 mod reader;
 pub mod reviews;
 mod schema;

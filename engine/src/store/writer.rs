@@ -18,6 +18,7 @@ use super::callbacks::{self, NewCallback};
 use super::calls::{self, CallMeta};
 use super::lock::WriterLock;
 use super::orders::{self, OrderWrite};
+use super::outward;
 use super::{StoreError, now_ms, reviews, schema, turns};
 
 /// Records in one transaction.
@@ -40,6 +41,10 @@ pub(super) enum Write {
     CallbackDone {
         id: i64,
     },
+    /// The number of this call is not to be called again.
+    StopCalls {
+        call: CallId,
+    },
     /// Proves that the disk takes writes.
     Probe,
 }
@@ -54,6 +59,7 @@ impl Write {
             Self::Order(_) => "order",
             Self::Callback(_) => "callback",
             Self::CallbackDone { .. } => "callback_done",
+            Self::StopCalls { .. } => "stop_calls",
             Self::Probe => "probe",
         }
     }
@@ -225,6 +231,7 @@ const fn erases_number(write: &Write) -> bool {
         | Write::Turn(_)
         | Write::CallEnded(_)
         | Write::Callback(_)
+        | Write::StopCalls { .. }
         | Write::Probe => false,
     }
 }
@@ -276,6 +283,7 @@ async fn apply(
             callbacks::insert(connection, callback, phone).await
         }
         Write::CallbackDone { id } => callbacks::finish(connection, *id).await.map(drop),
+        Write::StopCalls { call } => outward::stop(connection, callers.get(call)).await,
         Write::Probe => probe(connection).await,
     }
 }

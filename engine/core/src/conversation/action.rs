@@ -64,6 +64,8 @@ pub enum Action {
         wish: Confirmed<ReservationWish>,
         key: IdempotencyKey,
     },
+    /// A note that Hark must not call this number again. Written to Hark's own store too.
+    StopCalls,
     /// A note that a human must ring back. Written to Hark's own store: always possible.
     RequestCallback {
         reason: String,
@@ -87,6 +89,7 @@ impl Action {
             Self::ListReservations { .. } => "list_reservations",
             Self::ListLaunches => "list_launches",
             Self::Reserve { .. } => "reserve",
+            Self::StopCalls => "stop_calls",
             Self::RequestCallback { .. } => "request_callback",
         }
     }
@@ -106,6 +109,7 @@ impl Action {
             Self::PlaceOrder { .. }
             | Self::ChangeOrder { .. }
             | Self::Reserve { .. }
+            | Self::StopCalls
             | Self::RequestCallback { .. } => false,
         }
     }
@@ -130,6 +134,7 @@ pub enum ActionValue {
     Launches(Launches),
     Reserved(ReservationReceipt),
     CallbackRecorded,
+    CallsStopped,
 }
 
 /// Why an action failed; it knows whether trying again makes sense and what is now true.

@@ -17,6 +17,7 @@ use crate::conversation::known::{self, Needed};
 use crate::conversation::named::Named as _;
 use crate::conversation::operation::Operation;
 use crate::conversation::prompt::{Claim, PromptBook};
+use crate::conversation::reaching::OUTWARD_ANSWERS;
 use crate::conversation::repair::BY_KEYS;
 use crate::conversation::{busy, command, confirming, listening, repairing, summary, value_check};
 use crate::nlu::drink;
@@ -81,7 +82,7 @@ impl Checker<'_> {
         self.paths(flow, &graph);
         self.promises(flow, &graph);
         self.values(flow, &graph);
-        if index == after.flow {
+        if index == after.flow || flow.name == FlowSet::REMINDER {
             self.disclosure(flow, index);
         }
         for step in &flow.steps {
@@ -310,6 +311,7 @@ impl Checker<'_> {
             .into_iter()
             .chain(self.slots.iter().copied())
             .collect();
+        answers.extend(OUTWARD_ANSWERS.iter().copied());
         answers.extend(self.set.intents.keys().map(String::as_str));
         answers.extend(self.set.commands.keys().map(String::as_str));
         if let Expect::OneOf(among) = &ask.expect {
@@ -449,6 +451,7 @@ impl Checker<'_> {
         let fallbacks = self.set.fallbacks;
         let mut entered: BTreeSet<FlowIndex> =
             [fallbacks.after.flow, fallbacks.give_up, fallbacks.silent].into();
+        entered.extend(self.set.destination(FlowSet::REMINDER));
         entered.extend(self.set.intents.values());
         entered.extend(self.set.commands.values().filter_map(|command| match command {
             Command::Flow(flow) => Some(*flow),

@@ -74,6 +74,8 @@ named! {
         ReservationWanted = "reservation.wanted",
         /// The talk has turned aside from something that is under way.
         CallAside = "call.aside",
+        /// Why Hark calls: "usual", "standing".
+        CallDue = "call.due",
         /// How many questions of this call were given up, not understood.
         CallGivenUp = "call.given_up",
         /// A promise to ring back is on record.

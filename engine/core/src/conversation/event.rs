@@ -125,6 +125,10 @@ pub enum Outcome {
     CallbackRequested,
     /// The caller ended it by words, without an order or a question answered.
     Declined,
+    /// Hark called, and whom it wanted did not come to the line.
+    NotReached,
+    /// Hark called, and is not to call again.
+    OptedOut,
     /// The caller hung up before anything was settled.
     Abandoned,
     /// Hark could not serve the call (backend away and nobody to transfer to): a callback was recorded too,
@@ -143,6 +147,8 @@ impl Outcome {
             Self::Transferred => "transferred",
             Self::CallbackRequested => "callback_requested",
             Self::Declined => "declined",
+            Self::NotReached => "not_reached",
+            Self::OptedOut => "opted_out",
             Self::Abandoned => "abandoned",
             Self::Failed => "failed",
         }

@@ -345,6 +345,8 @@ pub(crate) struct Confirm {
     pub(crate) changed: Option<Place>,
     /// A quantity was said that could mean several lines.
     pub(crate) which: Option<Place>,
+    /// "Later", where Hark has called.
+    pub(crate) later: Option<Place>,
     pub(crate) give_up: Option<Place>,
 }
 
@@ -425,6 +427,8 @@ named! {
         /// What one can register for.
         ListLaunches = "list_launches",
         RequestCallback = "request_callback",
+        /// Hark is not to call this number again.
+        StopCalls = "stop_calls",
     }
 }
 
@@ -441,7 +445,7 @@ impl Query {
             Self::QuoteReturn => &["priced", "short"],
             Self::ListOpenings | Self::ListLaunches => &["open", "none"],
             Self::ListReservations => &["none", "one", "several"],
-            Self::RequestCallback => &["recorded"],
+            Self::RequestCallback | Self::StopCalls => &["recorded"],
         }
     }
 }

@@ -53,6 +53,7 @@ pub(crate) fn edges(kind: &StepKind) -> Vec<Edge> {
             let mut edges = vec![edge("yes", &confirm.yes), edge("no", &confirm.no)];
             edges.extend(confirm.changed.iter().map(|to| edge("changed", to)));
             edges.extend(confirm.which.iter().map(|to| edge("which", to)));
+            edges.extend(confirm.later.iter().map(|to| edge("later", to)));
             edges.extend(confirm.give_up.iter().map(|to| edge("give_up", to)));
             edges
         }

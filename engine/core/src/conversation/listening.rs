@@ -70,6 +70,10 @@ impl Conversation {
             self.heard_while_busy(&decision);
             return;
         }
+        if self.heed_outward(&decision) {
+            self.run();
+            return;
+        }
         self.heed_temper(&decision);
         if let Some(command) = self.command_in(&decision) {
             self.obey(command, &decision);
@@ -176,6 +180,10 @@ impl Conversation {
 
     /// The flow that an utterance asks for beside the question, if it may be entered from here.
     pub(crate) fn digression(&self, decision: &Decision) -> Option<FlowIndex> {
+        // Whoever has only picked up the telephone hears nothing of anybody's orders.
+        if self.is_unknown_who() {
+            return None;
+        }
         let sure = decision.intent().map_or(0.0, |intent| intent.confidence.get());
         let flow = self
             .served(decision)

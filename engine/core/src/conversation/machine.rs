@@ -162,7 +162,8 @@ impl Conversation {
         caller: CallerFacts,
         seed: u64,
     ) -> Self {
-        let place = flows.root_start();
+        let outward = flows.outward(caller.purpose);
+        let place = outward.map_or_else(|| flows.root_start(), |flow| flows.start(flow));
         let destination = caller
             .destination
             .as_deref()
@@ -177,7 +178,7 @@ impl Conversation {
             frames: Vec::new(),
             state: State::Running,
             out: VecDeque::new(),
-            about: None,
+            about: outward,
             outcome: None,
             effects: EffectId::default(),
             early: None,
@@ -483,14 +484,16 @@ impl Conversation {
 const fn rank(outcome: Outcome) -> u8 {
     match outcome {
         Outcome::Abandoned => 0,
-        Outcome::Declined => 1,
-        Outcome::Answered => 2,
-        Outcome::Failed => 3,
-        Outcome::CallbackRequested => 4,
-        Outcome::Transferred => 5,
-        Outcome::Reserved => 6,
-        Outcome::OrderChanged => 7,
-        Outcome::OrderPlaced => 8,
+        Outcome::NotReached => 1,
+        Outcome::Declined => 2,
+        Outcome::Answered => 3,
+        Outcome::OptedOut => 4,
+        Outcome::Failed => 5,
+        Outcome::CallbackRequested => 6,
+        Outcome::Transferred => 7,
+        Outcome::Reserved => 8,
+        Outcome::OrderChanged => 9,
+        Outcome::OrderPlaced => 10,
     }
 }
 

@@ -24,6 +24,27 @@ pub struct CallerFacts {
     /// The flow that the dialled number stands for: after the greeting the talk goes there, as if the
     /// caller had asked for it. `None`, or the root flow: the caller says what they want.
     pub destination: Option<String>,
+    /// Why Hark calls them; `None` where they have called.
+    pub purpose: Option<Purpose>,
+}
+
+/// Why Hark calls somebody. What it is about is asked of the shop, when it is known who is on the line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// What they usually order is due.
+    UsualDue,
+    /// Their subscription comes soon.
+    StandingDue,
+}
+
+impl Purpose {
+    /// As conditions and dialogues name it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::UsualDue => "usual",
+            Self::StandingDue => "standing",
+        }
+    }
 }
 
 /// An answer that may be on its way.
@@ -93,6 +114,8 @@ pub(crate) struct Memory {
     pub(crate) given_up: u32,
     /// A promise to ring back is on record.
     pub(crate) callback_noted: bool,
+    /// Of a call that Hark makes: it is the right person.
+    pub(crate) reached: bool,
 }
 
 /// The draft and the slots at one moment.
@@ -142,6 +165,7 @@ impl Memory {
             aside: false,
             given_up: 0,
             callback_noted: false,
+            reached: false,
         }
     }
 
@@ -361,6 +385,10 @@ impl Memory {
             Fact::ReservationKnown => Value::Truth(self.reserving.reservation.is_some()),
             Fact::ReservationWanted => Value::Truth(self.reserving.wish.is_some()),
             Fact::CallAside => Value::Truth(self.aside),
+            Fact::CallDue => {
+                let purpose = self.caller.purpose;
+                purpose.map_or(Value::Missing, |purpose| Value::Text(purpose.name().to_owned()))
+            }
             Fact::CallGivenUp => Value::Number(i64::from(self.given_up)),
             Fact::CallbackNoted => Value::Truth(self.callback_noted),
         }

@@ -84,6 +84,8 @@ named! {
         ReservationCancel = "reservation_cancel",
         /// The item spoken of, for questions about it.
         ItemTake = "item_take",
+        /// On a call that Hark makes: it is the right person.
+        PersonReached = "person_reached",
         ForgetSlots = "forget_slots",
     }
 }
@@ -121,6 +123,7 @@ impl Operation {
             | Self::ReservationTakeLaunch
             | Self::ReservationCancel
             | Self::ItemTake
+            | Self::PersonReached
             | Self::ForgetSlots => true,
             Self::DraftTakeLast
             | Self::DraftTakeOrder
@@ -219,6 +222,7 @@ impl Conversation {
                 // So that its stock can be looked up.
                 memory.stock.clear();
             }
+            Operation::PersonReached => memory.reached = true,
             Operation::ForgetSlots => memory.slots.clear(),
         }
     }

@@ -180,6 +180,7 @@ pub(crate) fn offer(value: ActionValue) -> Option<ReturnOffer> {
         | ActionValue::Reservations(_)
         | ActionValue::Launches(_)
         | ActionValue::Reserved(_)
+        | ActionValue::CallsStopped
         | ActionValue::CallbackRecorded => None,
     }
 }

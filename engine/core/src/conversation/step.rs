@@ -53,7 +53,7 @@ const ASK_KEYS: &[&str] = &[
     "give_up",
     "next",
 ];
-const CONFIRM_KEYS: &[&str] = &["confirm", "yes", "no", "changed", "which", "give_up"];
+const CONFIRM_KEYS: &[&str] = &["confirm", "yes", "no", "changed", "which", "later", "give_up"];
 pub(crate) const EXPECTATIONS: &[&str] = &["yes_no", "digits", "one_of", "item", "quantity", "drink", "open"];
 pub(crate) const AMONG: &[&str] = &[
     "orders",
@@ -74,6 +74,8 @@ pub(crate) const OUTCOMES: &[(&str, Outcome)] = &[
     ("transferred", Outcome::Transferred),
     ("callback_requested", Outcome::CallbackRequested),
     ("declined", Outcome::Declined),
+    ("not_reached", Outcome::NotReached),
+    ("opted_out", Outcome::OptedOut),
     ("abandoned", Outcome::Abandoned),
     ("failed", Outcome::Failed),
 ];
@@ -250,6 +252,7 @@ impl Reader<'_, '_> {
             no: no?,
             changed: changed?,
             which: self.maybe_go("which"),
+            later: self.maybe_go("later"),
             give_up: self.maybe_go("give_up"),
         })))
     }

@@ -123,6 +123,7 @@ impl Conversation {
             Query::ListReservations => self.memory.customer().map(|customer| Action::ListReservations {
                 customer: customer.id.clone(),
             }),
+            Query::StopCalls => self.memory.caller.phone.is_some().then_some(Action::StopCalls),
             Query::RequestCallback => {
                 let reason = self.memory.reason.clone();
                 // Without a number nobody can ring back.
@@ -289,6 +290,7 @@ impl Conversation {
             (Query::ListOpenings | Query::ListReservations | Query::ListLaunches, value) => {
                 self.memory.learn_reserving(query, value).ok_or_else(wrong)
             }
+            (Query::StopCalls, ActionValue::CallsStopped) => Ok("recorded"),
             (Query::RequestCallback, ActionValue::CallbackRecorded) => {
                 self.memory.callback_noted = true;
                 Ok("recorded")
@@ -419,6 +421,7 @@ const fn nothing_to_ask(query: Query) -> &'static str {
         | Query::QuoteReturn
         | Query::ListOpenings
         | Query::ListLaunches
+        | Query::StopCalls
         | Query::RequestCallback => "failed",
     }
 }

@@ -65,6 +65,7 @@ fn greeting(site: &Site) -> String {
         call: CallId::new("c"),
         phone: None,
         destination: None,
+        purpose: None,
     };
     let catalogue = Arc::new(LocalShop::catalogue());
     let mut talk = Conversation::new(

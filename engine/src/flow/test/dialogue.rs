@@ -2,7 +2,7 @@
 //! agent. The page about them is `models/flows/tests/README.md`.
 
 use engine_core::conversation::event::Outcome;
-use engine_core::conversation::{LoadErrors, Source};
+use engine_core::conversation::{LoadErrors, Purpose, Source};
 use engine_core::source::{FileError, nearest};
 use serde_json::json;
 
@@ -33,6 +33,8 @@ pub(super) enum What {
     Phone(Option<String>),
     /// The flow that the dialled number stands for.
     Dialled(String),
+    /// Hark calls, for this.
+    Purpose(Purpose),
     Shop(Scenery),
     Caller(Deed),
     /// An agent takes the call, or nobody is free.
@@ -119,6 +121,7 @@ fn line(number: u32, text: &str) -> Result<Line, String> {
     let what = match who.trim() {
         "Phone" => What::Phone((rest != "withheld").then(|| rest.to_owned())),
         "Dialled" => What::Dialled(rest.to_owned()),
+        "Purpose" => What::Purpose(purpose(rest)?),
         "Shop" => What::Shop(Scenery::parse(rest)?),
         "Caller" => What::Caller(deed(rest)?),
         "Agent" => What::Agent { free: free(rest)? },
@@ -186,6 +189,12 @@ fn deed(text: &str) -> Result<Deed, String> {
     }
 }
 
+fn purpose(text: &str) -> Result<Purpose, String> {
+    let names = PURPOSES.map(Purpose::name);
+    let known = PURPOSES.into_iter().find(|purpose| purpose.name() == text);
+    known.ok_or_else(|| format!("Hark calls for no `{text}`{}", did_you_mean(text, &names)))
+}
+
 fn free(text: &str) -> Result<bool, String> {
     match text {
         "takes the call" => Ok(true),
@@ -225,6 +234,7 @@ pub(super) fn did_you_mean(name: &str, names: &[&str]) -> String {
 const SPEAKERS: &[&str] = &[
     "Phone",
     "Dialled",
+    "Purpose",
     "Shop",
     "Caller",
     "Agent",
@@ -238,6 +248,7 @@ const SPEAKERS: &[&str] = &[
     "Reservations",
     "Callbacks",
 ];
+const PURPOSES: [Purpose; 2] = [Purpose::UsualDue, Purpose::StandingDue];
 const CHANGES: &[&str] = &["cancel", "pause", "resume", "skip", "return", "amend", "none"];
 const DEEDS: &[&str] = &[
     "[silence]",
@@ -254,6 +265,8 @@ const OUTCOMES: &[&str] = &[
     "transferred",
     "callback_requested",
     "declined",
+    "not_reached",
+    "opted_out",
     "abandoned",
     "failed",
 ];

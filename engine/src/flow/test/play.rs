@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use demo::merchant;
 use engine_core::conversation::event::{Directive, Event, HandOver, Outcome, TransferResult};
-use engine_core::conversation::{CallerFacts, ConfirmationPolicy, Conversation, FlowSet, PromptBook};
+use engine_core::conversation::{
+    CallerFacts, ConfirmationPolicy, Conversation, FlowSet, PromptBook, Purpose,
+};
 use engine_core::ids::CallId;
 use engine_core::nlu::lexicon::Lexicon;
 use engine_core::nlu::understand::{Context, Understander};
@@ -54,6 +56,8 @@ impl Cast {
 pub(super) struct Line {
     pub(super) phone: Option<String>,
     pub(super) dialled: Option<String>,
+    /// Why Hark calls; `None` where it is called.
+    pub(super) purpose: Option<Purpose>,
 }
 
 impl Default for Line {
@@ -61,6 +65,7 @@ impl Default for Line {
         Self {
             phone: Some(merchant::DEMO_CALLER.to_owned()),
             dialled: None,
+            purpose: None,
         }
     }
 }
@@ -97,6 +102,7 @@ impl<'c> Play<'c> {
             call: CallId::new("flow-test"),
             phone: line.phone.clone().map(Pii::new),
             destination: line.dialled.clone(),
+            purpose: line.purpose,
         };
         let conversation = Conversation::new(
             Arc::clone(&cast.flows),

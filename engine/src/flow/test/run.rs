@@ -56,7 +56,12 @@ pub(super) fn play_acts<'c>(
             }
             done += 1;
         }
-        if is_act(&line.what) || matches!(line.what, What::Phone(_) | What::Dialled(_) | What::Shop(_)) {
+        if is_act(&line.what)
+            || matches!(
+                line.what,
+                What::Phone(_) | What::Dialled(_) | What::Purpose(_) | What::Shop(_)
+            )
+        {
             at = line.number;
             let result = performance.line(&line.what);
             result.map_err(|got| performance.failure(line.number, line.text.clone(), got))?;
@@ -126,6 +131,10 @@ impl<'c, 'd> Performance<'c, 'd> {
                     return Err(format!("no flow is named `{flow}`{}", did_you_mean(flow, &names)));
                 }
                 self.line.dialled = Some(flow.clone());
+                self.before_the_call()
+            }
+            What::Purpose(purpose) => {
+                self.line.purpose = Some(*purpose);
                 self.before_the_call()
             }
             What::Shop(scenery) => {

@@ -311,6 +311,7 @@ const ACTIONS: &[&str] = &[
     "list_reservations",
     "list_launches",
     "reserve",
+    "stop_calls",
     "request_callback",
 ];
 const STATES: &[(&str, OrderState)] = &[

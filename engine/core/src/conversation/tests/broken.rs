@@ -162,6 +162,35 @@ fn swapped() -> Vec<Source> {
 }
 
 #[test]
+fn reservations_that_nobody_agreed_to() {
+    let cases = [
+        flow_told(
+            "appointment",
+            "else = \"when\"\n\n[steps.confirm]",
+            "else = \"commit\"\n\n[steps.confirm]",
+        ),
+        flow_told("launch", "confirm = \"reservation\"", "confirm = \"change\""),
+        flow_told("launch", "changed = \"how_many\"", "changed = \"commit\""),
+        flow_told("reservations", "refused = \"refused\"", "refused = \"cancelled\""),
+        flow_told("appointment", "taken = \"gone\"", "token = \"gone\""),
+        flow_told("reminder", "later = \"put_off\"", "later = \"place\""),
+        flow_told(
+            "reminder",
+            "prefetch = \"find_customer\"\nnext = \"greeting\"",
+            "prefetch = \"find_customer\"\nnext = \"is_it\"",
+        ),
+        prompt_told("launch", "left_alone = \"All right", "left_alone = \"It's booked"),
+        prompt_told("launch", "none = \"There's", "none = \"{reserved.how}"),
+        prompt_told(
+            "appointment",
+            "fully_booked = \"I'm",
+            "fully_booked = \"{appointment.openings}",
+        ),
+    ];
+    insta::assert_snapshot!(cases.join("\n--\n"));
+}
+
+#[test]
 fn changes_that_nobody_agreed_to() {
     let cases = [
         flow_told(

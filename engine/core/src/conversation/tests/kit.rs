@@ -237,6 +237,7 @@ impl Shop {
             | Action::ListReservations { .. }
             | Action::ListLaunches
             | Action::Reserve { .. } => return Err(ActionError::Unavailable("no calendar here".to_owned())),
+            Action::StopCalls => ActionValue::CallsStopped,
             Action::RequestCallback { reason, summary } => {
                 self.callbacks.push(format!("{reason}: {summary}"));
                 ActionValue::CallbackRecorded
@@ -390,6 +391,7 @@ impl Play {
             call: CallId::new("call-1"),
             phone: Some(Pii::new("+15550100".to_owned())),
             destination: destination.map(str::to_owned),
+            purpose: None,
         };
         Self::called_by(caller, shop)
     }
@@ -400,6 +402,7 @@ impl Play {
             call: CallId::new("call-1"),
             phone: None,
             destination: None,
+            purpose: None,
         };
         Self::called_by(caller, shop)
     }

@@ -1,0 +1,93 @@
+//! Whom Hark must not call: those who have said so. Only a hash of a number is kept; it tells nobody the number
+//! who does not try them all.
+
+use engine_core::ids::CallId;
+use engine_core::pii::Pii;
+use sha2::{Digest, Sha256};
+use sqlx::SqliteConnection;
+
+use super::writer::Write;
+use super::{Reader, Store, StoreError, now_ms};
+
+impl Store {
+    /// The number of this call is not to be called again; done when that is on disk.
+    pub async fn stop_calls(&self, call: &CallId) -> Result<(), StoreError> {
+        self.write(Write::StopCalls { call: call.clone() }).await
+    }
+}
+
+impl Reader {
+    /// Whether whoever has this number wants no calls from Hark.
+    pub async fn must_not_call(&self, number: &Pii<String>) -> Result<bool, StoreError> {
+        let row = sqlx::query("SELECT 1 FROM do_not_call WHERE number_hash = ?")
+            .bind(hash(number))
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(row.is_some())
+    }
+}
+
+/// Without a number there is nothing to be kept from calling.
+pub(super) async fn stop(
+    connection: &mut SqliteConnection,
+    number: Option<&Pii<String>>,
+) -> Result<(), sqlx::Error> {
+    let Some(number) = number.filter(|number| !number.expose().is_empty()) else {
+        return Ok(());
+    };
+    sqlx::query("INSERT INTO do_not_call (number_hash, created_ms) VALUES (?, ?) ON CONFLICT DO NOTHING")
+        .bind(hash(number))
+        .bind(now_ms())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Of its digits: "+1 555" and "1555" are one number.
+fn hash(number: &Pii<String>) -> String {
+    let digits: String = number.expose().chars().filter(char::is_ascii_digit).collect();
+    let hash = Sha256::digest(format!("hark do not call {digits}"));
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use engine_core::ids::CallId;
+    use engine_core::pii::Pii;
+
+    use crate::store::calls::{CallMeta, Protocol};
+    use crate::store::{Store, StoreConfig};
+
+    #[tokio::test]
+    async fn who_wants_no_calls_is_known_by_the_number_and_not_by_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("hark.db");
+        let config = StoreConfig {
+            path: path.clone(),
+            ..StoreConfig::default()
+        };
+        let store = Store::open(&config).await.unwrap();
+        let call = CallId::new("c1");
+        store
+            .call_started(CallMeta {
+                call: call.clone(),
+                caller: Pii::new("+1 (555) 765-4321".to_owned()),
+                dialled: "shop".to_owned(),
+                trunk: "lab".to_owned(),
+                protocol: Protocol::Sip,
+                recording: None,
+            })
+            .unwrap();
+        let known = async |number: &str| {
+            let number = Pii::new(number.to_owned());
+            store.reader().must_not_call(&number).await.unwrap()
+        };
+        assert!(!known("+15557654321").await);
+        store.stop_calls(&call).await.unwrap();
+        store.stop_calls(&call).await.unwrap();
+        assert!(known("+15557654321").await);
+        assert!(!known("+15557654322").await);
+        let kept = std::fs::read(&path).unwrap();
+        assert!(!kept.windows(7).any(|bytes| bytes == b"7654321"));
+    }
+}

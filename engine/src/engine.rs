@@ -22,6 +22,7 @@ use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
 use crate::call::door::Door;
+use crate::call::outward::{Outward, OutwardRequest};
 use crate::call::registry::Registry;
 use crate::call::services::{CallNotice, Services};
 use crate::commerce::{CommerceConfig, Shop};
@@ -39,6 +40,8 @@ use crate::web::{BrowserCall, WebServer};
 use crate::{confirm, flow, nlu, routing, web};
 
 /// Browser calls that may wait to be taken in.
+/// Requests for calls out that may wait; each is decided in milliseconds.
+const OUTWARD_QUEUE: usize = 16;
 const BROWSER_QUEUE: usize = 16;
 
 /// Notices a slow watcher may fall behind before it loses some.
@@ -80,6 +83,7 @@ impl Engine {
             dialplan,
             routing,
         } = config;
+        let engine_outward = engine.outward;
         let store = Store::open(&engine.store).await?;
         let (shop, catalogue) = open_shop(&engine.commerce, &store).await?;
         let talk = Talk::load(&engine.talk.models, catalogue)?;
@@ -117,9 +121,11 @@ impl Engine {
         };
 
         let health = Health::default();
+        let (outward, outward_calls) = mpsc::channel(OUTWARD_QUEUE);
         let (browsers, browser_calls) = mpsc::channel(BROWSER_QUEUE);
         let web_services = web::Services {
             calls: browsers,
+            outward,
             admission: Arc::clone(&admission),
             dialplan,
             store: services.store.clone(),
@@ -140,18 +146,26 @@ impl Engine {
             calls: TaskTracker::new(),
             stop,
         };
-        engine.open_door(incoming, browser_calls);
+        let outward = Outward::new(engine_outward, Arc::clone(&engine.admission));
+        engine.open_door(incoming, browser_calls, outward, outward_calls);
         Ok(engine)
     }
 
     /// From here on there are calls.
-    fn open_door(&self, incoming: mpsc::Receiver<IncomingCall>, browsers: mpsc::Receiver<BrowserCall>) {
+    fn open_door(
+        &self,
+        incoming: mpsc::Receiver<IncomingCall>,
+        browsers: mpsc::Receiver<BrowserCall>,
+        outward: Outward,
+        outward_calls: mpsc::Receiver<OutwardRequest>,
+    ) {
         let door = Door {
             services: self.services.clone(),
             registry: self.registry.clone(),
             calls: self.calls.clone(),
+            outward,
         };
-        tokio::spawn(door.run(incoming, browsers, self.stop.clone()));
+        tokio::spawn(door.run(incoming, browsers, outward_calls, self.stop.clone()));
         self.health.set(Readiness::Accepting);
         info!(sip = %self.sip_address, web = %self.web_address, "hark takes calls");
     }

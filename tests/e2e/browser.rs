@@ -70,6 +70,7 @@ impl Site {
         };
         let services = Services {
             calls: call_tx,
+            outward: tokio::sync::mpsc::channel(1).0,
             admission: Admission::new(4),
             dialplan: Dialplan::everything_to("main").into(),
             store: Store::open(&store).await?,

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use engine_core::call::Call;
-use engine_core::conversation::memory::CallerFacts;
+use engine_core::conversation::{CallerFacts, Purpose};
 use engine_core::ids::CallId;
 use engine_core::pii::Pii;
 use tokio::sync::mpsc;
@@ -13,6 +13,7 @@ use tracing::{Instrument, info, info_span, warn};
 use uuid::Uuid;
 
 use crate::call::leg::LegIo;
+use crate::call::outward::{Outward, OutwardRequest, Refused};
 use crate::call::registry::Registry;
 use crate::call::services::{CallNotice, Services};
 use crate::call::task::CallTask;
@@ -26,6 +27,7 @@ pub struct Door {
     pub services: Services,
     pub registry: Registry,
     pub calls: TaskTracker,
+    pub outward: Outward,
 }
 
 /// Who is at the door.
@@ -36,6 +38,15 @@ struct Caller {
     destination: String,
     trunk: String,
     protocol: Protocol,
+    /// Why Hark calls; `None` where it is called.
+    purpose: Option<Purpose>,
+}
+
+/// What calls out come from, in records.
+const OUTWARD_TRUNK: &str = "outward";
+
+fn new_id() -> CallId {
+    CallId::new(Uuid::now_v7().to_string())
 }
 
 impl Door {
@@ -43,6 +54,7 @@ impl Door {
         self,
         mut sip: mpsc::Receiver<IncomingCall>,
         mut browsers: mpsc::Receiver<BrowserCall>,
+        mut outward: mpsc::Receiver<OutwardRequest>,
         stop: CancellationToken,
     ) {
         loop {
@@ -55,6 +67,10 @@ impl Door {
                 Some(browser) = browsers.recv() => {
                     let door = self.clone();
                     self.calls.spawn(door.browser_call(browser));
+                }
+                Some(request) = outward.recv() => {
+                    let door = self.clone();
+                    self.calls.spawn(door.outward_call(request));
                 }
                 else => return,
             }
@@ -77,10 +93,11 @@ impl Door {
             destination: incoming.destination.clone(),
             trunk: incoming.trunk.clone(),
             protocol: Protocol::Sip,
+            purpose: None,
         };
         incoming.ring().await;
         match LegIo::answer(incoming, &self.services).await {
-            Ok(leg) => self.run_call(caller, leg).await,
+            Ok(leg) => self.run_call(new_id(), caller, leg).await,
             Err(error) => info!(trunk = %caller.trunk, %error, "call not answered"),
         }
     }
@@ -93,23 +110,60 @@ impl Door {
             destination: browser.destination,
             trunk: web::TRUNK.into(),
             protocol: Protocol::Browser,
+            purpose: None,
         };
-        self.run_call(caller, LegIo::browser(browser.leg)).await;
+        self.run_call(new_id(), caller, LegIo::browser(browser.leg)).await;
     }
 
-    async fn run_call(self, caller: Caller, leg: LegIo) {
-        let id = CallId::new(Uuid::now_v7().to_string());
+    /// Calls somebody, if that may be; whoever asked hears at once whether it rings.
+    async fn outward_call(self, request: OutwardRequest) {
+        let OutwardRequest {
+            number,
+            purpose,
+            reply,
+        } = request;
+        if !self.services.store.is_accepting() {
+            let _ = reply.send(Err(Refused::Full));
+            return;
+        }
+        let permit = match self.outward.enter(&number, &self.services.store).await {
+            Ok(permit) => permit,
+            Err(why) => {
+                info!(%why, "a call out is refused");
+                let _ = reply.send(Err(why));
+                return;
+            }
+        };
+        let id = new_id();
+        let caller = Caller {
+            number,
+            dialled: purpose.name().to_owned(),
+            destination: String::new(),
+            trunk: OUTWARD_TRUNK.to_owned(),
+            protocol: Protocol::Sip,
+            purpose: Some(purpose),
+        };
+        // Whoever asked may have gone; the call is made all the same.
+        let _ = reply.send(Ok(id.clone()));
+        match LegIo::dial(&self.services, &id, &permit.uri, permit.ring_ms).await {
+            Ok(leg) => self.run_call(id, caller, leg).await,
+            Err(status) => warn!(call = %id, status, "nobody could be called"),
+        }
+        drop(permit);
+    }
+
+    async fn run_call(self, id: CallId, caller: Caller, leg: LegIo) {
         let span = info_span!("call", %id, trunk = %caller.trunk);
         async {
-            info!(dialled = %caller.dialled, "call answered");
+            info!(dialled = %caller.dialled, "call begins");
             self.announce(&id, &caller);
             let (_entry, inbox) = self.registry.enter(id.clone());
             let phone = Some(caller.number).filter(|number| !number.expose().is_empty());
             let facts = CallerFacts {
                 call: id.clone(),
                 phone,
-                destination: Some(caller.destination),
-                purpose: None,
+                destination: Some(caller.destination).filter(|flow| !flow.is_empty()),
+                purpose: caller.purpose,
             };
             let call = Call::new(Instant::now(), self.services.site.now(), facts, rand::random());
             CallTask::new(call, leg, self.services, inbox).run().await;

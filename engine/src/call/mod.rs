@@ -2,6 +2,7 @@
 
 pub mod door;
 pub mod leg;
+pub mod outward;
 pub mod registry;
 pub mod services;
 pub mod task;

@@ -431,13 +431,19 @@ impl Client {
                 "it failed several times in a row; not asked again yet".to_owned(),
             ));
         }
+        // A shop without appointments says so, and is well.
+        let mut lacks = false;
         let result = match timeout(limit, call).await {
             Ok(Ok(response)) => Ok(response.into_inner()),
-            Ok(Err(status)) => Err(fault(&status)),
+            Ok(Err(status)) => {
+                lacks = status.code() == Code::Unimplemented;
+                Err(fault(&status))
+            }
             Err(_) => Err(Fault::Open(format!("no answer within {} ms", limit.as_millis()))),
         };
         let health = match &result {
             Ok(_) | Err(Fault::Refused(_)) => Health::Well,
+            Err(Fault::Open(_)) if lacks => Health::Well,
             Err(Fault::Open(_)) => Health::Ill,
         };
         self.breaker.record(Instant::now(), health);

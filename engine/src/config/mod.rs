@@ -12,6 +12,7 @@ use engine_core::source::{FileError, parse_toml};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use crate::call::outward::OutwardConfig;
 use crate::commerce::CommerceConfig;
 use crate::media::MediaConfig;
 use crate::media::webrtc::WebRtcConfig;
@@ -37,6 +38,7 @@ pub struct EngineConfig {
     pub webrtc: WebRtcConfig,
     pub log: LogConfig,
     pub talk: TalkConfig,
+    pub outward: OutwardConfig,
 }
 
 impl EngineConfig {

@@ -1,5 +1,7 @@
-//! Whom Hark must not call: those who have said so. Only a hash of a number is kept; it tells nobody the number
+//! Whom Hark must not call: those who have said so, and those whom it has called lately. Only a hash of a number is kept; it tells nobody the number
 //! who does not try them all.
+
+use std::time::Duration;
 
 use engine_core::ids::CallId;
 use engine_core::pii::Pii;
@@ -10,6 +12,14 @@ use super::writer::Write;
 use super::{Reader, Store, StoreError, now_ms};
 
 impl Store {
+    /// This number is about to be called; done when that is on disk.
+    pub async fn called_out(&self, number: &Pii<String>) -> Result<(), StoreError> {
+        self.write(Write::CalledOut {
+            number_hash: hash(number),
+        })
+        .await
+    }
+
     /// The number of this call is not to be called again; done when that is on disk.
     pub async fn stop_calls(&self, call: &CallId) -> Result<(), StoreError> {
         self.write(Write::StopCalls { call: call.clone() }).await
@@ -25,6 +35,29 @@ impl Reader {
             .await?;
         Ok(row.is_some())
     }
+
+    /// Whether Hark has called this number within so long.
+    pub async fn was_called(&self, number: &Pii<String>, within: Duration) -> Result<bool, StoreError> {
+        let since = now_ms().saturating_sub(i64::try_from(within.as_millis()).unwrap_or(i64::MAX));
+        let row = sqlx::query("SELECT 1 FROM called_out WHERE number_hash = ? AND called_ms > ?")
+            .bind(hash(number))
+            .bind(since)
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(row.is_some())
+    }
+}
+
+pub(super) async fn called(connection: &mut SqliteConnection, number_hash: &str) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT INTO called_out (number_hash, called_ms) VALUES (?1, ?2)
+         ON CONFLICT (number_hash) DO UPDATE SET called_ms = ?2",
+    )
+    .bind(number_hash)
+    .bind(now_ms())
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// Without a number there is nothing to be kept from calling.

@@ -45,6 +45,10 @@ pub(super) enum Write {
     StopCalls {
         call: CallId,
     },
+    /// Hark calls this number now.
+    CalledOut {
+        number_hash: String,
+    },
     /// Proves that the disk takes writes.
     Probe,
 }
@@ -60,6 +64,7 @@ impl Write {
             Self::Callback(_) => "callback",
             Self::CallbackDone { .. } => "callback_done",
             Self::StopCalls { .. } => "stop_calls",
+            Self::CalledOut { .. } => "called_out",
             Self::Probe => "probe",
         }
     }
@@ -232,6 +237,7 @@ const fn erases_number(write: &Write) -> bool {
         | Write::CallEnded(_)
         | Write::Callback(_)
         | Write::StopCalls { .. }
+        | Write::CalledOut { .. }
         | Write::Probe => false,
     }
 }
@@ -284,6 +290,7 @@ async fn apply(
         }
         Write::CallbackDone { id } => callbacks::finish(connection, *id).await.map(drop),
         Write::StopCalls { call } => outward::stop(connection, callers.get(call)).await,
+        Write::CalledOut { number_hash } => outward::called(connection, number_hash).await,
         Write::Probe => probe(connection).await,
     }
 }

@@ -7,6 +7,7 @@ mod access;
 mod config;
 mod listener;
 mod pages;
+mod reminders;
 mod status;
 mod whip;
 
@@ -26,6 +27,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 pub use self::config::WebConfig;
+use crate::call::outward::OutwardRequest;
 use crate::media::webrtc::{BrowserLeg, WebRtcConfig};
 use crate::ops::health::Health;
 use crate::ops::metrics::Metrics;
@@ -58,6 +60,8 @@ pub struct BrowserCall {
 pub struct Services {
     /// New calls go here. When it is full, a caller gets 503 with Retry-After.
     pub calls: mpsc::Sender<BrowserCall>,
+    /// Requests for calls that Hark makes go here.
+    pub outward: mpsc::Sender<OutwardRequest>,
     /// The gate that telephone calls pass as well.
     pub admission: Arc<Admission>,
     /// Browser calls come from the trunk [`TRUNK`].
@@ -109,6 +113,7 @@ impl WebServer {
 fn router(config: &WebConfig, services: Services) -> Router {
     let access = Arc::new(access::Access::new(config));
     let calls = whip::routes(config, &services)
+        .merge(reminders::routes(config, &services))
         .layer(middleware::from_fn_with_state(
             Arc::clone(&access),
             access::require_token,

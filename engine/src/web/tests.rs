@@ -60,6 +60,7 @@ impl Site {
         health.set(Readiness::Accepting);
         let services = Services {
             calls: call_tx,
+            outward: mpsc::channel(1).0,
             admission: Admission::new(2),
             dialplan: Dialplan::parse("dialplan.toml", plan).unwrap().into(),
             store,
@@ -290,6 +291,7 @@ async fn a_taken_port_is_named() {
     let (_folder, store) = store().await;
     let services = Services {
         calls,
+        outward: mpsc::channel(1).0,
         admission: Admission::new(1),
         dialplan: Dialplan::default().into(),
         store,

@@ -35,6 +35,11 @@ pub struct Line {
 impl Line {
     /// Opens a line with this `routing.toml`; the rest of the configuration is the project's own.
     pub async fn open(routing: &str) -> Result<Self> {
+        Self::open_with(routing, &[]).await
+    }
+
+    /// The same with further settings: `section.key=value`.
+    pub async fn open_with(routing: &str, more: &[String]) -> Result<Self> {
         let folder = TempDir::new()?;
         let config = folder.path().join("sip-config");
         std::fs::create_dir_all(&config)?;
@@ -47,7 +52,8 @@ impl Line {
         let shop_address = listener.local_addr()?;
         let shop = merchant::Shop::new(1);
         tokio::spawn(merchant::serve(listener, shop.clone(), std::future::pending()));
-        let config = SiteConfig::load(&config, &settings(folder.path(), &shop_address.to_string()))?;
+        let settings = [settings(folder.path(), &shop_address.to_string()), more.to_vec()].concat();
+        let config = SiteConfig::load(&config, &settings)?;
         Ok(Self {
             engine: Engine::start(config, Metrics::detached()?).await?,
             shop,

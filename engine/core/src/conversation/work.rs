@@ -397,7 +397,11 @@ impl Conversation {
             self.act(Action::RequestCallback { reason, summary });
             self.settle(Outcome::CallbackRequested);
         }
-        self.end(Some(Outcome::Abandoned));
+        self.end(Some(if self.is_unknown_who() {
+            Outcome::NotReached
+        } else {
+            Outcome::Abandoned
+        }));
     }
 
     pub(crate) fn branch_to(&mut self, branches: &[(&'static str, Place)], name: &str, failed: Place) {

@@ -372,6 +372,40 @@ fn answer_to(prompt: &str, rng: &mut StdRng) -> Act {
                 "no",
                 "yes but make it three",
                 "um",
+                "yes but send it to the office",
+                "no, to the other address",
+                "send it to my mother",
+                "on friday please",
+                "not before saturday",
+                "can you send it on sunday",
+            ],
+            rng,
+        );
+    }
+    if prompt.contains("which_address") || prompt.contains("only_address") {
+        return choose(
+            &[
+                "the office",
+                "home please",
+                "to my mother",
+                "the second one",
+                "no",
+            ],
+            rng,
+        );
+    }
+    if prompt.contains("new_address") {
+        return choose(&["yes", "no"], rng);
+    }
+    if prompt.contains("offer_days") || prompt.contains("which_day") {
+        return choose(
+            &[
+                "saturday",
+                "on monday",
+                "no",
+                "sunday",
+                "the first one",
+                "tomorrow",
             ],
             rng,
         );
@@ -562,6 +596,10 @@ const OPENINGS: &[&str] = &[
     "where is my order",
     "I want to talk to a person",
     "two bags of dark roast please",
+    "reorder my last order to the office",
+    "two bags of light roast on friday please",
+    "send a box of filters to my mother",
+    "reorder my usual as soon as possible",
     "reorder",
     "a large latte with two shots",
     "what's the weather like",

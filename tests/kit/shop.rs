@@ -4,13 +4,15 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use engine_core::civil::Date;
 use engine_core::conversation::action::{Action, ActionError, ActionResult, ActionValue};
-use engine_core::ids::{CustomerId, IdempotencyKey, OrderId, Sku};
+use engine_core::ids::{AddressId, CustomerId, IdempotencyKey, OrderId, Sku};
 use engine_core::pii::Pii;
 use engine_core::shop::{
-    Balance, Catalogue, ChangeKind, ChangeReceipt, Customer, Fulfilment, Item, ItemKind, Order, OrderChange,
-    OrderDraft, OrderLine, OrderState, Promise, Quote, Receipt, ReservationWish, Return, ReturnLine,
-    ReturnMethod, ReturnOffer, ReturnVerdict, SendBack, Stock, VoucherVerdict,
+    Address, Balance, Catalogue, ChangeKind, ChangeReceipt, Customer, DeliveryDay, Fulfilment, Item,
+    ItemKind, Order, OrderChange, OrderDraft, OrderLine, OrderState, Promise, Quote, Receipt,
+    ReservationWish, Return, ReturnLine, ReturnMethod, ReturnOffer, ReturnVerdict, SendBack, Stock,
+    VoucherVerdict,
 };
 use engine_core::units::Money;
 use rand::Rng;
@@ -21,6 +23,13 @@ use crate::calendar::Calendar;
 /// The caller that the shop knows. Both values are canaries: they must appear in no record.
 pub const KNOWN_PHONE: &str = "+15550142";
 pub const KNOWN_NAME: &str = "Wilhelmina Quackenbush";
+/// Their addresses: the key, the label, and another name. The second label holds the canary's name.
+pub const ADDRESSES: [(&str, &str, &str); 2] = [
+    ("a-1", "home", "house"),
+    ("a-2", "the office on Quackenbush Lane", "work"),
+];
+/// A Tuesday.
+pub const TODAY: &str = "2026-11-24";
 
 /// How the shop fares. Probabilities per request.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -259,9 +268,15 @@ impl Shop {
         let sum = self.total(&draft.lines)?;
         let good = draft.voucher.as_deref() == Some(VOUCHER);
         let discount = Money::from_minor(if good { 100 } else { 0 });
+        let days = delivery_days(draft);
+        let chosen = days.iter().find(|day| Some(day.date) == draft.day);
+        let delivery_fee = chosen.map_or_else(Money::default, |day| day.fee);
         Ok(ActionValue::Quote(Quote {
-            total: Money::from_minor(sum.minor - discount.minor),
+            total: Money::from_minor(sum.minor - discount.minor + delivery_fee.minor),
             discount,
+            delivery_fee,
+            today: (!days.is_empty()).then(|| date(TODAY)),
+            days,
             voucher: draft.voucher.is_some().then_some(if good {
                 VoucherVerdict::Good
             } else {
@@ -338,6 +353,17 @@ impl Shop {
             return Ok(ActionValue::Placed(receipt.clone()));
         }
         let total = self.total(&draft.lines)?;
+        let own = |id: &AddressId| ADDRESSES.iter().any(|(own, ..)| *own == id.as_str());
+        let possible = |day: Date| delivery_days(draft).iter().any(|known| known.date == day);
+        if !draft.address.as_ref().is_none_or(own) || !draft.day.is_none_or(possible) {
+            self.faults.push(format!(
+                "an order to nowhere or never: {:?} {:?}",
+                draft.address, draft.day
+            ));
+            return Err(ActionError::Refused(
+                "draft.address_id or draft.delivery_date".to_owned(),
+            ));
+        }
         for line in &draft.lines {
             let left = self.stock.get(&line.sku).copied().unwrap_or(0);
             if left < line.quantity && !draft.delayed.contains(&line.sku) {
@@ -350,9 +376,10 @@ impl Shop {
                 .insert(line.sku.clone(), left.saturating_sub(line.quantity));
         }
         let number = format!("{}", 500_123 + 1_111 * self.placed.len());
-        let promise = match draft.fulfilment {
-            Fulfilment::Delivery => Promise::DeliveryDays(2),
-            Fulfilment::Pickup => Promise::PickupMinutes(10),
+        let promise = match (draft.fulfilment, draft.day) {
+            (Fulfilment::Delivery, Some(day)) => Promise::DeliveryOn(day),
+            (Fulfilment::Delivery, None) => Promise::DeliveryDays(2),
+            (Fulfilment::Pickup, _) => Promise::PickupMinutes(10),
         };
         let receipt = Receipt {
             order: OrderId::new(format!("o-{number}")),
@@ -370,7 +397,38 @@ fn customer() -> Customer {
         id: CustomerId::new("c-7"),
         name: Pii::new(KNOWN_NAME.to_owned()),
         phone: Pii::new(KNOWN_PHONE.to_owned()),
+        addresses: ADDRESSES
+            .iter()
+            .map(|(id, label, spoken)| Address {
+                id: AddressId::new(*id),
+                label: Pii::new((*label).to_owned()),
+                spoken: vec![Pii::new((*spoken).to_owned())],
+            })
+            .collect(),
     }
+}
+
+fn date(text: &str) -> Date {
+    Date::parse(text).expect("a date")
+}
+
+/// Tomorrow for two dollars, then from Thursday on for nothing, never on a Sunday. A drink is not brought.
+pub fn delivery_days(draft: &OrderDraft) -> Vec<DeliveryDay> {
+    if draft.fulfilment == Fulfilment::Pickup {
+        return Vec::new();
+    }
+    [
+        ("2026-11-25", 200),
+        ("2026-11-26", 0),
+        ("2026-11-27", 0),
+        ("2026-11-28", 0),
+        ("2026-11-30", 0),
+    ]
+    .map(|(day, fee)| DeliveryDay {
+        date: date(day),
+        fee: Money::from_minor(fee),
+    })
+    .to_vec()
 }
 
 fn past_order(number: &str, state: OrderState, age_days: u32) -> Order {

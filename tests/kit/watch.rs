@@ -5,14 +5,17 @@ use std::time::{Duration, Instant};
 use engine_core::call::Output;
 use engine_core::call::output::LegCommand;
 use engine_core::call::record::CallRecord;
+use engine_core::civil::Date;
 use engine_core::conversation::action::{Action, ActionResult, ActionValue};
 use engine_core::conversation::event::Outcome;
+use engine_core::conversation::spoken;
 use engine_core::ids::LegId;
 use engine_core::limits::{DEAD_AIR_MAX, OUTPUTS_MAX};
 use engine_core::routing::command::{Assigned, AttemptResult, RouteCommand};
+use engine_core::shop::OrderDraft;
 use engine_core::speech::recognition::{RecogniseCommand, Recognised, RecognitionResult};
 
-use crate::shop::{KNOWN_NAME, KNOWN_PHONE, Shop};
+use crate::shop::{ADDRESSES, KNOWN_NAME, KNOWN_PHONE, Shop, TODAY, delivery_days};
 
 /// Checks the invariants of one call, step by step. A breach is kept as a sentence.
 #[derive(Debug, Default)]
@@ -23,6 +26,8 @@ pub struct Watch {
     /// What the recognisers last said, or the last key: what a yes must be among.
     last_words: Vec<String>,
     last_key: Option<char>,
+    /// The last read-back of an order, as it was said.
+    read_back: String,
     /// Numbers of orders that the shop has confirmed to this call.
     receipts: Vec<String>,
     /// Numbers of orders that the shop has changed for this call.
@@ -103,10 +108,20 @@ impl Watch {
             Output::Recognise(RecogniseCommand::End { .. }) => self.our_turn = Some(now),
             Output::Recognise(RecogniseCommand::Begin { .. }) => self.our_turn = None,
             Output::Act {
-                action: Action::PlaceOrder { .. } | Action::ChangeOrder { .. } | Action::Reserve { .. },
+                action: Action::PlaceOrder { order, .. },
+                ..
+            } => {
+                self.order();
+                self.where_and_when(order.value());
+            }
+            Output::Act {
+                action: Action::ChangeOrder { .. } | Action::Reserve { .. },
                 ..
             } => self.order(),
             Output::Render { prompt, text, .. } => {
+                if prompt.contains(".readback") && !prompt.contains("_help") {
+                    self.read_back = text.to_lowercase();
+                }
                 self.spoken(prompt, text);
                 self.change_spoken(prompt, text);
             }
@@ -227,6 +242,30 @@ impl Watch {
             })
         };
         self.last_words.iter().any(yes) || self.last_key == Some('1')
+    }
+
+    /// What is ordered goes where the read-back said, and when: nowhere else, and on no other day.
+    fn where_and_when(&mut self, draft: &OrderDraft) {
+        let told = self.read_back.clone();
+        for (id, label, _) in ADDRESSES {
+            let named = told.contains(&format!(" to {}", spoken::place(label).to_lowercase()));
+            let chosen = draft
+                .address
+                .as_ref()
+                .is_some_and(|address| address.as_str() == id);
+            self.require(
+                named == chosen,
+                &format!("an order to {:?} was read back as: {told}", draft.address),
+            );
+        }
+        for day in delivery_days(draft) {
+            let said = spoken::on_day(day.date, Date::parse(TODAY)).to_lowercase();
+            let named = told.contains(&format!(" {said}"));
+            self.require(
+                named == (draft.day == Some(day.date)),
+                &format!("an order for {:?} was read back as: {told}", draft.day),
+            );
+        }
     }
 
     fn spoken(&mut self, prompt: &str, text: &str) {

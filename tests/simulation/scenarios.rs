@@ -46,6 +46,56 @@ fn a_reorder_with_a_correction() {
     insta::assert_snapshot!(story.transcript);
 }
 
+/// (address, day) of the first order that the shop has
+fn delivery(story: &Story) -> (Option<String>, Option<String>) {
+    let first = story.shop.placed().next().map(|(_, draft, _)| draft.clone());
+    let draft = first.expect("an order");
+    (
+        draft.address.map(|address| address.as_str().to_owned()),
+        draft.day.map(|day| day.to_string()),
+    )
+}
+
+#[test]
+fn an_address_and_a_day_that_change_at_the_readback() {
+    let story = Scenario::new()
+        .hears("how_can_i_help")
+        .says("reorder my last order to the office on friday")
+        .hears("readback")
+        .says("yes but send it home")
+        .hears("readback")
+        .says("not before saturday")
+        .hears("readback")
+        .says("yes please")
+        .hears("anything_else")
+        .says("no thanks goodbye")
+        .run();
+    assert_eq!(orders(&story), (1, 1), "{}", story.transcript);
+    let expect = (Some("a-1".to_owned()), Some("2026-11-28".to_owned()));
+    assert_eq!(delivery(&story), expect, "{}", story.transcript);
+    insta::assert_snapshot!(story.transcript);
+}
+
+#[test]
+fn what_is_told_of_an_address_stays_out_of_the_record() {
+    let story = Scenario::new()
+        .hears("how_can_i_help")
+        .says("reorder my last order to the office on quackenbush lane")
+        .hears("readback")
+        .says("yes")
+        .hears("anything_else")
+        .says("goodbye")
+        .run();
+    assert_eq!(delivery(&story).0.as_deref(), Some("a-2"), "{}", story.transcript);
+    assert!(
+        story.transcript.contains("Quackenbush Lane"),
+        "{}",
+        story.transcript
+    );
+    let turns = serde_json::to_string(&story.turns).expect("turns are JSON");
+    assert!(turns.contains("the office on [address]"), "{turns}");
+}
+
 #[test]
 fn where_is_my_order() {
     let story = Scenario::new()

@@ -36,6 +36,8 @@ text_id! {
     OrderId;
     /// A customer as the shop names them.
     CustomerId;
+    /// One of a customer's addresses as the shop names it.
+    AddressId;
     /// A stock-keeping unit: one sellable thing in the catalogue.
     Sku;
     /// Something that one comes to the shop for, as the shop names it.

@@ -22,8 +22,9 @@ pub mod sdp;
 pub mod nlu;
 pub mod speech;
 
-pub mod conversation;
 pub mod redact;
+
+pub mod conversation;
 pub mod routing;
 
 pub mod call;

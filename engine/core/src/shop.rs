@@ -5,7 +5,8 @@ mod reservation;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{CustomerId, OrderId, Sku};
+use crate::civil::Date;
+use crate::ids::{AddressId, CustomerId, OrderId, Sku};
 use crate::pii::Pii;
 use crate::units::Money;
 
@@ -67,6 +68,18 @@ pub struct Customer {
     pub id: CustomerId,
     pub name: Pii<String>,
     pub phone: Pii<String>,
+    /// Where goods can go; the first is where they go when nobody says otherwise.
+    pub addresses: Vec<Address>,
+}
+
+/// One of a customer's own addresses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Address {
+    pub id: AddressId,
+    /// As it is spoken: "home", "the office on Mill Road".
+    pub label: Pii<String>,
+    /// Other ways in which the customer says it.
+    pub spoken: Vec<Pii<String>>,
 }
 
 /// One line of an order. `options` are a drink's choices ("size" -> "large"); empty for goods.
@@ -134,16 +147,35 @@ pub struct OrderDraft {
     /// The code of a voucher, digits only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub voucher: Option<String>,
+    /// One of the customer's own addresses. `None`: the first of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<AddressId>,
+    /// The day on which it shall come, by the shop's calendar. `None`: as soon as the shop sends it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day: Option<Date>,
 }
 
-/// What a draft would cost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a draft would cost, and when it could come.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quote {
-    /// To pay, the discount taken off.
+    /// To pay, the discount taken off and the delivery fee added.
     pub total: Money,
     pub discount: Money,
     /// What the shop says of the voucher, where there is one.
     pub voucher: Option<VoucherVerdict>,
+    /// Of the day in the draft.
+    pub delivery_fee: Money,
+    /// The shop's day at the moment of the answer.
+    pub today: Option<Date>,
+    /// Days on which it could come, the earliest first. Empty: the shop offers no choice.
+    pub days: Vec<DeliveryDay>,
+}
+
+/// A day on which the shop could deliver.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeliveryDay {
+    pub date: Date,
+    pub fee: Money,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -174,6 +206,8 @@ pub struct Receipt {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Promise {
     DeliveryDays(u32),
+    /// On the day that was chosen.
+    DeliveryOn(Date),
     PickupMinutes(u32),
 }
 

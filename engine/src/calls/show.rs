@@ -250,7 +250,12 @@ fn tell_order(lines: &mut Lines, order: &OrderRow) {
     let wanted = match &order.draft {
         Commitment::Change(change) => wanted_change(change),
         Commitment::Reservation(wish) => wanted_reservation(&wish.reservation),
-        Commitment::Order(draft) => things(&draft.lines),
+        Commitment::Order(draft) => {
+            let to = draft.address.as_ref().map(|address| format!(", to {address}"));
+            let on = draft.day.map(|day| format!(", on {day}"));
+            let what = things(&draft.lines);
+            format!("{what}{}{}", to.unwrap_or_default(), on.unwrap_or_default())
+        }
     };
     lines.item("wanted", wanted);
     let (yes, terms) = match &order.confirmed_by {
@@ -357,6 +362,7 @@ fn settled(settlement: &Settlement) -> String {
         } => {
             let promise = match promise {
                 StoredPromise::DeliveryDays(days) => format!("delivery in {days} days"),
+                StoredPromise::DeliveryOn(date) => format!("delivery on {date}"),
                 StoredPromise::PickupMinutes(minutes) => format!("pick-up in {minutes} minutes"),
             };
             format!("order {number}, total {total}, {promise}")

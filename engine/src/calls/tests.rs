@@ -32,6 +32,8 @@ fn confirmed() -> Confirmed<OrderDraft> {
         fulfilment: Fulfilment::Delivery,
         delayed: vec![],
         voucher: None,
+        address: None,
+        day: None,
     };
     match Readback::new(draft).keyed('1') {
         Verdict::Confirmed(confirmed) => confirmed,

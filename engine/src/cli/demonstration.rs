@@ -139,7 +139,7 @@ async fn open_shop(stop: CancellationToken) -> Result<String> {
         .await
         .context("no port for the demo shop")?;
     let address = listener.local_addr()?;
-    let shop = merchant::Shop::new(SHOP_SEED);
+    let shop = merchant::Shop::new(SHOP_SEED).by_the_clock();
     tokio::spawn(async move {
         if let Err(error) = merchant::serve(listener, shop, stop.cancelled_owned()).await {
             tracing::error!(%error, "the demo shop has stopped");

@@ -1,12 +1,13 @@
 //! Between the shop's messages and the core's values. Whatever a backend sends, the result is a value
 //! or a [`Nonsense`] that names the field: never a panic, never a silent guess.
 
-use engine_core::ids::{CustomerId, OrderId, Sku};
+use engine_core::civil::Date;
+use engine_core::ids::{AddressId, CustomerId, OrderId, Sku};
 use engine_core::pii::Pii;
 use engine_core::redact::redact;
 use engine_core::shop::{
-    ChangeKind, ChangeReceipt, Customer, Fulfilment, Item, ItemKind, Order, OrderChange, OrderDraft,
-    OrderLine, OrderState, Promise, Quote, Receipt, Stock, VoucherVerdict,
+    Address, ChangeKind, ChangeReceipt, Customer, DeliveryDay, Fulfilment, Item, ItemKind, Order,
+    OrderChange, OrderDraft, OrderLine, OrderState, Promise, Quote, Receipt, Stock, VoucherVerdict,
 };
 use engine_core::units::Money;
 use proto::commerce::v1 as wire;
@@ -29,6 +30,8 @@ const TEXT_MAX: usize = 200;
 pub(super) const LINES_MAX: usize = 100;
 pub(super) const QUANTITY_MAX: u32 = 100_000;
 pub(super) const DAYS_MAX: u32 = 36_500;
+const ADDRESSES_MAX: usize = 20;
+const DELIVERY_DAYS_MAX: usize = 31;
 
 pub(super) type Checked<T> = Result<T, Nonsense>;
 
@@ -74,6 +77,22 @@ pub(super) fn customer(customer: wire::Customer) -> Checked<Customer> {
         id: CustomerId::new(text("customer.id", customer.id)?),
         name: Pii::new(text("customer.name", customer.name)?),
         phone: Pii::new(text("customer.phone", customer.phone)?),
+        addresses: customer
+            .addresses
+            .into_iter()
+            .take(ADDRESSES_MAX)
+            .map(address)
+            .collect::<Checked<_>>()?,
+    })
+}
+
+fn address(address: wire::Address) -> Checked<Address> {
+    let spoken = address.spoken_names.into_iter().take(LINES_MAX);
+    let spoken = spoken.map(|name| text("customer.addresses.spoken_names", name).map(Pii::new));
+    Ok(Address {
+        id: AddressId::new(text("customer.addresses.id", address.id)?),
+        label: Pii::new(text("customer.addresses.label", address.label)?),
+        spoken: spoken.collect::<Checked<_>>()?,
     })
 }
 
@@ -122,6 +141,9 @@ fn receipt(placed: wire::PlacedOrder) -> Checked<Receipt> {
         None => return nonsense("placed.promise", "is missing".to_owned()),
         Some(wire::placed_order::Promise::DeliveryDays(days)) => {
             Promise::DeliveryDays(at_most("placed.delivery_days", days, DAYS_MAX)?)
+        }
+        Some(wire::placed_order::Promise::DeliveryDate(date)) => {
+            Promise::DeliveryOn(self::date("placed.delivery_date", &date)?)
         }
         Some(wire::placed_order::Promise::PickupMinutes(minutes)) => {
             Promise::PickupMinutes(at_most("placed.pickup_minutes", minutes, DAYS_MAX)?)
@@ -224,6 +246,8 @@ pub(super) fn draft(draft: &OrderDraft) -> wire::OrderDraft {
             .collect(),
         fulfilment: fulfilment.into(),
         voucher: draft.voucher.clone().unwrap_or_default(),
+        address_id: draft.address.as_ref().map_or("", AddressId::as_str).to_owned(),
+        delivery_date: draft.day.map_or_else(String::new, |day| day.to_string()),
     }
 }
 
@@ -253,17 +277,46 @@ pub(super) fn quote(response: wire::QuoteOrderResponse) -> Checked<Quote> {
             least: money("voucher_least", response.voucher_least)?,
         }),
     };
-    let discount = response
-        .discount
-        .map_or(Ok(Money::default()), |discount| money("discount", Some(discount)))?;
+    let discount = money_or_none("discount", response.discount)?;
     if discount.minor > 0 && voucher != Some(VoucherVerdict::Good) {
         return nonsense("discount", "without a good voucher".to_owned());
     }
+    let today = (!response.today.is_empty())
+        .then(|| date("today", &response.today))
+        .transpose()?;
+    let days = response.delivery_days.into_iter().take(DELIVERY_DAYS_MAX);
+    let mut days = days
+        .map(|day| {
+            Ok(DeliveryDay {
+                date: date("delivery_days.date", &day.date)?,
+                fee: money_or_none("delivery_days.fee", day.fee)?,
+            })
+        })
+        .collect::<Checked<Vec<_>>>()?;
+    if !days.is_empty() && today.is_none() {
+        return nonsense("today", "is missing beside delivery_days".to_owned());
+    }
+    days.sort_by_key(|day| day.date);
+    days.dedup_by_key(|day| day.date);
     Ok(Quote {
         total: money("total", response.total)?,
         discount,
         voucher,
+        delivery_fee: money_or_none("delivery_fee", response.delivery_fee)?,
+        today,
+        days,
     })
+}
+
+fn money_or_none(field: &str, amount: Option<proto::common::v1::Money>) -> Checked<Money> {
+    amount.map_or(Ok(Money::default()), |amount| money(field, Some(amount)))
+}
+
+fn date(field: &str, text: &str) -> Checked<Date> {
+    match Date::parse(text) {
+        Some(date) => Ok(date),
+        None => nonsense(field, format!("{:?} is no day like 2026-11-27", shortened(text))),
+    }
 }
 
 pub(super) fn money(field: &str, money: Option<proto::common::v1::Money>) -> Checked<Money> {

@@ -165,6 +165,8 @@ fn draft(sku: &str, quantity: u32) -> OrderDraft {
         fulfilment: Fulfilment::Delivery,
         delayed: vec![],
         voucher: None,
+        address: None,
+        day: None,
     }
 }
 
@@ -280,7 +282,7 @@ async fn reads_customers_orders_stock_and_prices() {
         )
         .await;
     assert!(
-        matches!(quote, Ok(ActionValue::Quote(total)) if total.total.minor == 2900),
+        matches!(&quote, Ok(ActionValue::Quote(total)) if total.total.minor == 2900),
         "{quote:?}"
     );
     assert_eq!(

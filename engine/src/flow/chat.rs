@@ -73,7 +73,7 @@ async fn open_shop(args: &ChatArgs, scratch: &Scratch) -> anyhow::Result<Shop> {
             // It serves until the program ends.
             tokio::spawn(merchant::serve(
                 listener,
-                merchant::Shop::new(args.seed),
+                merchant::Shop::new(args.seed).by_the_clock(),
                 std::future::pending(),
             ));
             address

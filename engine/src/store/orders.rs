@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use engine_core::civil::Date;
 use engine_core::conversation::confirm::{Confirmed, ConfirmedBy};
 use engine_core::ids::{CallId, IdempotencyKey, OrderId, Sku};
 use engine_core::pii::Pii;
@@ -58,6 +59,7 @@ pub enum Settlement {
 #[serde(rename_all = "snake_case")]
 pub enum StoredPromise {
     DeliveryDays(u32),
+    DeliveryOn(Date),
     PickupMinutes(u32),
 }
 
@@ -65,6 +67,7 @@ impl From<&Receipt> for Settlement {
     fn from(receipt: &Receipt) -> Self {
         let promise = match receipt.promise {
             Promise::DeliveryDays(days) => StoredPromise::DeliveryDays(days),
+            Promise::DeliveryOn(date) => StoredPromise::DeliveryOn(date),
             Promise::PickupMinutes(minutes) => StoredPromise::PickupMinutes(minutes),
         };
         Self::Placed {
@@ -92,6 +95,7 @@ impl From<StoredPromise> for Promise {
     fn from(promise: StoredPromise) -> Self {
         match promise {
             StoredPromise::DeliveryDays(days) => Self::DeliveryDays(days),
+            StoredPromise::DeliveryOn(date) => Self::DeliveryOn(date),
             StoredPromise::PickupMinutes(minutes) => Self::PickupMinutes(minutes),
         }
     }

@@ -7,7 +7,7 @@ use crate::conversation::action::PlacedOrder;
 use crate::conversation::event::{Note, Outcome};
 use crate::ids::{CallId, TurnId};
 use crate::nlu::decision::{Decision, SlotValue};
-use crate::redact::redact;
+use crate::redact::{redact, without_words};
 pub use crate::rtp::stats::MediaStats;
 use crate::speech::recognition::{RecogniserKind, Transcript};
 
@@ -47,6 +47,50 @@ impl TurnRecord {
             *sentence = redact(sentence);
         }
         self
+    }
+}
+
+impl TurnRecord {
+    /// Without these words in any of its texts: what tells where the caller lives.
+    #[must_use]
+    pub fn without(mut self, private: &[String]) -> Self {
+        let mask = |text: &mut String| {
+            let kept = without_words(text, private);
+            let changed = kept != *text;
+            *text = kept;
+            changed
+        };
+        if let Heard::Speech { transcript, .. } = &mut self.heard
+            && mask(&mut transcript.text)
+        {
+            transcript.words.clear();
+        }
+        if let Some(decision) = &mut self.decision {
+            mask_decision(decision, mask);
+        }
+        for note in &mut self.notes {
+            mask(&mut note.why);
+        }
+        for sentence in &mut self.said {
+            mask(sentence);
+        }
+        self
+    }
+}
+
+fn mask_decision(decision: &mut Decision, mask: impl Fn(&mut String) -> bool + Copy) {
+    mask(&mut decision.text);
+    decision.evidence.iter_mut().for_each(|evidence| {
+        mask(&mut evidence.word);
+    });
+    for slot in &mut decision.slots {
+        mask(&mut slot.span);
+        if let SlotValue::Text(text) = &mut slot.value {
+            mask(text);
+        }
+    }
+    if let Some(then) = &mut decision.then {
+        mask_decision(then, mask);
     }
 }
 

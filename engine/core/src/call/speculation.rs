@@ -59,7 +59,7 @@ enum Used {
 /// What a guess wants done.
 #[derive(Debug)]
 pub(super) enum Want {
-    Lookup { effect: EffectId, action: Action },
+    Lookup { effect: EffectId, action: Box<Action> },
     Words(Speech),
 }
 
@@ -217,7 +217,10 @@ impl Speculator {
                         began: now,
                         state: LookupState::Asked,
                     });
-                    wants.push(Want::Lookup { effect: ours, action });
+                    wants.push(Want::Lookup {
+                        effect: ours,
+                        action: Box::new(action),
+                    });
                 }
                 Directive::Say(speech) => {
                     guess.worded.push((speech.clone(), Used::No));

@@ -277,7 +277,7 @@ impl Call {
                 Want::Lookup { effect, action } => Output::ActEarly {
                     effect,
                     deadline: self.site.deadline(&action),
-                    action,
+                    action: *action,
                 },
                 Want::Words(speech) => Output::RenderEarly {
                     prompt: speech.prompt,
@@ -424,7 +424,8 @@ impl Call {
 
     pub(super) fn close_turn(&mut self) {
         if let Some(record) = self.log.close() {
-            self.emit(Output::Turn(record));
+            let private = self.conversation.private_words();
+            self.emit(Output::Turn(record.without(&private)));
         }
     }
 }

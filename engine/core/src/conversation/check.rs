@@ -21,11 +21,11 @@ use crate::conversation::reaching::OUTWARD_ANSWERS;
 use crate::conversation::repair::BY_KEYS;
 use crate::conversation::{busy, command, confirming, listening, repairing, summary, value_check};
 use crate::nlu::drink;
-use crate::nlu::slots::ALL;
+use crate::nlu::slots::{ADDRESS, ALL, DAY};
 use crate::source::FileError;
 
 /// Slots that understanding fills, whatever was asked; besides the options of a drink.
-const UNDERSTOOD_SLOTS: &[&str] = &["item", "quantity", "digits", "choice", "reference"];
+const UNDERSTOOD_SLOTS: &[&str] = &["item", "quantity", "digits", "choice", "reference", ADDRESS, DAY];
 /// The commands without which no call may be served.
 const COMMANDS_NEEDED: &[&str] = &["speak_to_agent", "goodbye", "repeat", "help", "cancel"];
 
@@ -514,6 +514,8 @@ fn needed(expect: &Expect) -> Vec<&str> {
             Among::Orders
             | Among::Draft
             | Among::Returnable
+            | Among::Addresses
+            | Among::Days
             | Among::Drinks
             | Among::Services
             | Among::Openings

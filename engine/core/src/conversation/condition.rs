@@ -72,6 +72,17 @@ named! {
         ReservationKnown = "reservation.known",
         /// There is something to read back and reserve, or to give up.
         ReservationWanted = "reservation.wanted",
+        /// The caller wants it sent to an address that is none of theirs, or that is not clear.
+        AddressUnknown = "address.unknown",
+        AddressesCount = "addresses.count",
+        /// By the last quote the day that they want is possible, or it is not, or it is not clear.
+        DayChosen = "day.chosen",
+        DayRefused = "day.refused",
+        DayUnclear = "day.unclear",
+        /// They want one, and the shop offers no choice.
+        DayNotOffered = "day.not_offered",
+        /// Days that the shop offers.
+        DaysCount = "days.count",
         /// The talk has turned aside from something that is under way.
         CallAside = "call.aside",
         /// Why Hark calls: "usual", "standing".

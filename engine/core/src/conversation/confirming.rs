@@ -10,6 +10,7 @@ use crate::conversation::policy::{Choice, Stake};
 use crate::conversation::repair::{BY_KEYS, Failure, Failures};
 use crate::ids::Sku;
 use crate::nlu::decision::{Answer, Decision};
+use crate::nlu::slots::{ADDRESS, DAY};
 use crate::shop::{Fulfilment, OrderDraft, OrderLine};
 use crate::speech::expectation::{Candidate, Expectation};
 
@@ -22,13 +23,19 @@ impl Conversation {
             self.go(confirm.no);
             return;
         };
+        if self.memory.is_delivery_open() {
+            return self.leave_readback(confirm, "where or when it shall come is still open");
+        }
         if self.is_read_back_too_often(confirm) {
             return;
         }
         let terms = self.terms(&draft.lines, draft.fulfilment);
+        let to = draft.address.as_ref().map(|address| format!(" to {address}"));
+        let on = draft.day.map(|day| format!(" on {day}"));
+        let (to, on) = (to.unwrap_or_default(), on.unwrap_or_default());
         self.note_choice(
             "readback",
-            &format!("{} lines; {terms}", draft.lines.len()),
+            &format!("{} lines{to}{on}; {terms}", draft.lines.len()),
             terms.clone(),
         );
         let readback = Readback::on_terms(draft, terms);
@@ -107,15 +114,34 @@ impl Conversation {
         confirm: &Confirm,
         readback: Readback<OrderDraft>,
         failures: Failures,
-        decision: Decision,
+        mut decision: Decision,
     ) {
+        let delivers = readback.value().fulfilment == Fulfilment::Delivery;
+        let delivery = self.memory.delivery_changed(&decision).filter(|_| delivers);
         // "What does the grinder cost?" names a grinder and orders none.
+        // And "book a tasting on Friday" is about a tasting, by the very words of a flow.
+        let elsewhere = delivery.is_none() || decision.decided_by.starts_with("phrase:");
         if !decision.correction
+            && elsewhere
             && let Some(flow) = self.digression(&decision)
         {
             return self.digress(flow, decision);
         }
-        match draft::correct(&readback.value().lines, &decision, &self.catalogue) {
+        let correction = draft::correct(&readback.value().lines, &decision, &self.catalogue);
+        match (delivery, &correction) {
+            (Some(delivery), Correction::Unchanged | Correction::Emptied) => {
+                self.memory.delivery = delivery;
+                let lines = readback.value().lines.clone();
+                return self.amend(lines, confirm.changed.unwrap_or(confirm.no), decision);
+            }
+            (Some(delivery), Correction::Changed(_) | Correction::Which) => self.memory.delivery = delivery,
+            // Said once more as it was read back.
+            (None, _) if delivers => decision
+                .slots
+                .retain(|slot| ![ADDRESS, DAY].contains(&slot.name.as_str())),
+            (None, _) => {}
+        }
+        match correction {
             Correction::Changed(lines) => {
                 self.amend(lines, confirm.changed.unwrap_or(confirm.no), decision);
             }
@@ -185,7 +211,7 @@ impl Conversation {
             lines.any(|line| line.sku == *sku)
         };
         let stake = Stake {
-            total: self.memory.quote.map(|quote| quote.total),
+            total: self.memory.quote.as_ref().map(|quote| quote.total),
             fulfilment,
             new: lines.iter().any(|line| !had(&line.sku)),
         };

@@ -361,7 +361,10 @@ fn idempotency_key(call: &CallId, draft: &OrderDraft, attempt: usize) -> Idempot
     };
     let text = [call.as_str(), draft.customer.as_str(), fulfilment, &lines].join("\0");
     let voucher = draft.voucher.as_ref().map(|code| format!("\0voucher {code}"));
-    let hash: String = Sha256::digest(text + &voucher.unwrap_or_default() + &again)
+    let address = draft.address.as_ref().map(|address| format!("\0to {address}"));
+    let day = draft.day.map(|day| format!("\0on {day}"));
+    let choices: String = [voucher, address, day].into_iter().flatten().collect();
+    let hash: String = Sha256::digest(text + &choices + &again)
         .iter()
         .take(KEY_BYTES)
         .map(|byte| format!("{byte:02x}"))

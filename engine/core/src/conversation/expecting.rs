@@ -51,6 +51,8 @@ impl Conversation {
                     .chain([all])
                     .collect()
             }
+            Among::Addresses => self.memory.address_candidates(),
+            Among::Days => self.memory.day_candidates(),
             Among::Drinks => {
                 let drinks = self
                     .catalogue

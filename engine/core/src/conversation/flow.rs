@@ -140,6 +140,20 @@ pub(crate) struct Flow {
 }
 
 impl Flow {
+    /// Whether it makes a new order.
+    pub(crate) fn orders(&self) -> bool {
+        let commits = |step: &Step| {
+            matches!(
+                step.kind,
+                StepKind::Commit {
+                    what: Subject::Draft,
+                    ..
+                }
+            )
+        };
+        self.steps.iter().any(commits)
+    }
+
     /// Whether it makes and confirms a draft.
     pub(crate) fn drafts(&self) -> bool {
         self.steps.iter().any(
@@ -371,6 +385,10 @@ pub(crate) enum Among {
     Draft,
     /// What of the order spoken of can come back, and all of it.
     Returnable,
+    /// The caller's own addresses.
+    Addresses,
+    /// The days on which the shop can deliver.
+    Days,
     /// The drinks of the catalogue.
     Drinks,
     /// What appointments can be for.

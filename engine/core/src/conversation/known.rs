@@ -25,6 +25,10 @@ pub(crate) enum Needed<'f> {
     ItemLead,
     /// What there is instead of it.
     ItemSubstitute,
+    Addresses,
+    Days,
+    /// A day that is not possible.
+    DayRefused,
     /// What can come back.
     Returnable,
     /// Until when it could have.
@@ -71,6 +75,9 @@ pub(crate) const fn needed(field: &Field) -> Option<Needed<'_>> {
             Place::ItemName | Place::ItemPrice => Some(Needed::Item),
             Place::ItemLead => Some(Needed::ItemLead),
             Place::ItemSubstitute | Place::ItemSubstitutePrice => Some(Needed::ItemSubstitute),
+            Place::Addresses | Place::AddressesKeys => Some(Needed::Addresses),
+            Place::Days | Place::DaysKeys => Some(Needed::Days),
+            Place::DayWished => Some(Needed::DayRefused),
             Place::ReturnOpen | Place::ReturnKeys => Some(Needed::Returnable),
             Place::ReturnLastDay => Some(Needed::ReturnLate),
             Place::ReturnLines | Place::ReturnInstead => Some(Needed::ReturnWish),
@@ -142,6 +149,9 @@ impl Needed<'_> {
             Self::VoucherRefused
             | Self::ItemLead
             | Self::ItemSubstitute
+            | Self::Addresses
+            | Self::Days
+            | Self::DayRefused
             | Self::Service
             | Self::Openings
             | Self::Launch
@@ -160,6 +170,9 @@ impl Needed<'_> {
             Self::Order => fact(Fact::OrderKnown),
             Self::Item => fact(Fact::ItemKnown),
             Self::VoucherRefused => fact(Fact::VoucherRefused),
+            Self::Addresses => fact(Fact::AddressesCount),
+            Self::Days => fact(Fact::DaysCount),
+            Self::DayRefused => fact(Fact::DayRefused),
             Self::ItemLead => fact(Fact::ItemLead),
             Self::ItemSubstitute => fact(Fact::ItemSubstitute),
             Self::Service => fact(Fact::ServiceKnown),
@@ -189,6 +202,9 @@ impl Needed<'_> {
             Self::Short => "lead here from `short` of a `lookup = \"check_stock\"`",
             Self::Item => "take one first: `do = \"item_take\"`",
             Self::VoucherRefused => "lead here from `when = \"voucher.refused\"`",
+            Self::Addresses => "lead here from `when = \"addresses.count\"`",
+            Self::Days => "lead here from `when = \"days.count\"`",
+            Self::DayRefused => "lead here from `when = \"day.refused\"`",
             Self::ItemLead => "lead here from `when = \"item.lead\"`",
             Self::ItemSubstitute => "lead here from `when = \"item.substitute\"`",
             Self::Returnable => "lead here from `open` of a `lookup = \"check_return\"`",
@@ -217,6 +233,9 @@ impl fmt::Display for Needed<'_> {
             Self::Short => f.write_str("what is short"),
             Self::Item => f.write_str("an item"),
             Self::VoucherRefused => f.write_str("what is wrong with a voucher"),
+            Self::Addresses => f.write_str("the caller's addresses"),
+            Self::Days => f.write_str("the days that the shop offers"),
+            Self::DayRefused => f.write_str("a day that is not possible"),
             Self::ItemLead => f.write_str("when there is more of an item"),
             Self::ItemSubstitute => f.write_str("what there is instead of an item"),
             Self::Returnable => f.write_str("what can come back"),

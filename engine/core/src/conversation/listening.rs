@@ -227,6 +227,10 @@ impl Conversation {
         self.later = decision.then.as_deref().cloned();
         // What an earlier answer left would pass for this one.
         self.memory.slots.remove(&ask.slot);
+        // Where and when is said at any time.
+        if self.flows.flow(self.place.flow).is_some_and(Flow::orders) {
+            self.memory.hear_delivery(&decision);
+        }
         self.memory.hear(decision);
         if let Some(value) = self.answer_to(ask, on) {
             self.memory.slots.entry(ask.slot.clone()).or_insert(value);

@@ -391,6 +391,10 @@ impl Conversation {
         if self.flows.flow(flow).is_some_and(Flow::drafts) {
             self.memory.drop_draft();
         }
+        if self.flows.flow(flow).is_some_and(Flow::orders) {
+            let heard = self.memory.heard.clone();
+            self.memory.hear_delivery(&heard);
+        }
     }
 
     fn done(&mut self, outcome: Outcome) {

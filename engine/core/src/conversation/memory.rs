@@ -3,8 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::civil::Date;
 use crate::conversation::condition::{Fact, Subject, Value};
 use crate::conversation::confirm::Confirmed;
+use crate::conversation::delivery::{Delivery, On, To};
 use crate::conversation::reserving::Reserving;
 use crate::conversation::returning::Returning;
 use crate::ids::{CallId, CustomerId, IdempotencyKey, Sku};
@@ -71,12 +73,16 @@ pub(crate) struct Memory {
     /// What an order that is being changed had; empty for a new one.
     pub(crate) held: Vec<OrderLine>,
     pub(crate) fulfilment: Fulfilment,
+    /// Where it shall go and when it shall come, as far as the caller has said.
+    pub(crate) delivery: Delivery,
     pub(crate) stock: Vec<Stock>,
     /// What is short and shall be delivered later, with the caller's consent.
     pub(crate) delayed: Vec<Sku>,
     /// The item spoken of in a question.
     pub(crate) item: Option<Sku>,
     pub(crate) quote: Option<Quote>,
+    /// The shop's day, as its last quote had it.
+    pub(crate) today: Option<Date>,
     /// The code of the voucher for the next order; it outlives a draft that is dropped.
     pub(crate) voucher: Option<String>,
     pub(crate) confirmed: Option<Confirmed<OrderDraft>>,
@@ -124,6 +130,7 @@ pub(crate) struct Mark {
     lines: Vec<OrderLine>,
     held: Vec<OrderLine>,
     fulfilment: Fulfilment,
+    delivery: Delivery,
     stock: Vec<Stock>,
     delayed: Vec<Sku>,
     slots: BTreeMap<String, SlotValue>,
@@ -140,10 +147,12 @@ impl Memory {
             lines: Vec::new(),
             held: Vec::new(),
             fulfilment: Fulfilment::Delivery,
+            delivery: Delivery::default(),
             stock: Vec::new(),
             delayed: Vec::new(),
             item: None,
             quote: None,
+            today: None,
             voucher: None,
             confirmed: None,
             receipts: Vec::new(),
@@ -200,6 +209,8 @@ impl Memory {
             delayed,
             // A voucher is for new orders.
             voucher: self.voucher.clone().filter(|_| self.held.is_empty()),
+            address: self.address().map(|address| address.id.clone()),
+            day: self.day(),
         })
     }
 
@@ -212,6 +223,7 @@ impl Memory {
         self.quote = None;
         self.confirmed = None;
         self.fulfilment = Fulfilment::Delivery;
+        self.delivery = Delivery::default();
     }
 
     /// What a question found, so that one can go back to it.
@@ -220,6 +232,7 @@ impl Memory {
             lines: self.lines.clone(),
             held: self.held.clone(),
             fulfilment: self.fulfilment,
+            delivery: self.delivery.clone(),
             stock: self.stock.clone(),
             delayed: self.delayed.clone(),
             slots: self.slots.clone(),
@@ -232,6 +245,7 @@ impl Memory {
         self.lines = mark.lines;
         self.held = mark.held;
         self.fulfilment = mark.fulfilment;
+        self.delivery = mark.delivery;
         self.stock = mark.stock;
         self.delayed = mark.delayed;
         self.slots = mark.slots;
@@ -384,6 +398,13 @@ impl Memory {
             Fact::LaunchRegistered => Value::Truth(self.reserving.registered().is_some()),
             Fact::ReservationKnown => Value::Truth(self.reserving.reservation.is_some()),
             Fact::ReservationWanted => Value::Truth(self.reserving.wish.is_some()),
+            Fact::AddressUnknown => Value::Truth(self.delivery.to == To::Unknown),
+            Fact::AddressesCount => count(self.addresses().len()),
+            Fact::DayChosen => Value::Truth(self.day().is_some()),
+            Fact::DayRefused => Value::Truth(self.refused_day().is_some()),
+            Fact::DayUnclear => Value::Truth(self.delivery.on == On::Unclear),
+            Fact::DayNotOffered => Value::Truth(self.delivery.on == On::NotOffered),
+            Fact::DaysCount => count(self.days().len()),
             Fact::CallAside => Value::Truth(self.aside),
             Fact::CallDue => {
                 let purpose = self.caller.purpose;
@@ -395,7 +416,7 @@ impl Memory {
     }
 
     pub(crate) fn voucher_verdict(&self) -> Option<VoucherVerdict> {
-        self.quote.and_then(|quote| quote.voucher)
+        self.quote.as_ref().and_then(|quote| quote.voucher)
     }
 
     fn order_due(&self) -> Option<i32> {

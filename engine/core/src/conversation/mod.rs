@@ -22,6 +22,7 @@ mod choosing;
 mod command;
 mod condition;
 mod confirming;
+mod delivery;
 mod draft;
 mod expecting;
 mod graph;

@@ -1,5 +1,6 @@
 //! What a flow can do with what it has in hand, and how it is done: draft, order spoken of, change, return.
 
+use crate::conversation::delivery::On;
 use crate::conversation::draft;
 use crate::conversation::machine::Conversation;
 use crate::conversation::memory::is_open;
@@ -82,6 +83,12 @@ named! {
         ReservationTakeLaunch = "reservation_take_launch",
         /// It is to be given up.
         ReservationCancel = "reservation_cancel",
+        /// It goes to the address that was chosen, or to the first.
+        AddressTake = "address_take",
+        AddressFirst = "address_first",
+        /// It comes on the day that was chosen, or whenever the shop sends it.
+        DayTake = "day_take",
+        DayDrop = "day_drop",
         /// The item spoken of, for questions about it.
         ItemTake = "item_take",
         /// On a call that Hark makes: it is the right person.
@@ -138,6 +145,10 @@ impl Operation {
             | Self::DraftDrink
             | Self::VoucherTake
             | Self::VoucherDrop
+            | Self::AddressTake
+            | Self::AddressFirst
+            | Self::DayTake
+            | Self::DayDrop
             | Self::DraftClear => false,
         }
     }
@@ -214,6 +225,10 @@ impl Conversation {
             Operation::ReservationTake => memory.take_reservation(),
             Operation::ReservationTakeLaunch => memory.take_registered(),
             Operation::ReservationCancel => memory.give_up_reservation(),
+            Operation::AddressTake => memory.take_address(),
+            Operation::AddressFirst => memory.take_first_address(),
+            Operation::DayTake => memory.take_day(),
+            Operation::DayDrop => memory.delivery.on = On::Unsaid,
             Operation::ItemTake => {
                 memory.item = match memory.slots.get("item") {
                     Some(SlotValue::Text(sku)) => Some(Sku::new(sku.clone())),

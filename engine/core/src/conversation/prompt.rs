@@ -59,7 +59,7 @@ pub(crate) enum Field {
 named! {
     /// The values that exist besides slots.
     Place {
-        /// The lines of the draft.
+        /// The lines of the draft, and where and when they shall come where that was chosen.
         Draft = "draft",
         /// What the draft costs, as the shop quoted it; with what a voucher takes off, where there is one.
         Total = "total",
@@ -103,6 +103,14 @@ named! {
         /// What the shop would send instead, and its price.
         ItemSubstitute = "item.substitute",
         ItemSubstitutePrice = "item.substitute_price",
+        /// The caller's addresses, to choose from: "your home or the office on Mill Road".
+        Addresses = "addresses",
+        AddressesKeys = "addresses.keys",
+        /// The days to choose from, the nearest two: "tomorrow or on Friday".
+        Days = "days",
+        DaysKeys = "days.keys",
+        /// The day that is not possible: "on Sunday".
+        DayWished = "day.wished",
         /// What can come back of an order: "two bags of Midnight blend or a mug".
         ReturnOpen = "return.open",
         /// The same by keys, and all of it.

@@ -4,6 +4,7 @@
 pub mod day;
 pub mod reservation;
 
+use crate::civil::Date;
 use crate::nlu::number::{TENS, UNITS};
 use crate::shop::{Balance, Catalogue, OrderLine, OrderState, Quote, ReturnMethod, SendBack, VoucherVerdict};
 use crate::units::Money;
@@ -126,13 +127,57 @@ pub fn next_delivery(due_in_days: Option<i32>) -> String {
     }
 }
 
-/// "thirty dollars", "twenty-seven dollars with your voucher of three dollars".
-pub fn total(quote: Quote) -> String {
-    let total = money(quote.total);
-    if quote.discount.minor > 0 {
-        format!("{total} with your voucher of {}", money(quote.discount))
+/// "thirty dollars", "twenty-seven dollars with your voucher of three dollars", "twenty dollars with six
+/// dollars for that day".
+pub fn total(quote: &Quote) -> String {
+    let voucher = format!("your voucher of {}", money(quote.discount));
+    let fee = format!("{} for that day", money(quote.delivery_fee));
+    let parts = [
+        (quote.discount.minor > 0, voucher),
+        (quote.delivery_fee.minor > 0, fee),
+    ];
+    let parts: Vec<String> = parts
+        .into_iter()
+        .filter_map(|(holds, part)| holds.then_some(part))
+        .collect();
+    if parts.is_empty() {
+        money(quote.total)
     } else {
-        total
+        format!("{} with {}", money(quote.total), list(&parts))
+    }
+}
+
+/// "today", "tomorrow", "on Friday", "on Friday, December fourth"; with the date where nobody knows what day it is.
+pub fn on_day(date: Date, today: Option<Date>) -> String {
+    day::day(date, today.unwrap_or(Date::EPOCH))
+}
+
+/// The ways in which a caller may choose a day.
+pub fn day_forms(date: Date, today: Option<Date>) -> Vec<String> {
+    let weekday = day::weekday(date.weekday()).to_lowercase();
+    let ordinal = day::ordinal(date.day());
+    let days = today.map(|today| date.days_from(today));
+    let mut forms = Vec::new();
+    if days == Some(1) {
+        forms.push("tomorrow".to_owned());
+    }
+    if matches!(days, Some(1..=7)) {
+        forms.push(weekday.clone());
+    }
+    forms.push(format!("{weekday} the {ordinal}"));
+    forms.push(format!("the {ordinal}"));
+    forms
+}
+
+/// An address as one says it to whom it belongs: "home" is "your home", "the office" stays.
+pub fn place(label: &str) -> String {
+    let first = label.split(' ').next().unwrap_or_default();
+    let own = ["the", "your", "a", "an", "our"].contains(&first.to_lowercase().as_str());
+    let named = first.starts_with(char::is_uppercase);
+    if own || named {
+        label.to_owned()
+    } else {
+        format!("your {label}")
     }
 }
 
@@ -343,6 +388,14 @@ mod tests {
                 "three months ago"
             ]
         );
+    }
+
+    #[test]
+    fn places() {
+        let check = |label: &str, expect: &str| assert_eq!(place(label), expect);
+        check("home", "your home");
+        check("the office on Mill Road", "the office on Mill Road");
+        check("Anna's house", "Anna's house");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use crate::conversation::machine::Conversation;
 use crate::conversation::prompt::Statement;
 use crate::conversation::values::{self, Context};
+use crate::redact::without_words;
 
 impl Conversation {
     /// In the wording of `summary.toml`, without the caller's name or number.
@@ -37,6 +38,11 @@ impl Conversation {
         }
         parts.retain(|part| !part.is_empty());
         parts.join(" ")
+    }
+
+    /// The same as it may be written down: addresses are for the ear of whoever takes over.
+    pub(crate) fn summary_to_keep(&self) -> String {
+        without_words(&self.summary(), &self.private_words())
     }
 
     fn summary_task(&self) -> Option<&str> {

@@ -31,10 +31,10 @@ pub(crate) fn value(field: &Field, memory: &Memory, catalogue: &Catalogue, conte
     let short = memory.short();
     let item = memory.item.as_ref().and_then(|sku| catalogue.item(sku));
     let words = match place {
-        Place::Draft => Some(spoken::lines(&memory.lines, catalogue)),
-        Place::Total => memory.quote.map(spoken::total),
+        Place::Draft => Some(draft(memory, catalogue)),
+        Place::Total => memory.quote.as_ref().map(spoken::total),
         Place::VoucherWhy => memory.voucher_verdict().map(spoken::voucher),
-        Place::VoucherDiscount => memory.quote.map(|quote| spoken::money(quote.discount)),
+        Place::VoucherDiscount => memory.quote.as_ref().map(|quote| spoken::money(quote.discount)),
         Place::Task => Some(context.task.to_owned()),
         Place::Cancels => Some(context.cancels.to_owned()),
         Place::Intent => Some(context.intent.to_owned()),
@@ -81,6 +81,13 @@ pub(crate) fn value(field: &Field, memory: &Memory, catalogue: &Catalogue, conte
             .map(in_days),
         Place::ItemSubstitute => memory.item_substitute(catalogue).map(|item| item.name.clone()),
         Place::ItemSubstitutePrice => memory.item_substitute(catalogue).map(price),
+        Place::Addresses => Some(spoken::list_with(&places(memory), "or")),
+        Place::AddressesKeys => Some(by_keys(&places(memory))),
+        Place::Days => Some(spoken::list_with(&days(memory), "or")),
+        Place::DaysKeys => Some(by_keys(&days(memory))),
+        Place::DayWished => memory
+            .refused_day()
+            .map(|date| spoken::on_day(date, memory.today)),
         Place::ReturnOpen => Some(spoken::list_with(&open_lines(memory, catalogue), "or")),
         Place::ReturnKeys => {
             let mut choices = open_lines(memory, catalogue);
@@ -120,7 +127,7 @@ pub(crate) fn stated(
     match (field, statement) {
         (Field::Known(Place::ReceiptNumber), Statement::Placed(receipt)) => spoken::digits(&receipt.number),
         (Field::Known(Place::ReceiptTotal), Statement::Placed(receipt)) => spoken::money(receipt.total),
-        (Field::Known(Place::ReceiptPromise), Statement::Placed(receipt)) => promise(receipt),
+        (Field::Known(Place::ReceiptPromise), Statement::Placed(receipt)) => promise(receipt, memory.today),
         (Field::Known(Place::ChangeNext), Statement::Changed(receipt)) => {
             spoken::next_delivery(receipt.due_in_days)
         }
@@ -215,9 +222,34 @@ fn states(memory: &Memory, catalogue: &Catalogue) -> String {
     sentences.join(" ")
 }
 
-fn promise(receipt: &Receipt) -> String {
+/// "a bag of Harbor dark roast to the office on Friday"; where and when only where that was chosen.
+fn draft(memory: &Memory, catalogue: &Catalogue) -> String {
+    let to = memory
+        .address()
+        .map(|address| format!(" to {}", spoken::place(address.label.expose())));
+    let on = memory
+        .day()
+        .map(|date| format!(" {}", spoken::on_day(date, memory.today)));
+    let lines = spoken::lines(&memory.lines, catalogue);
+    format!("{lines}{}{}", to.unwrap_or_default(), on.unwrap_or_default())
+}
+
+fn places(memory: &Memory) -> Vec<String> {
+    let addresses = memory.addresses().iter();
+    addresses
+        .map(|address| spoken::place(address.label.expose()))
+        .collect()
+}
+
+fn days(memory: &Memory) -> Vec<String> {
+    let days = memory.days_to_name().into_iter();
+    days.map(|date| spoken::on_day(date, memory.today)).collect()
+}
+
+fn promise(receipt: &Receipt, today: Option<Date>) -> String {
     match receipt.promise {
         Promise::DeliveryDays(days) => in_days(days),
+        Promise::DeliveryOn(date) => spoken::on_day(date, today),
         Promise::PickupMinutes(minutes) => format!("in {}", spoken::minutes(minutes)),
     }
 }

@@ -133,7 +133,7 @@ impl Conversation {
                     .is_some()
                     .then(|| Action::RequestCallback {
                         reason,
-                        summary: self.summary(),
+                        summary: self.summary_to_keep(),
                     })
             }
         }
@@ -214,6 +214,10 @@ impl Conversation {
                 branches,
                 failed,
             } => match self.learn(query, result) {
+                // The wish for a day has found its day: what it costs then is asked anew.
+                Ok(_) if query == Query::Quote && self.memory.settle_day() => {
+                    self.look_up(query, &branches, failed);
+                }
                 Ok(branch) => self.branch_to(&branches, branch, failed),
                 Err(why) => {
                     self.note("failed", &format!("{}: {why}", query.name()));
@@ -246,6 +250,7 @@ impl Conversation {
             (Query::FindCustomer, ActionValue::Customer(customer)) => {
                 let branch = if customer.is_some() { "found" } else { "unknown" };
                 self.memory.customer = Known::Answer(customer);
+                self.memory.settle_address();
                 Ok(branch)
             }
             (Query::ListOrders, ActionValue::Orders(mut orders)) => {
@@ -281,6 +286,7 @@ impl Conversation {
                 Ok(if self.is_short() { "short" } else { "enough" })
             }
             (Query::Quote, ActionValue::Quote(quote)) => {
+                self.memory.today = quote.today.or(self.memory.today);
                 self.memory.quote = Some(quote);
                 Ok("priced")
             }
@@ -313,6 +319,7 @@ impl Conversation {
             // Asked again when it is needed: the shop may be back by then.
             Ok(_) | Err(_) => Known::NotAsked,
         };
+        self.memory.settle_address();
     }
 
     fn committed(&mut self, key: IdempotencyKey, result: ActionResult) -> &'static str {
@@ -392,7 +399,7 @@ impl Conversation {
         let can_ring = self.memory.caller.phone.is_some();
         if can_ring && !self.memory.unsure.is_empty() && self.outcome != Some(Outcome::CallbackRequested) {
             // Nobody is left to be told: a human rings back once it is known.
-            let summary = self.summary();
+            let summary = self.summary_to_keep();
             let reason = "order_unknown".to_owned();
             self.act(Action::RequestCallback { reason, summary });
             self.settle(Outcome::CallbackRequested);

@@ -2,7 +2,9 @@
 //! sound, intents by a small linear model, slots, and a decision that says which words counted.
 
 pub mod correction;
+pub mod day;
 pub mod decision;
+pub mod destination;
 pub mod displeasure;
 pub mod drink;
 mod features;

@@ -1,11 +1,14 @@
 //! All values in an utterance, each bound to its words and none claimed twice.
 
+use super::day;
 use super::decision::{Slot, SlotValue};
+use super::destination;
 use super::drink::{self, DrinkSlot};
 use super::lexicon::{ItemSpan, Lexicon, Names};
 use super::normalize::Words;
 use super::number;
 use super::reference;
+use crate::civil::Date;
 use crate::shop::ItemKind;
 use crate::speech::expectation::{Candidate, Expectation};
 use crate::units::Confidence;
@@ -27,8 +30,15 @@ pub(super) fn all(
 ) -> Vec<Placed> {
     let mut placed = Vec::new();
     digits(words, expectation, &mut placed);
+    // "Next friday" is not the friday on offer; but where times are on offer, a day may be one of their names.
+    if offers_days(expectation) {
+        days(words, &mut placed);
+    }
     choices(words, expectation, candidates, &mut placed);
+    days(words, &mut placed);
+    addresses(words, true, &mut placed);
     goods_and_drinks(words, expectation, lexicon, &mut placed);
+    addresses(words, false, &mut placed);
     references(words, &mut placed);
     quantities(words, &mut placed);
     placed.sort_by_key(|p| (p.start, rank(&p.slot.name)));
@@ -79,6 +89,33 @@ fn digits(words: &Words, expectation: &Expectation, placed: &mut Vec<Placed>) {
             (found.start, found.end),
             sure,
         ));
+    }
+}
+
+/// Whether days are what is to be chosen among.
+fn offers_days(expectation: &Expectation) -> bool {
+    matches!(expectation, Expectation::OneOf { candidates }
+        if candidates.first().is_some_and(|first| Date::parse(&first.value).is_some()))
+}
+
+/// When it shall come, as it was said.
+fn days(words: &Words, placed: &mut Vec<Placed>) {
+    for found in day::wishes(words) {
+        if free(placed, found.start, found.end) {
+            let value = SlotValue::Text(words.span(found.start, found.end));
+            placed.push(place(words, DAY, value, (found.start, found.end), 0.95));
+        }
+    }
+}
+
+/// Where it shall go, as it was said. Goods are looked for before what may be a place or not.
+fn addresses(words: &Words, sent: bool, placed: &mut Vec<Placed>) {
+    let taken = |at: usize| !free(placed, at, at + 1);
+    for found in destination::destinations(words, taken) {
+        if found.sent == sent && free(placed, found.start, found.end) {
+            let value = SlotValue::Text(words.span(found.from, found.end));
+            placed.push(place(words, ADDRESS, value, (found.start, found.end), 0.95));
+        }
     }
 }
 
@@ -270,6 +307,11 @@ fn counts(words: &Words, start: usize, end: usize, placed: &[Placed]) -> bool {
             .any(|p| p.end == start && p.slot.name != "reference");
     !pronoun && !PRONOUN_AFTER.contains(&after)
 }
+
+/// Where the caller wants it sent, in their own words.
+pub const ADDRESS: &str = "address";
+/// When they want it, in their own words.
+pub const DAY: &str = "day";
 
 /// Further readings of the words of the `item` slot before it.
 pub const ITEM_ALTERNATIVE: &str = "item_alternative";

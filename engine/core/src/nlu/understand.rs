@@ -11,7 +11,7 @@ use super::intent::{Classified, IntentModel, OUT_OF_SCOPE};
 use super::lexicon::Lexicon;
 use super::normalize::Words;
 use super::shortcut;
-use super::slots::{self, Placed};
+use super::slots::{self, ADDRESS, DAY, Placed};
 use super::yes_no;
 use crate::source::FileError;
 use crate::speech::expectation::{Candidate, Expectation};
@@ -85,6 +85,11 @@ impl Understander {
             let (mut first, second) = (half(0, at), half(rest, all.len()));
             let both = clear_wish(&first).zip(clear_wish(&second));
             both.filter(|(one, other)| one != other)?;
+            // "The usual, and send it to the office": no wish of its own.
+            let added = second.slot(ADDRESS).or(second.slot(DAY)).is_some();
+            if added && second.slot("item").is_none() {
+                return None;
+            }
             first.text = words.text();
             first.then = Some(Box::new(second));
             Some(first)
@@ -263,11 +268,20 @@ fn bare_value(words: &Words, placed: &[Placed]) -> Option<Correction> {
 fn without_old_values(placed: Vec<Placed>, correction: Option<&Correction>) -> Vec<Placed> {
     match correction {
         None => placed,
-        Some(found) => placed
-            .into_iter()
-            .filter(|p| p.start >= found.range.start && p.end <= found.range.end)
-            .collect(),
+        Some(found) => placed.into_iter().filter(|p| is_new(p, &found.range)).collect(),
     }
+}
+
+/// "Send it to ..." begins like a yes, and "not before ..." like a no: such a value may begin before the
+/// correction does.
+fn is_new(placed: &Placed, range: &std::ops::Range<usize>) -> bool {
+    let whole = ![ADDRESS, DAY].contains(&placed.slot.name.as_str());
+    let begins = if whole {
+        placed.start
+    } else {
+        placed.end.saturating_sub(1)
+    };
+    begins >= range.start && placed.end <= range.end
 }
 
 /// Whether what was asked for is there.

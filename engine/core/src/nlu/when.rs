@@ -182,7 +182,7 @@ fn place(day: Weekday) -> u32 {
     at.and_then(|at| u32::try_from(at).ok()).unwrap_or_default()
 }
 
-fn weekday(word: &str) -> Option<Weekday> {
+pub(crate) fn weekday(word: &str) -> Option<Weekday> {
     let at = WEEKDAY_NAMES
         .iter()
         .position(|name| word == *name || word.strip_suffix('s') == Some(*name))?;
@@ -220,14 +220,14 @@ fn day_of_month(words: &[String]) -> Option<(u32, usize)> {
     })
 }
 
-fn month(word: &str) -> Option<u32> {
+pub(super) fn month(word: &str) -> Option<u32> {
     let at = MONTHS.iter().position(|name| *name == word)?;
     u32::try_from(at + 1).ok()
 }
 
 /// "twelfth", "twenty first", "12th".
-fn ordinal(words: &[String]) -> Option<(u32, usize)> {
-    let first = words.first()?.as_str();
+pub(super) fn ordinal<S: AsRef<str>>(words: &[S]) -> Option<(u32, usize)> {
+    let first = words.first()?.as_ref();
     let place = |word: &str| {
         let at = ORDINALS.iter().position(|name| *name == word)?;
         u32::try_from(at + 1).ok()
@@ -246,7 +246,7 @@ fn ordinal(words: &[String]) -> Option<(u32, usize)> {
     };
     let unit = words
         .get(1)
-        .and_then(|word| place(word))
+        .and_then(|word| place(word.as_ref()))
         .filter(|unit| *unit < 10)?;
     (tens + unit <= 31).then_some((tens + unit, 2))
 }

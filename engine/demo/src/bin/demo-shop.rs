@@ -58,9 +58,13 @@ async fn main() -> anyhow::Result<()> {
         error_after_commit_rate: args.error_after_commit_rate,
         unavailable: args.unavailable,
     };
-    serve(listener, Shop::with_faults(args.seed, faults), stopped())
-        .await
-        .context("the demo shop stopped")
+    serve(
+        listener,
+        Shop::with_faults(args.seed, faults).by_the_clock(),
+        stopped(),
+    )
+    .await
+    .context("the demo shop stopped")
 }
 
 /// Done at Ctrl-C or SIGTERM.

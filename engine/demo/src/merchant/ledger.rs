@@ -2,12 +2,14 @@
 //! in memory and behind one lock, so placing is atomic; nothing outlives the process.
 
 mod changes;
+mod delivery;
 mod reservations;
 mod returns;
 mod vouchers;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use engine_core::civil::Date;
 use proto::commerce::v1::{
     ChangeOrderRequest, ChangeOrderResponse, Customer, Fulfilment, ItemKind, LineOption, Order, OrderDraft,
     OrderKind, OrderLine, OrderState, OutOfStock, PlaceOrderResponse, PlacedOrder, StockLevel,
@@ -19,6 +21,8 @@ use thiserror::Error;
 
 use super::catalogue::{self, PRODUCTS, money, surcharge_minor};
 use super::people::{self, CUSTOMERS};
+use delivery::DELIVERY_DAYS;
+pub use delivery::Now;
 use reservations::Visits;
 
 /// Orders that the books can hold; a demonstration that needs more should be restarted.
@@ -31,8 +35,6 @@ const KEY_MAX: usize = 128;
 /// Standing orders come every four weeks, and are older than every other order.
 const REPEAT_DAYS: u32 = 28;
 const STANDING_AGE_DAYS: u32 = 300;
-/// From the shelf to the door.
-const DELIVERY_DAYS: u32 = 3;
 
 /// Why the shop will not do it.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -45,6 +47,10 @@ pub enum Refusal {
     KeyReused,
     #[error("draft: {0}")]
     BadDraft(String),
+    #[error("draft.{field}: {why}")]
+    BadField { field: &'static str, why: String },
+    #[error("draft.delivery_date: {0} is not, or no longer, a day on which it could come")]
+    NotThatDay(String),
     #[error("the books are full: restart the demo shop")]
     Full,
     #[error("the customer has no such order")]
@@ -72,6 +78,7 @@ pub struct Ledger {
     /// Who has had which voucher: customer and code.
     vouchers: BTreeSet<(String, String)>,
     visits: Visits,
+    now: Now,
     rng: StdRng,
 }
 
@@ -99,6 +106,7 @@ impl Ledger {
             returned: BTreeMap::new(),
             vouchers: BTreeSet::new(),
             visits: Visits::new(),
+            now: Now::still(),
             rng: StdRng::seed_from_u64(seed),
         };
         ledger.fill();
@@ -206,6 +214,7 @@ impl Ledger {
             };
         }
         let total = self.to_pay(&draft)?;
+        self.require_day(&draft)?;
         if self.orders.len() >= ORDERS_MAX {
             return Err(Refusal::Full);
         }
@@ -227,15 +236,19 @@ impl Ledger {
     }
 
     fn commit(&mut self, draft: &OrderDraft, total_minor: i64) -> PlacedOrder {
-        let promise = promise(draft, self.wait_days(draft));
+        let promise = self.promise(draft);
         self.use_up(draft);
         for line in &draft.lines {
             if let Some(left) = self.stock.get_mut(line.sku.as_str()) {
                 *left = left.saturating_sub(line.quantity);
             }
         }
-        let due_in_days = match promise {
-            placed_order::Promise::DeliveryDays(days) => i32::try_from(days).ok(),
+        let due_in_days = match &promise {
+            placed_order::Promise::DeliveryDays(days) => i32::try_from(*days).ok(),
+            placed_order::Promise::DeliveryDate(date) => {
+                let date = Date::parse(date);
+                date.map(|date| date.days_from(self.today()))
+            }
             placed_order::Promise::PickupMinutes(_) => Some(0),
         };
         let order = Order {
@@ -244,6 +257,8 @@ impl Ledger {
             total: Some(money(total_minor)),
             due_in_days,
             fulfilment: draft.fulfilment,
+            address_id: draft.address_id.clone(),
+            delivery_date: draft.delivery_date.clone(),
             ..Order::default()
         };
         let order = self.enter(draft.customer_id.clone(), order);
@@ -288,6 +303,22 @@ impl Ledger {
             })
     }
 
+    /// The day that was chosen, or as soon as it goes; drinks take eight minutes and two more for each.
+    fn promise(&self, draft: &OrderDraft) -> placed_order::Promise {
+        match draft.fulfilment() {
+            Fulfilment::Pickup => {
+                let cups: u32 = draft.lines.iter().map(|line| line.quantity).sum();
+                placed_order::Promise::PickupMinutes(6_u32.saturating_add(cups.saturating_mul(2)).min(60))
+            }
+            Fulfilment::Delivery | Fulfilment::Unspecified if draft.delivery_date.is_empty() => {
+                placed_order::Promise::DeliveryDays(self.soonest_days(self.wait_days(draft)))
+            }
+            Fulfilment::Delivery | Fulfilment::Unspecified => {
+                placed_order::Promise::DeliveryDate(draft.delivery_date.clone())
+            }
+        }
+    }
+
     /// Days until everything is there; 0 when nothing is waited for.
     fn wait_days(&self, draft: &OrderDraft) -> u32 {
         self.short_of(draft)
@@ -323,6 +354,7 @@ impl Ledger {
         for line in &draft.lines {
             validate_line(line, draft.fulfilment())?;
         }
+        self.validate_delivery(draft)?;
         match draft.fulfilment() {
             Fulfilment::Unspecified => refuse("fulfilment is missing: delivery or pick-up".to_owned()),
             Fulfilment::Delivery if guest => refuse("a guest can only order for pick-up".to_owned()),
@@ -370,6 +402,7 @@ impl Ledger {
             fulfilment: Fulfilment::Delivery.into(),
             kind: OrderKind::Standing.into(),
             repeat_days: REPEAT_DAYS,
+            ..Order::default()
         };
         self.standing.push(Entry {
             customer_id: people::customer_id(index),
@@ -434,19 +467,6 @@ fn waiting_for(draft: &OrderDraft, sku: &str) -> Option<u32> {
     let mut lines = draft.lines.iter().filter(|line| line.sku == sku);
     let agreed = lines.all(|line| line.accept_delay);
     catalogue::product(sku)?.lead_time_days.filter(|_| agreed)
-}
-
-/// Goods take three days after the last of them is there; drinks eight minutes and two more for each.
-fn promise(draft: &OrderDraft, wait_days: u32) -> placed_order::Promise {
-    match draft.fulfilment() {
-        Fulfilment::Pickup => {
-            let cups: u32 = draft.lines.iter().map(|line| line.quantity).sum();
-            placed_order::Promise::PickupMinutes(6_u32.saturating_add(cups.saturating_mul(2)).min(60))
-        }
-        Fulfilment::Delivery | Fulfilment::Unspecified => {
-            placed_order::Promise::DeliveryDays(wait_days.saturating_add(DELIVERY_DAYS))
-        }
-    }
 }
 
 fn digits(phone: &str) -> String {

@@ -21,7 +21,7 @@ fn draft(customer: &str, sku: &str, quantity: u32, fulfilment: Fulfilment) -> Or
         customer_id: customer.to_owned(),
         lines: vec![line],
         fulfilment: fulfilment.into(),
-        voucher: String::new(),
+        ..OrderDraft::default()
     }
 }
 

@@ -11,6 +11,7 @@ mod service;
 
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
 use proto::FILE_DESCRIPTOR_SET;
 use proto::commerce::v1::Order;
@@ -28,7 +29,7 @@ use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 
 use faults::Switches;
-use ledger::Ledger;
+use ledger::{Ledger, Now};
 pub use people::DEMO_CALLER;
 
 /// The pretend shop. Clones share the same books.
@@ -36,6 +37,8 @@ pub use people::DEMO_CALLER;
 pub struct Shop {
     ledger: Arc<Mutex<Ledger>>,
     switches: Switches,
+    /// Looks at the clock before each request; else it is always the same morning.
+    clock: Option<fn() -> Now>,
 }
 
 /// Why the shop cannot serve.
@@ -58,7 +61,18 @@ impl Shop {
         Self {
             ledger,
             switches: Switches::new(seed, faults),
+            clock: None,
         }
+    }
+
+    /// The same, living in the present: delivery days are those of the clock, in UTC.
+    #[must_use]
+    pub fn by_the_clock(mut self) -> Self {
+        self.clock = Some(|| {
+            let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+            Now::of_unix(since.map_or(0, |since| since.as_secs()))
+        });
+        self
     }
 
     /// Replaces all fault switches; answers with what is in force.
@@ -84,7 +98,11 @@ impl Shop {
 
     fn with<T>(&self, f: impl FnOnce(&mut Ledger) -> T) -> T {
         // A poisoned lock means that a handler panicked between two statements; the books stay usable.
-        f(&mut self.ledger.lock().unwrap_or_else(PoisonError::into_inner))
+        let mut ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(clock) = self.clock {
+            ledger.set_now(clock());
+        }
+        f(&mut ledger)
     }
 }
 

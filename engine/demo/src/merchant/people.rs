@@ -1,7 +1,7 @@
 //! Two hundred customers and what they ordered before today, made from a seed. One of them is always
 //! the same: the demonstration's caller, whose last order is one bag of one thing.
 
-use proto::commerce::v1::{Customer, Fulfilment, ItemKind, LineOption, OrderLine, OrderState};
+use proto::commerce::v1::{Address, Customer, Fulfilment, ItemKind, LineOption, OrderLine, OrderState};
 use rand::Rng;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
@@ -37,7 +37,25 @@ pub fn customer(index: u32, rng: &mut StdRng) -> Customer {
         id: customer_id(index),
         name,
         phone: format!("+1555{:04}", 100 + index),
+        addresses: addresses(index),
     }
+}
+
+/// Everybody has a home, the demonstration's caller nothing else; of the others every second one has an
+/// office too, and every sixth a third address.
+fn addresses(index: u32) -> Vec<Address> {
+    let known = match index % 6 {
+        0 if index > 0 => 3,
+        1 | 3 | 5 => 2,
+        _ => 1,
+    };
+    let rows = ADDRESSES.iter().zip(1..).take(known);
+    rows.map(|((label, spoken), place)| Address {
+        id: format!("{}-{place}", customer_id(index)),
+        label: (*label).to_owned(),
+        spoken_names: spoken.iter().map(|name| (*name).to_owned()).collect(),
+    })
+    .collect()
 }
 
 /// The shop's own key of the customer with this index.
@@ -163,6 +181,13 @@ fn line(row: &Product, quantity: u32, options: Vec<LineOption>) -> OrderLine {
         accept_delay: false,
     }
 }
+
+/// How people call where their parcels go, and what else they say for it.
+const ADDRESSES: &[(&str, &[&str])] = &[
+    ("home", &["house"]),
+    ("the office on Mill Road", &["office", "work", "mill road"]),
+    ("the cabin", &["cabin", "the lake"]),
+];
 
 const STATES: [OrderState; 10] = [
     OrderState::Placed,

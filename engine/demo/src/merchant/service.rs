@@ -183,10 +183,12 @@ impl FaultService for Shop {
 pub(super) fn refused(refusal: Refusal) -> Status {
     let why = refusal.to_string();
     match refusal {
-        Refusal::NoKey | Refusal::BadKey | Refusal::BadDraft(_) => Status::invalid_argument(why),
+        Refusal::NoKey | Refusal::BadKey | Refusal::BadDraft(_) | Refusal::BadField { .. } => {
+            Status::invalid_argument(why)
+        }
         Refusal::KeyReused => Status::already_exists(why),
         Refusal::NoOrder | Refusal::NoReservation => Status::not_found(why),
-        Refusal::NotNow(_) => Status::failed_precondition(why),
+        Refusal::NotNow(_) | Refusal::NotThatDay(_) => Status::failed_precondition(why),
         Refusal::Full => Status::resource_exhausted(why),
     }
 }

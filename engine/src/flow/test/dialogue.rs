@@ -1,6 +1,8 @@
 //! Dialogues as designers write them: one line a sentence, said by Hark, the caller, the shop or an
 //! agent. The page about them is `models/flows/tests/README.md`.
 
+use std::fmt;
+
 use engine_core::conversation::event::Outcome;
 use engine_core::conversation::{LoadErrors, Purpose, Source};
 use engine_core::source::{FileError, nearest};
@@ -46,8 +48,8 @@ pub(super) enum What {
     /// A person is looked for, for this reason.
     Handover(String, Pattern),
     Outcome(Outcome),
-    /// Lines of one order that the shop has taken: SKU and quantity.
-    Order(Vec<(String, u32)>),
+    /// One order that the shop has taken.
+    Order(Wanted),
     NoOrders,
     /// An order that existed was changed so: "skip 417209".
     Change {
@@ -58,6 +60,32 @@ pub(super) enum What {
     Reservation(String),
     NoReservations,
     Callbacks(usize),
+}
+
+/// An order as a dialogue knows it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(super) struct Wanted {
+    /// SKU and quantity, sorted.
+    pub(super) goods: Vec<(String, u32)>,
+    /// The address that was chosen, and the day; empty where none was.
+    pub(super) to: String,
+    pub(super) on: String,
+}
+
+impl fmt::Display for Wanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let goods = self
+            .goods
+            .iter()
+            .map(|(sku, quantity)| format!("{quantity} {sku}"));
+        f.write_str(&goods.collect::<Vec<_>>().join(", "))?;
+        for (word, value) in [("to", &self.to), ("on", &self.on)] {
+            if !value.is_empty() {
+                write!(f, " {word} {value}")?;
+            }
+        }
+        Ok(())
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -131,7 +159,7 @@ fn line(number: u32, text: &str) -> Result<Line, String> {
             What::Handover(reason.to_owned(), Pattern::words(summary.trim_matches('"')))
         }
         "Outcome" => What::Outcome(outcome(rest)?),
-        "Order" => What::Order(goods(rest)?),
+        "Order" => What::Order(wanted(rest)?),
         "Orders" if rest == "none" => What::NoOrders,
         "Orders" => return Err("write `Orders: none`, or one `Order: 2 SKU, 1 SKU` for each".to_owned()),
         "Change" => {
@@ -206,6 +234,19 @@ fn free(text: &str) -> Result<bool, String> {
 fn outcome(text: &str) -> Result<Outcome, String> {
     serde_json::from_value(json!(text))
         .map_err(|_| format!("`{text}` is no outcome{}", did_you_mean(text, OUTCOMES)))
+}
+
+/// "1 GEAR-FILTERS to C0002-2 on 2026-11-27".
+fn wanted(text: &str) -> Result<Wanted, String> {
+    let (text, on) = text.split_once(" on ").unwrap_or((text, ""));
+    let (text, to) = text.split_once(" to ").unwrap_or((text, ""));
+    let mut goods = goods(text)?;
+    goods.sort();
+    Ok(Wanted {
+        goods,
+        to: to.trim().to_owned(),
+        on: on.trim().to_owned(),
+    })
 }
 
 /// "2 BEAN-HARBOR-DARK, 1 GEAR-FILTERS".

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::dialogue::{Deed, Dialogue, What, did_you_mean};
+use super::dialogue::{Deed, Dialogue, Wanted, What, did_you_mean};
 use super::pattern::Pattern;
 use super::play::{Cast, Line, Play};
 use super::scenery::Stage;
@@ -154,7 +154,7 @@ impl<'c, 'd> Performance<'c, 'd> {
                 Some(outcome) => Err(outcome.name().to_owned()),
                 None => Err("the call goes on".to_owned()),
             },
-            What::Order(goods) => self.order(goods),
+            What::Order(wanted) => self.order(wanted),
             What::NoOrders => match self.on()?.stage.placed() {
                 0 => Ok(()),
                 placed => Err(format!("{placed} placed")),
@@ -235,21 +235,17 @@ impl<'c, 'd> Performance<'c, 'd> {
         }
     }
 
-    fn order(&mut self, goods: &[(String, u32)]) -> Result<(), String> {
-        let mut wanted = goods.to_vec();
-        wanted.sort();
+    fn order(&mut self, wanted: &Wanted) -> Result<(), String> {
         let orders = self.on()?.stage.orders();
-        if orders.contains(&wanted) {
+        if orders.contains(wanted) {
             self.orders += 1;
             return Ok(());
         }
-        Err(match orders.as_slice() {
-            [] => "no order".to_owned(),
-            orders => orders
-                .iter()
-                .map(|order| listed(order))
-                .collect::<Vec<_>>()
-                .join("; "),
+        let told: Vec<String> = orders.iter().map(ToString::to_string).collect();
+        Err(if told.is_empty() {
+            "no order".to_owned()
+        } else {
+            told.join("; ")
         })
     }
 
@@ -351,14 +347,6 @@ impl<'c, 'd> Performance<'c, 'd> {
                 .unwrap_or_default(),
         })
     }
-}
-
-fn listed(order: &[(String, u32)]) -> String {
-    order
-        .iter()
-        .map(|(sku, quantity)| format!("{quantity} {sku}"))
-        .collect::<Vec<_>>()
-        .join(", ")
 }
 
 /// The demo shop of `hark flow chat` and `hark demo`.

@@ -1,10 +1,12 @@
 //! The shop as a dialogue wants it: what it has, who ordered what, and what goes wrong.
 
+use demo::merchant::ledger::Now;
+use engine_core::civil::Date;
 use engine_core::conversation::action::{Action, ActionError, ActionResult, ActionValue};
 use engine_core::ids::Sku;
 use proto::commerce::v1::{Fulfilment, Order, OrderChange, OrderKind, OrderLine, OrderState};
 
-use super::dialogue::{did_you_mean, goods};
+use super::dialogue::{Wanted, did_you_mean, goods};
 use crate::commerce::local::LocalShop;
 
 /// A line that begins with `Shop:`.
@@ -16,6 +18,8 @@ pub(super) enum Scenery {
         sku: String,
         available: u32,
     },
+    /// Its day and hour from now on: "2026-11-24", 15.
+    Clock(Now),
     /// The caller has never ordered anything.
     NoOrders,
     /// The caller has this order.
@@ -54,6 +58,13 @@ impl Scenery {
                 sku: (*sku).to_owned(),
                 available: number(available)?,
             }),
+            ["has", "the", date, "at", hour] => {
+                let today = Date::parse(date).ok_or_else(|| format!("`{date}` is no day like 2026-03-04"))?;
+                let hour = number(hour)?;
+                let hour = u8::try_from(hour).ok().filter(|hour| *hour < 24);
+                let hour = hour.ok_or("an hour is 0 to 23")?;
+                Ok(Self::Clock(Now { today, hour }))
+            }
             ["knows", "no", "orders"] => Ok(Self::NoOrders),
             ["knows", "order", ..] => order(text).map(|order| Self::Order(Box::new(order))),
             ["gives", "away", id] => Ok(Self::GivenAway {
@@ -105,6 +116,10 @@ impl Stage {
     pub(super) fn set(&mut self, scenery: &Scenery, phone: Option<&str>) -> Result<(), String> {
         match scenery {
             Scenery::Away(away) => self.away = *away,
+            Scenery::Clock(now) => {
+                self.shop.ledger.set_now(*now);
+                self.shop.ledger.set_today(now.today);
+            }
             Scenery::Fault { action, how } => self.faults.push((action, how.clone())),
             Scenery::Stock { sku, available } => {
                 if !self.shop.ledger.set_stock(sku, *available) {
@@ -168,19 +183,20 @@ impl Stage {
         self.shop.ledger.placed().len()
     }
 
-    /// Their lines, sorted: SKU and quantity.
-    pub(super) fn orders(&self) -> Vec<Vec<(String, u32)>> {
+    /// What they are, and where and when they go.
+    pub(super) fn orders(&self) -> Vec<Wanted> {
         let placed = self.shop.ledger.placed().into_iter();
-        let lines = |order: Order| {
-            let mut lines: Vec<(String, u32)> = order
-                .lines
-                .into_iter()
-                .map(|line| (line.sku, line.quantity))
-                .collect();
-            lines.sort();
-            lines
+        let told = |order: Order| {
+            let lines = order.lines.into_iter();
+            let mut goods: Vec<(String, u32)> = lines.map(|line| (line.sku, line.quantity)).collect();
+            goods.sort();
+            Wanted {
+                goods,
+                to: order.address_id,
+                on: order.delivery_date,
+            }
         };
-        placed.map(|(_, order)| lines(order)).collect()
+        placed.map(|(_, order)| told(order)).collect()
     }
 
     /// Changes that the shop has made in this call: what, and of which order.
@@ -289,6 +305,7 @@ const FORMS: &[&str] = &[
     "is away",
     "is back",
     "has 3 SKU",
+    "has the 2026-03-04 at 15",
     "knows no orders",
     "knows order 417220 shipped, 3 days old, due in 1: 1 SKU",
     "ACTION fails",

@@ -8,17 +8,18 @@ use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use crate::civil::Date;
 use crate::conversation::action::{Action, ActionError, ActionResult, ActionValue};
 use crate::conversation::event::{BargeIn, Directive, Event, Outcome, TransferResult};
 use crate::conversation::machine::State;
 use crate::conversation::{CallerFacts, Conversation, FlowSet, PromptBook, Source};
-use crate::ids::{CallId, CustomerId, EffectId, IdempotencyKey, OrderId, Sku};
+use crate::ids::{AddressId, CallId, CustomerId, EffectId, IdempotencyKey, OrderId, Sku};
 use crate::nlu::decision::{Answer, Decision, ScoredIntent, Slot, SlotValue};
 use crate::pii::Pii;
 use crate::shop::{
-    Balance, Catalogue, ChangeKind, ChangeReceipt, Customer, Fulfilment, Item, ItemKind, Order, OrderChange,
-    OrderDraft, OrderLine, OrderState, Promise, Quote, Receipt, Return, ReturnLine, ReturnMethod,
-    ReturnOffer, ReturnVerdict, SendBack, Stock, VoucherVerdict,
+    Address, Balance, Catalogue, ChangeKind, ChangeReceipt, Customer, DeliveryDay, Fulfilment, Item,
+    ItemKind, Order, OrderChange, OrderDraft, OrderLine, OrderState, Promise, Quote, Receipt, Return,
+    ReturnLine, ReturnMethod, ReturnOffer, ReturnVerdict, SendBack, Stock, VoucherVerdict,
 };
 use crate::units::{Confidence, Money};
 
@@ -61,6 +62,9 @@ pub(crate) fn shipped() -> (Arc<FlowSet>, Arc<PromptBook>) {
 #[derive(Debug)]
 pub(crate) struct Shop {
     pub(crate) known: bool,
+    pub(crate) addresses: Vec<Address>,
+    /// Days on which it can deliver, with what each costs more.
+    pub(crate) days: Vec<(&'static str, i64)>,
     pub(crate) orders: Vec<Order>,
     pub(crate) stock: Vec<Stock>,
     /// What goes wrong, by action name; each once.
@@ -78,6 +82,8 @@ impl Default for Shop {
     fn default() -> Self {
         Self {
             known: true,
+            addresses: vec![address("home", &["house"])],
+            days: Vec::new(),
             orders: vec![order(
                 "417220",
                 OrderState::Delivered,
@@ -95,6 +101,17 @@ impl Default for Shop {
         }
     }
 }
+
+pub(crate) fn address(label: &str, spoken: &[&str]) -> Address {
+    Address {
+        id: AddressId::new(format!("at-{}", label.replace(' ', "-").to_lowercase())),
+        label: Pii::new(label.to_owned()),
+        spoken: spoken.iter().map(|form| Pii::new((*form).to_owned())).collect(),
+    }
+}
+
+/// The shop's day in every test: a Tuesday.
+pub(crate) const TODAY: &str = "2026-11-24";
 
 pub(crate) fn order(
     number: &str,
@@ -150,7 +167,7 @@ fn total(lines: &[OrderLine], catalogue: &Catalogue) -> Money {
 }
 
 /// A dollar off for 111111; 222222 has expired.
-fn quote(draft: &OrderDraft) -> Quote {
+fn quote(draft: &OrderDraft, days: &[(&'static str, i64)]) -> Quote {
     let sum = total(&draft.lines, &catalogue()).minor;
     let voucher = draft.voucher.as_deref().map(|code| match code {
         "111111" => VoucherVerdict::Good,
@@ -162,10 +179,22 @@ fn quote(draft: &OrderDraft) -> Quote {
     } else {
         0
     };
+    let days: Vec<DeliveryDay> = days
+        .iter()
+        .map(|(date, fee)| DeliveryDay {
+            date: Date::parse(date).unwrap(),
+            fee: Money::from_minor(*fee),
+        })
+        .collect();
+    let chosen = days.iter().find(|day| Some(day.date) == draft.day);
+    let fee = chosen.map_or(0, |day| day.fee.minor);
     Quote {
-        total: Money::from_minor(sum - discount),
+        total: Money::from_minor(sum - discount + fee),
         discount: Money::from_minor(discount),
         voucher,
+        delivery_fee: Money::from_minor(fee),
+        today: (!days.is_empty()).then(|| Date::parse(TODAY).unwrap()),
+        days,
     }
 }
 
@@ -221,6 +250,7 @@ impl Shop {
                 id: CustomerId::new("anna"),
                 name: Pii::new("Anna".to_owned()),
                 phone,
+                addresses: self.addresses.clone(),
             })),
             Action::ListOrders { .. } => ActionValue::Orders(self.orders.clone()),
             Action::FindOrder { number } => {
@@ -229,7 +259,7 @@ impl Shop {
             Action::CheckStock { skus } => {
                 ActionValue::Stock(skus.iter().map(|sku| self.stock_of(sku)).collect())
             }
-            Action::Quote { draft } => ActionValue::Quote(quote(&draft)),
+            Action::Quote { draft } => ActionValue::Quote(quote(&draft, &self.days)),
             Action::QuoteReturn { order, wish, .. } => return self.quote_return(&order, wish.as_ref()),
             Action::PlaceOrder { order, key } => return self.order(key, order.value().clone()),
             Action::ChangeOrder { change, key } => return self.change(key, change.value()),
@@ -279,6 +309,13 @@ impl Shop {
     fn order(&mut self, key: IdempotencyKey, draft: OrderDraft) -> ActionResult {
         if let Some((_, answer)) = self.answers.iter().find(|(known, _)| *known == key) {
             return answer.clone();
+        }
+        let own = |id: &AddressId| self.addresses.iter().any(|address| address.id == *id);
+        let day = |day: Date| self.days.iter().any(|(date, _)| *date == day.to_string());
+        if !draft.address.as_ref().is_none_or(own) || !draft.day.is_none_or(day) {
+            return Err(ActionError::Refused(
+                "draft.address_id or draft.delivery_date".to_owned(),
+            ));
         }
         let short = |line: &&OrderLine| self.stock_of(&line.sku).available < line.quantity;
         let waits = |line: &OrderLine| {
@@ -352,9 +389,10 @@ impl Shop {
     }
 
     fn place(&mut self, key: IdempotencyKey, draft: OrderDraft, wait_days: u32) -> Receipt {
-        let promise = match draft.fulfilment {
-            Fulfilment::Delivery => Promise::DeliveryDays(3 + wait_days),
-            Fulfilment::Pickup => Promise::PickupMinutes(8),
+        let promise = match (draft.fulfilment, draft.day) {
+            (Fulfilment::Delivery, Some(day)) => Promise::DeliveryOn(day),
+            (Fulfilment::Delivery, None) => Promise::DeliveryDays(3 + wait_days),
+            (Fulfilment::Pickup, _) => Promise::PickupMinutes(8),
         };
         let total = total(&draft.lines, &catalogue());
         self.placed.push((key, draft));

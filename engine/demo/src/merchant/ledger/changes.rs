@@ -66,7 +66,7 @@ impl Ledger {
             customer_id: request.customer_id.clone(),
             lines: request.lines.clone(),
             fulfilment: before.fulfilment,
-            voucher: String::new(),
+            ..OrderDraft::default()
         };
         let total = self.quote(&draft)?;
         // What the order had lies on the shelf again while the new lines are taken from it.

@@ -44,8 +44,14 @@ impl Ledger {
     pub fn quote_order(&self, draft: &OrderDraft) -> Result<QuoteOrderResponse, Refusal> {
         let sum = self.quote(draft)?;
         let (verdict, discount, least) = self.voucher(draft, sum);
+        let fee = self.day_fee(draft).unwrap_or_default();
+        let delivery_days = self.delivery_days(draft);
+        let today = (!delivery_days.is_empty()).then(|| self.today().to_string());
         Ok(QuoteOrderResponse {
-            total: Some(money(sum - discount)),
+            total: Some(money(sum - discount + fee)),
+            today: today.unwrap_or_default(),
+            delivery_days,
+            delivery_fee: (fee > 0).then(|| money(fee)),
             discount: (discount > 0).then(|| money(discount)),
             voucher: verdict.into(),
             voucher_least: (verdict == VoucherVerdict::TooSmall).then(|| money(least)),
@@ -56,7 +62,9 @@ impl Ledger {
     pub(super) fn to_pay(&self, draft: &OrderDraft) -> Result<i64, Refusal> {
         let sum = self.quote(draft)?;
         match self.voucher(draft, sum) {
-            (VoucherVerdict::Good | VoucherVerdict::Unspecified, discount, _) => Ok(sum - discount),
+            (VoucherVerdict::Good | VoucherVerdict::Unspecified, discount, _) => {
+                Ok(sum - discount + self.day_fee(draft).unwrap_or_default())
+            }
             (
                 VoucherVerdict::Unknown
                 | VoucherVerdict::Expired
@@ -113,6 +121,7 @@ mod tests {
             }],
             fulfilment: Fulfilment::Delivery.into(),
             voucher: voucher.to_owned(),
+            ..OrderDraft::default()
         }
     }
 

@@ -147,6 +147,7 @@ fn grammar_of(lines: &[Entry]) -> Grammar {
         jsgf,
         words,
         usual_words: None,
+        phrases: Arc::default(),
     }
 }
 

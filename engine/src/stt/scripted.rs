@@ -72,13 +72,7 @@ mod tests {
     fn answers_line_by_line_then_rejects() {
         let mut scripted = Scripted::new([("yes".to_owned(), Confidence::new(0.9))]);
         let utterance = UtteranceId(1);
-        let grammar = std::sync::Arc::new(engine_core::nlu::grammar::Grammar {
-            key: 0,
-            name: "yes_no",
-            jsgf: String::new(),
-            words: std::collections::BTreeSet::new(),
-            usual_words: None,
-        });
+        let grammar = std::sync::Arc::new(engine_core::nlu::grammar::Grammar::open(Vec::new()));
         let rate = engine_core::units::SampleRate::Hz8000;
         let mut said = |expect_yes: bool| {
             scripted.command(&RecogniseCommand::Begin {

@@ -1,6 +1,8 @@
 //! One call's view of the recognisers: commands in, results out through the call's channel.
 
 use engine_core::speech::recognition::{RecogniseCommand, Recognised};
+#[cfg(feature = "whisper")]
+use engine_core::speech::verdict::OPEN_WAIT;
 use tokio::sync::mpsc;
 
 use crate::stt::Recognisers;
@@ -32,7 +34,7 @@ enum Lanes {
 enum OpenLane {
     None,
     #[cfg(feature = "whisper")]
-    Whisper(WhisperLane),
+    Whisper(Box<WhisperLane>),
     Remote(RemoteLane),
 }
 
@@ -46,13 +48,13 @@ impl SttSession {
                 remote,
             } => {
                 #[cfg(feature = "whisper")]
-                let whisper = whisper.map(|pool| WhisperLane::new(pool, results.clone()));
+                let whisper = whisper.map(|pool| WhisperLane::new(pool, results.clone(), OPEN_WAIT));
                 #[cfg(feature = "whisper")]
                 let open = match remote {
                     Some(remote) => {
                         OpenLane::Remote(RemoteLane::new(remote, Fallback::new(whisper), results.clone()))
                     }
-                    None => whisper.map_or(OpenLane::None, OpenLane::Whisper),
+                    None => whisper.map_or(OpenLane::None, |lane| OpenLane::Whisper(Box::new(lane))),
                 };
                 #[cfg(not(feature = "whisper"))]
                 let open = remote.map_or(OpenLane::None, |remote| {

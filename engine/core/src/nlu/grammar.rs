@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
@@ -13,7 +14,7 @@ use super::normalize::Words;
 use super::{prefix, sound};
 use crate::shop::{Item, ItemKind};
 use crate::source::FileError;
-use crate::speech::expectation::{Candidate, Expectation};
+use crate::speech::expectation::Expectation;
 
 /// A compiled grammar: JSGF text plus every word in it. Immutable and shared: the same expectation
 /// over the same catalogue gives the same grammar, and `key` names it so that a decoder that
@@ -30,6 +31,9 @@ pub struct Grammar {
     pub words: BTreeSet<String>,
     /// See [`Expectation::usual_words`].
     pub usual_words: Option<u8>,
+    /// Names that are likely here, the likeliest first, at most [`PHRASES_MAX`]: a hint for recognisers of
+    /// open speech, which know no grammar.
+    pub phrases: Arc<[String]>,
 }
 
 impl Grammar {
@@ -60,8 +64,37 @@ impl Grammar {
             jsgf,
             words,
             usual_words: expectation.usual_words(),
+            phrases: likely(expectation, lexicon),
         }
     }
+
+    /// No grammar: a recogniser of open speech alone, with `phrases` for a hint.
+    pub fn open(phrases: Vec<String>) -> Self {
+        Self {
+            key: 0,
+            name: "open",
+            jsgf: String::new(),
+            words: BTreeSet::new(),
+            usual_words: None,
+            phrases: phrases.into(),
+        }
+    }
+}
+
+/// The choices on offer as they are best said, then the catalogue.
+fn likely(expectation: &Expectation, lexicon: &Lexicon) -> Arc<[String]> {
+    let candidates = expectation
+        .candidates()
+        .iter()
+        .filter_map(|candidate| candidate.spoken.first());
+    let items = lexicon.catalogue().items.iter().map(|item| &item.name);
+    let mut seen = BTreeSet::new();
+    candidates
+        .chain(items)
+        .filter(|phrase| seen.insert(phrase.as_str()))
+        .take(PHRASES_MAX)
+        .cloned()
+        .collect()
 }
 
 /// The rules that `root` leads to, itself included.
@@ -279,16 +312,8 @@ impl Filled {
                     .collect(),
             ),
         );
-        let candidates: &[Candidate] = match expectation {
-            Expectation::OneOf { candidates } => candidates,
-            Expectation::YesNo
-            | Expectation::Digits { .. }
-            | Expectation::Item
-            | Expectation::Quantity { .. }
-            | Expectation::Drink
-            | Expectation::Open => &[],
-        };
-        let forms = candidates
+        let forms = expectation
+            .candidates()
             .iter()
             .flat_map(|c| c.spoken.iter())
             .map(|form| spoken(form))
@@ -403,6 +428,9 @@ const ROOTS: &[&str] = &["yes_no", "digits", "one_of", "item", "quantity", "drin
 
 /// Rules that this file fills in. `<VOID>` is JSGF's own: it can never be said.
 const FILLED: &[&str] = &["goods", "unit", "candidate", "phrase", "digit_string", "VOID"];
+
+/// As `engine/v1/speech.proto` has it.
+pub const PHRASES_MAX: usize = 200;
 
 /// Digits of an order number, where the expectation does not say.
 const USUAL_DIGITS: usize = 6;

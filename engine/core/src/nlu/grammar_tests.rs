@@ -27,7 +27,9 @@ fn choices_and_digits_are_filled_in() {
     <one_of> = [the] <candidate>;
     ");
     assert!(grammar.words.contains("zero") && !grammar.words.contains("yes"));
+    assert_eq!(*grammar.phrases, ["Order 204".to_owned()]);
     let grammar = compile(&Expectation::Digits { min: 2, max: 3 });
+    assert!(grammar.phrases.is_empty());
     insta::assert_snapshot!(grammar.jsgf, @r"
     #JSGF V1.0;
     grammar digits;

@@ -121,15 +121,7 @@ fn addresses(words: &Words, sent: bool, placed: &mut Vec<Placed>) {
 
 /// One of the things on offer, by its names or its place in the list.
 fn choices(words: &Words, expectation: &Expectation, more: &[Candidate], placed: &mut Vec<Placed>) {
-    let asked: &[Candidate] = match expectation {
-        Expectation::OneOf { candidates } => candidates,
-        Expectation::YesNo
-        | Expectation::Digits { .. }
-        | Expectation::Item
-        | Expectation::Quantity { .. }
-        | Expectation::Drink
-        | Expectation::Open => &[],
-    };
+    let asked = expectation.candidates();
     let offered: Vec<&Candidate> = asked.iter().chain(more).collect();
     let forms = offered
         .iter()

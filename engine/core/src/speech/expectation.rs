@@ -47,6 +47,19 @@ impl Expectation {
         }
     }
 
+    /// The choices on offer, if it is a choice.
+    pub fn candidates(&self) -> &[Candidate] {
+        match self {
+            Self::OneOf { candidates } => candidates,
+            Self::YesNo
+            | Self::Digits { .. }
+            | Self::Item
+            | Self::Quantity { .. }
+            | Self::Drink
+            | Self::Open => &[],
+        }
+    }
+
     /// How many words such an answer mostly has, where that is known: what takes many more to fit is
     /// rather something else that was said.
     pub const fn usual_words(&self) -> Option<u8> {

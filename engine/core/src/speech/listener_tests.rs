@@ -49,13 +49,7 @@ impl Room {
     }
 
     fn ask(&mut self, expectation: Expectation) {
-        let grammar = Grammar {
-            key: 1,
-            name: "test",
-            jsgf: String::new(),
-            words: Default::default(),
-            usual_words: None,
-        };
+        let grammar = Grammar::open(Vec::new());
         self.listener.listen(expectation, Arc::new(grammar), 3_000);
     }
 

@@ -270,13 +270,7 @@ fn listen_during(prompt: &[i16], inbound: &[i16]) -> Interruptions {
         grammar: true,
         open: false,
     };
-    let grammar = Arc::new(Grammar {
-        key: 1,
-        name: "open",
-        jsgf: String::new(),
-        words: std::collections::BTreeSet::new(),
-        usual_words: None,
-    });
+    let grammar = Arc::new(Grammar::open(Vec::new()));
     let mut listener = Listener::new(VadMode::Neural, can);
     listener.listen(Expectation::Open, grammar, 60_000);
     let frame = |sound: &[i16]| Frame::from_samples(SampleRate::Hz8000, sound);

@@ -24,6 +24,7 @@ fn grammar(key: u64, name: &'static str, rule: &str) -> Arc<Grammar> {
         jsgf,
         words: words.collect(),
         usual_words: None,
+        phrases: Arc::default(),
     })
 }
 

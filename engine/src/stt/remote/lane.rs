@@ -54,7 +54,11 @@ impl RemoteLane {
     pub(crate) fn command(&mut self, command: &RecogniseCommand) {
         self.fallback.hear(command);
         match command {
-            RecogniseCommand::Begin { utterance, rate, .. } => self.begin(*utterance, *rate),
+            RecogniseCommand::Begin {
+                utterance,
+                rate,
+                grammar,
+            } => self.begin(*utterance, *rate, &grammar.phrases),
             RecogniseCommand::Audio { utterance, frame } => self.send(*utterance, audio(frame)),
             RecogniseCommand::Pause { utterance } => self.send(*utterance, Step::Pause(wire::Pause {})),
             RecogniseCommand::Resume { utterance } => self.send(*utterance, Step::Resume(wire::Resume {})),
@@ -63,7 +67,7 @@ impl RemoteLane {
         }
     }
 
-    fn begin(&mut self, utterance: UtteranceId, rate: SampleRate) {
+    fn begin(&mut self, utterance: UtteranceId, rate: SampleRate, phrases: &[String]) {
         self.abort();
         let mut open = Open {
             utterance,
@@ -88,7 +92,7 @@ impl RemoteLane {
         let begin = wire::Begin {
             sample_rate_hz: rate.hz(),
             language: self.remote.language.clone(),
-            phrases: Vec::new(),
+            phrases: phrases.to_vec(),
         };
         self.send(utterance, Step::Begin(begin));
     }

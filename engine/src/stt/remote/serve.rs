@@ -8,7 +8,7 @@ use std::time::Duration;
 use engine_core::audio::frame::Frame;
 use engine_core::ids::UtteranceId;
 use engine_core::limits::UTTERANCE_MAX;
-use engine_core::nlu::grammar::Grammar;
+use engine_core::nlu::grammar::{Grammar, PHRASES_MAX};
 use engine_core::speech::recognition::{RecogniseCommand, Recognised, RecognitionResult};
 use engine_core::units::SampleRate;
 use proto::FILE_DESCRIPTOR_SET;
@@ -141,7 +141,7 @@ async fn hear(
     mut steps: Streaming<RecogniseRequest>,
 ) -> Result<Option<RecogniseResponse>, Status> {
     let (sender, mut results) = mpsc::channel(ANSWERS);
-    let mut lane = WhisperLane::new(pool, sender);
+    let mut lane = WhisperLane::new(pool, sender, DECODE_MAX);
     let Some(first) = next(&mut steps).await? else {
         return Ok(None);
     };
@@ -218,13 +218,13 @@ impl Sound {
                 )));
             }
         };
-        let grammar = Arc::new(Grammar {
-            key: 0,
-            name: "open",
-            jsgf: String::new(),
-            words: std::collections::BTreeSet::new(),
-            usual_words: None,
-        });
+        if begin.phrases.len() > PHRASES_MAX {
+            return Err(Status::invalid_argument(format!(
+                "phrases: {} are more than {PHRASES_MAX}",
+                begin.phrases.len()
+            )));
+        }
+        let grammar = Arc::new(Grammar::open(begin.phrases.clone()));
         lane.command(&RecogniseCommand::Begin {
             utterance: UTTERANCE,
             rate,

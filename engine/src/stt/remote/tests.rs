@@ -1,7 +1,6 @@
 //! Against servers of every kind: a good one (our own, with random weights), one that hangs, lies, sends
 //! garbage, dies, refuses, and none at all. The utterance always gets one answer, or a failure that says why.
 
-use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -34,6 +33,8 @@ use crate::stt::{SttConfig, config::WhisperConfig};
 #[derive(Debug, Clone)]
 enum Manner {
     Says(wire::RecogniseResponse),
+    /// Says the phrases that it was given.
+    SaysPhrases,
     Hangs,
     ClosesWithoutAWord,
     Refuses,
@@ -53,13 +54,17 @@ impl SpeechService for Manner {
         let manner = self.clone();
         let mut steps = request.into_inner();
         let answers = futures::stream::once(async move {
+            let mut phrases = Vec::new();
             while let Ok(Some(message)) = steps.message().await {
-                if matches!(message.step, Some(Step::End(_))) {
-                    break;
+                match message.step {
+                    Some(Step::Begin(begin)) => phrases = begin.phrases,
+                    Some(Step::End(_)) => break,
+                    _ => {}
                 }
             }
             match manner {
                 Self::Says(answer) => Some(Ok(answer)),
+                Self::SaysPhrases => Some(Ok(answer_of(&phrases.join(" "), 0.9))),
                 Self::Hangs => std::future::pending().await,
                 Self::ClosesWithoutAWord | Self::Refuses => None,
             }
@@ -80,13 +85,17 @@ async fn open(manner: Manner) -> SocketAddr {
 }
 
 fn says(text: &str, confidence: f32) -> Manner {
+    Manner::Says(answer_of(text, confidence))
+}
+
+fn answer_of(text: &str, confidence: f32) -> wire::RecogniseResponse {
     let said = wire::Final {
         text: text.to_owned(),
         confidence,
     };
-    Manner::Says(wire::RecogniseResponse {
+    wire::RecogniseResponse {
         result: Some(Answer::Final(said)),
-    })
+    }
 }
 
 /// A line to the recogniser at `address`; `answer_ms` is generous where an answer must come in time.
@@ -106,7 +115,9 @@ impl Line {
         };
         let remote = RemoteRecogniser::connect(&config, "en").unwrap().unwrap();
         let (sender, results) = mpsc::channel(16);
-        let fallback = Fallback::new(whisper.map(|pool| WhisperLane::new(pool, sender.clone())));
+        let fallback = Fallback::new(
+            whisper.map(|pool| WhisperLane::new(pool, sender.clone(), Duration::from_secs(60))),
+        );
         Self {
             lane: RemoteLane::new(remote, fallback, sender),
             results,
@@ -115,13 +126,7 @@ impl Line {
 
     /// Speaks for a second.
     fn speak(&mut self, utterance: UtteranceId) {
-        let grammar = Arc::new(Grammar {
-            key: 0,
-            name: "open",
-            jsgf: String::new(),
-            words: BTreeSet::new(),
-            usual_words: None,
-        });
+        let grammar = Arc::new(Grammar::open(vec!["Harbour dark roast".to_owned()]));
         let rate = SampleRate::Hz8000;
         self.lane.command(&RecogniseCommand::Begin {
             utterance,
@@ -173,6 +178,16 @@ fn reason(answer: &Recognised) -> &str {
         | RecognitionResult::Final(_)
         | RecognitionResult::Rejected { .. } => "",
     }
+}
+
+#[tokio::test]
+async fn the_names_of_the_question_go_along() {
+    let mut line = Line::new(open(Manner::SaysPhrases).await, LONG_MS, None);
+    let answer = line.say(1).await;
+    assert!(
+        matches!(&answer.result, RecognitionResult::Final(said) if said.text == "Harbour dark roast"),
+        "{answer:?}"
+    );
 }
 
 #[tokio::test]

@@ -1,33 +1,41 @@
 //! The worker's side: one whisper.cpp state, decoding one task after another.
 
 use std::ffi::{c_int, c_void};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use engine_core::speech::recognition::{RecognitionResult, Transcript};
 use engine_core::units::Confidence;
-use whisper_rs::{FullParams, SamplingStrategy, WhisperError, WhisperState};
+use whisper_rs::{
+    FullParams, SamplingStrategy, WhisperContext, WhisperError, WhisperSegment, WhisperState, WhisperTokenId,
+};
 
-use crate::stt::whisper::task::{Task, TaskQueue};
+use crate::stt::whisper::doubt::{Decoded, Doubt};
+use crate::stt::whisper::queue::TaskQueue;
+use crate::stt::whisper::task::Task;
 
-#[derive(Debug)]
 pub(super) struct WhisperDecoder {
+    context: Arc<WhisperContext>,
     state: WhisperState,
-    language: String,
+    /// Cloned for each task.
+    parameters: FullParams<'static, 'static>,
 }
 
 /// Decodes until the queue is closed.
 pub(super) fn run(mut decoder: WhisperDecoder, queue: &TaskQueue) {
     while let Some(task) = queue.pop() {
         let result = decoder.decode(&task);
+        queue.done(&task);
         task.finish(result);
     }
 }
 
 impl WhisperDecoder {
-    pub(super) fn new(state: WhisperState, language: &str) -> Self {
+    pub(super) fn new(context: Arc<WhisperContext>, state: WhisperState, language: &str) -> Self {
         Self {
+            context,
             state,
-            language: language.to_owned(),
+            parameters: parameters(language),
         }
     }
 
@@ -38,8 +46,12 @@ impl WhisperDecoder {
             };
         }
         let seconds = task.samples.len() as f32 / 16_000.0;
-        let mut parameters = parameters(&self.language, seconds);
-        let aborted: *const AtomicBool = &raw const task.aborted;
+        let prompt = self.prompt(task);
+        let mut parameters: FullParams<'_, '_> = self.parameters.clone();
+        parameters.set_tokens(&prompt);
+        parameters.set_audio_ctx(audio_context(seconds));
+        parameters.set_max_tokens(16 + (seconds * TOKENS_PER_SECOND) as c_int);
+        let aborted: *const AtomicBool = task.aborted();
         // SAFETY: `task`, and the flag in it, outlive the call of `full` below, the only time at
         // which the callback runs; the flag is atomic, so the lane may set it meanwhile. (The
         // crate's own safe setter mistakes the closure's type in 0.16.)
@@ -48,43 +60,78 @@ impl WhisperDecoder {
             parameters.set_abort_callback_user_data(aborted.cast_mut().cast::<c_void>());
         }
         match self.state.full(parameters, &task.samples) {
-            Ok(()) => self.read(seconds).unwrap_or_else(|error| failed(&error)),
+            Ok(()) => self
+                .read(seconds)
+                .map_or_else(|error| failed(&error), |decoded| judge(decoded, &task.phrases)),
             Err(error) => failed(&error),
         }
     }
 
-    fn read(&self, seconds: f32) -> Result<RecognitionResult, WhisperError> {
-        let (mut text, mut sum, mut count, mut silence) = (String::new(), 0.0_f32, 0_u16, 0.0_f32);
+    /// Likely names, then the settled words, as tokens; the names give way where it gets long.
+    fn prompt(&self, task: &Task) -> Vec<WhisperTokenId> {
+        let tokens = |text: &str| {
+            // More tokens than letters there cannot be. What cannot be tokenised is no help.
+            self.context.tokenize(text, text.len() + 1).unwrap_or_default()
+        };
+        let mut settled = tokens(&task.settled.text);
+        settled.drain(..settled.len().saturating_sub(PROMPT_TOKENS_MAX));
+        let mut prompt = Vec::new();
+        for phrase in &*task.phrases {
+            let phrase = tokens(&format!(" {phrase},"));
+            if prompt.len() + phrase.len() + settled.len() > PROMPT_TOKENS_MAX {
+                break;
+            }
+            prompt.extend(phrase);
+        }
+        prompt.extend(settled);
+        prompt
+    }
+
+    fn read(&self, seconds: f32) -> Result<Decoded, WhisperError> {
+        let mut decoded = Decoded {
+            seconds,
+            ..Decoded::default()
+        };
+        let (mut text, mut sum, mut count) = (String::new(), 0.0_f32, 0_u16);
+        let special = self.context.token_eot();
         for segment in self.state.as_iter() {
             text.push_str(&segment.to_str_lossy()?);
-            silence = silence.max(segment.no_speech_probability());
-            for index in 0..segment.n_tokens() {
-                if let Some(token) = segment.get_token(index) {
-                    sum += token.token_probability().max(f32::MIN_POSITIVE).ln();
-                    count = count.saturating_add(1);
+            decoded.no_speech = decoded.no_speech.max(segment.no_speech_probability());
+            for token in tokens(&segment) {
+                sum += token.token_probability().max(f32::MIN_POSITIVE).ln();
+                count = count.saturating_add(1);
+                if token.token_id() < special {
+                    decoded.tokens.push(token.token_id());
                 }
             }
         }
-        let text = text.trim().to_lowercase();
-        let confidence = Confidence::new((sum / f32::from(count.max(1))).exp());
-        if text.is_empty() || silence > NO_SPEECH_MAX || repeats_itself(&text) {
-            return Ok(RecognitionResult::Rejected { confidence });
-        }
-        let too_fast = text.split_whitespace().count() as f32 > WORDS_PER_SECOND_MAX * seconds.max(1.0);
-        if too_fast {
-            return Ok(RecognitionResult::Rejected { confidence });
-        }
-        Ok(RecognitionResult::Final(Transcript {
-            text,
-            confidence,
-            ..Transcript::default()
-        }))
+        text.trim().to_lowercase().clone_into(&mut decoded.text);
+        decoded.mean_log_probability = sum / f32::from(count.max(1));
+        Ok(decoded)
     }
 }
 
-fn parameters<'a>(language: &'a str, seconds: f32) -> FullParams<'a, 'a> {
+fn tokens<'a>(segment: &'a WhisperSegment<'_>) -> impl Iterator<Item = whisper_rs::WhisperToken<'a, 'a>> {
+    (0..segment.n_tokens()).filter_map(|index| segment.get_token(index))
+}
+
+fn judge(decoded: Decoded, phrases: &[String]) -> RecognitionResult {
+    let confidence = Confidence::new(decoded.mean_log_probability.exp());
+    if let Some(doubt) = Doubt::about(&decoded, phrases) {
+        metrics::counter!("hark_whisper_doubts_total", "reason" => doubt.name()).increment(1);
+        return RecognitionResult::Rejected { confidence };
+    }
+    RecognitionResult::Final(Transcript {
+        text: decoded.text,
+        confidence,
+        ..Transcript::default()
+    })
+}
+
+/// Once a worker: the crate leaks the language's name, and wants to be sure of it for ever.
+fn parameters(language: &str) -> FullParams<'static, 'static> {
     let mut parameters = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
-    parameters.set_language(Some(language));
+    parameters.set_language(Some(language.to_owned().leak()));
     // More threads than one slow each other down on a busy machine: 212 ms became seconds.
     parameters.set_n_threads(1);
     parameters.set_single_segment(true);
@@ -95,27 +142,15 @@ fn parameters<'a>(language: &'a str, seconds: f32) -> FullParams<'a, 'a> {
     parameters.set_print_progress(false);
     parameters.set_print_realtime(false);
     parameters.set_print_timestamps(false);
-    parameters.set_audio_ctx(audio_context(seconds));
-    parameters.set_max_tokens(16 + (seconds * TOKENS_PER_SECOND) as c_int);
+    parameters.set_suppress_blank(true);
+    // No "[music]" and no "♪".
+    parameters.set_suppress_nst(true);
     parameters
 }
 
 /// Positions of 20 ms that are encoded, instead of always 30 s: a tenth of the time for short answers.
 fn audio_context(seconds: f32) -> c_int {
     ((seconds * 50.0) as c_int + AUDIO_CONTEXT_MARGIN).clamp(AUDIO_CONTEXT_MIN, AUDIO_CONTEXT_MAX)
-}
-
-/// A small context can make the model say the same words over and over.
-fn repeats_itself(text: &str) -> bool {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    (1..=4).any(|length| {
-        let same = |pair: &[&str]| pair.iter().take(length).eq(pair.iter().skip(length));
-        let repeated = words.windows(2 * length).scan(0_usize, |run, pair| {
-            *run = if same(pair) { *run + 1 } else { 0 };
-            Some(*run)
-        });
-        repeated.max().unwrap_or(0) > 2 * length
-    })
 }
 
 fn failed(error: &WhisperError) -> RecognitionResult {
@@ -135,11 +170,10 @@ const AUDIO_CONTEXT_MIN: c_int = 128;
 const AUDIO_CONTEXT_MAX: c_int = 1_500;
 const AUDIO_CONTEXT_MARGIN: c_int = 48;
 const TOKENS_PER_SECOND: f32 = 8.0;
-const WORDS_PER_SECOND_MAX: f32 = 8.0;
 /// whisper.cpp refuses less than 100 ms.
 const SAMPLES_MIN: usize = 1_760;
-/// OpenAI's threshold for "no speech".
-const NO_SPEECH_MAX: f32 = 0.6;
+/// Half of what the model takes. Each costs a little time before the first word.
+const PROMPT_TOKENS_MAX: usize = 112;
 
 #[cfg(test)]
 mod tests {
@@ -152,15 +186,5 @@ mod tests {
         check(2.0, 148);
         check(4.6, 278);
         check(60.0, 1_500);
-    }
-
-    #[test]
-    fn repetition_is_noticed() {
-        let check = |text: &str, expect: bool| assert_eq!(repeats_itself(text), expect, "{text}");
-        check("i would like two bags please", false);
-        check("no no that is wrong", false);
-        check("bye bye bye", false);
-        check("the the the the the the", true);
-        check("thank you thank you thank you thank you thank you", true);
     }
 }

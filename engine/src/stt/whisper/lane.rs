@@ -1,8 +1,8 @@
-//! One call's side of Whisper: gathers an utterance's sound, starts decoding when silence begins,
-//! throws that away when speech goes on.
+//! One call's side of Whisper: gathers an utterance's sound, starts decoding when silence begins. When
+//! speech goes on, that is thrown away, or kept as a hypothesis where the utterance is long.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use engine_core::ids::UtteranceId;
 use engine_core::limits::UTTERANCE_MAX;
@@ -12,12 +12,15 @@ use tokio::sync::mpsc;
 
 use crate::stt::rate::RateConverter;
 use crate::stt::whisper::WhisperPool;
-use crate::stt::whisper::task::Task;
+use crate::stt::whisper::agreement::Agreement;
+use crate::stt::whisper::task::{End, Task};
 
 #[derive(Debug)]
 pub(crate) struct WhisperLane {
     pool: Arc<WhisperPool>,
     results: mpsc::Sender<Recognised>,
+    /// How long after its end an utterance's answer is of use.
+    patience: Duration,
     open: Option<Open>,
     /// The task of the last ended utterance, so that a cancel or a hang-up stops it.
     ended: Option<Arc<Task>>,
@@ -29,13 +32,22 @@ struct Open {
     converter: RateConverter,
     samples: Vec<f32>,
     speculation: Option<Arc<Task>>,
+    /// A decoding that speech went on behind.
+    hypothesis: Option<Arc<Task>>,
+    agreement: Agreement,
+    phrases: Arc<[String]>,
 }
 
 impl WhisperLane {
-    pub(crate) const fn new(pool: Arc<WhisperPool>, results: mpsc::Sender<Recognised>) -> Self {
+    pub(crate) const fn new(
+        pool: Arc<WhisperPool>,
+        results: mpsc::Sender<Recognised>,
+        patience: Duration,
+    ) -> Self {
         Self {
             pool,
             results,
+            patience,
             open: None,
             ended: None,
         }
@@ -43,7 +55,11 @@ impl WhisperLane {
 
     pub(crate) fn command(&mut self, command: &RecogniseCommand) {
         match command {
-            RecogniseCommand::Begin { utterance, rate, .. } => self.begin(*utterance, *rate),
+            RecogniseCommand::Begin {
+                utterance,
+                rate,
+                grammar,
+            } => self.begin(*utterance, *rate, &grammar.phrases),
             RecogniseCommand::Audio { utterance, frame } => {
                 if let Some(open) = self.open_of(*utterance) {
                     open.hear(frame.samples());
@@ -51,8 +67,8 @@ impl WhisperLane {
             }
             RecogniseCommand::Pause { utterance } => self.speculate(*utterance),
             RecogniseCommand::Resume { utterance } => {
-                if let Some(task) = self.open_of(*utterance).and_then(|open| open.speculation.take()) {
-                    task.abort();
+                if let Some(open) = self.open_of(*utterance) {
+                    open.resume();
                 }
             }
             RecogniseCommand::End { utterance } => self.end(*utterance),
@@ -60,13 +76,16 @@ impl WhisperLane {
         }
     }
 
-    fn begin(&mut self, utterance: UtteranceId, rate: SampleRate) {
+    fn begin(&mut self, utterance: UtteranceId, rate: SampleRate, phrases: &Arc<[String]>) {
         self.abort_all();
         self.open = Some(Open {
             utterance,
             converter: RateConverter::new(rate, SampleRate::Hz16000),
             samples: Vec::new(),
             speculation: None,
+            hypothesis: None,
+            agreement: Agreement::default(),
+            phrases: Arc::clone(phrases),
         });
     }
 
@@ -82,7 +101,7 @@ impl WhisperLane {
         if let Some(old) = open.speculation.take() {
             old.abort();
         }
-        let task = Arc::new(Task::new(utterance, open.samples.clone(), results));
+        let task = Arc::new(open.task(results));
         // With a full queue there is no speculation; the end may still find a place.
         if pool.queue().push(Arc::clone(&task)) {
             open.speculation = Some(task);
@@ -90,22 +109,33 @@ impl WhisperLane {
     }
 
     fn end(&mut self, utterance: UtteranceId) {
-        let Some(open) = self.open.take_if(|open| open.utterance == utterance) else {
+        let Some(mut open) = self.open.take_if(|open| open.utterance == utterance) else {
             return;
         };
-        let task = match open.speculation {
-            Some(task) => task,
-            None => {
-                let task = Arc::new(Task::new(utterance, open.samples, self.results.clone()));
-                if !self.pool.queue().push(Arc::clone(&task)) {
-                    task.finish(RecognitionResult::Failed {
-                        reason: "overloaded".to_owned(),
-                    });
-                }
-                task
-            }
+        let at = Instant::now();
+        let end = End {
+            at,
+            deadline: at + self.patience,
         };
-        task.end(Instant::now());
+        // A more urgent task may have taken its place in the queue.
+        let speculation = open.speculation.take().filter(|task| !task.is_aborted());
+        let task = if let Some(task) = speculation {
+            task.end(end);
+            self.pool.queue().hurry(&task);
+            task
+        } else {
+            let task = Arc::new(open.task(self.results.clone()));
+            task.end(end);
+            if self.pool.queue().push(Arc::clone(&task)) {
+                self.pool.queue().hurry(&task);
+            } else {
+                task.finish(RecognitionResult::Failed {
+                    reason: "overloaded".to_owned(),
+                });
+            }
+            task
+        };
+        open.abort();
         self.ended = Some(task);
     }
 
@@ -121,8 +151,8 @@ impl WhisperLane {
     }
 
     fn abort_all(&mut self) {
-        if let Some(task) = self.open.take().and_then(|open| open.speculation) {
-            task.abort();
+        if let Some(mut open) = self.open.take() {
+            open.abort();
         }
         if let Some(task) = self.ended.take() {
             task.abort();
@@ -137,6 +167,44 @@ impl Drop for WhisperLane {
 }
 
 impl Open {
+    /// What there is to decode now. The hypothesis before it is heard first, if it is done.
+    fn task(&mut self, results: mpsc::Sender<Recognised>) -> Task {
+        if let Some(hypothesis) = self.hypothesis.take() {
+            match hypothesis.hypothesis() {
+                Some(done) => self.agreement.add(done),
+                None => hypothesis.abort(),
+            }
+        }
+        let settled = self.agreement.settled().clone();
+        let rest = self.samples.get(settled.end..).unwrap_or_default().to_vec();
+        Task::new(self.utterance, rest, settled, Arc::clone(&self.phrases), results)
+    }
+
+    /// Speech goes on. Of a short utterance all will be decoded again; of a long one it saves work to know
+    /// how it began.
+    fn resume(&mut self) {
+        let Some(task) = self.speculation.take() else {
+            return;
+        };
+        if task.samples.len() < HYPOTHESIS_SAMPLES_MIN {
+            task.abort();
+            return;
+        }
+        task.keep_as_hypothesis();
+        if let Some(old) = self.hypothesis.replace(task) {
+            old.abort();
+        }
+    }
+
+    fn abort(&mut self) {
+        for task in [self.speculation.take(), self.hypothesis.take()]
+            .into_iter()
+            .flatten()
+        {
+            task.abort();
+        }
+    }
+
     fn hear(&mut self, frame: &[i16]) {
         if self.samples.len() >= SAMPLES_MAX {
             return;
@@ -150,3 +218,5 @@ impl Open {
 
 /// Samples of the longest utterance at 16 kHz.
 const SAMPLES_MAX: usize = UTTERANCE_MAX.as_secs() as usize * 16_000;
+/// Under 2.5 s, decoding all of it takes no longer than a caller waits anyway.
+const HYPOTHESIS_SAMPLES_MIN: usize = 40_000;

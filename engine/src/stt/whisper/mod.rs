@@ -2,8 +2,11 @@
 //! thread each, with a reduced audio context, started speculatively when silence begins and
 //! cancelled when speech goes on (see the measurements in `models/speech/README.md`).
 
+mod agreement;
 mod decode;
+mod doubt;
 pub(crate) mod lane;
+mod queue;
 mod task;
 
 use std::fs;
@@ -16,7 +19,7 @@ use whisper_rs::{WhisperContext, WhisperContextParameters};
 use crate::stt::config::{SttConfig, WhisperConfig};
 use crate::stt::model::model_roots;
 use crate::stt::{ModelInfo, RecogniserKind, SttStartError};
-use task::TaskQueue;
+use queue::TaskQueue;
 
 /// The workers and their queue. They end when the pool is dropped.
 #[derive(Debug)]
@@ -33,6 +36,7 @@ impl WhisperPool {
             reason,
         };
         let context = WhisperContext::new_with_params(model, WhisperContextParameters::default())
+            .map(Arc::new)
             .map_err(|error| broken(error.to_string()))?;
         let queue = Arc::new(TaskQueue::new(config.queue_max));
         let pool = Self {
@@ -42,7 +46,7 @@ impl WhisperPool {
             let state = context
                 .create_state()
                 .map_err(|error| broken(error.to_string()))?;
-            let decoder = decode::WhisperDecoder::new(state, &config.language);
+            let decoder = decode::WhisperDecoder::new(Arc::clone(&context), state, &config.language);
             let queue = Arc::clone(&queue);
             thread::Builder::new()
                 .name(format!("whisper-{number}"))

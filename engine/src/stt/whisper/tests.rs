@@ -1,6 +1,5 @@
 //! Loading, decoding, cancelling and overload with a file of random weights in the exact layout.
 
-use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use engine_core::audio::frame::Frame;
@@ -28,18 +27,16 @@ fn pool(workers: usize, queue_max: usize) -> (Arc<WhisperPool>, tempfile::TempDi
 }
 
 fn begin(lane: &mut WhisperLane, utterance: UtteranceId, seconds: usize) {
-    let grammar = Arc::new(Grammar {
-        key: 0,
-        name: "open",
-        jsgf: String::new(),
-        words: BTreeSet::new(),
-        usual_words: None,
-    });
+    let grammar = Arc::new(Grammar::open(vec!["Harbour dark roast".to_owned()]));
     lane.command(&RecogniseCommand::Begin {
         utterance,
         rate: SampleRate::Hz8000,
         grammar,
     });
+    speak(lane, utterance, seconds);
+}
+
+fn speak(lane: &mut WhisperLane, utterance: UtteranceId, seconds: usize) {
     for n in 0..seconds * 50 {
         let wave = |i: usize| (((n * 160 + i) as f32 * 0.3).sin() * 6_000.0) as i16;
         let samples: Vec<i16> = (0..160).map(wave).collect();
@@ -68,7 +65,7 @@ const LONG: Duration = Duration::from_secs(60);
 fn answers_an_ended_utterance_once_whether_it_speculated_or_not() {
     let (pool, _folder) = pool(1, 4);
     let (sender, mut results) = mpsc::channel(8);
-    let mut lane = WhisperLane::new(pool, sender);
+    let mut lane = WhisperLane::new(pool, sender, LONG);
     for (number, pause) in [(1, false), (2, true)] {
         let utterance = UtteranceId(number);
         begin(&mut lane, utterance, 1);
@@ -95,7 +92,7 @@ fn answers_an_ended_utterance_once_whether_it_speculated_or_not() {
 fn a_cancelled_utterance_gives_nothing_and_frees_its_worker() {
     let (pool, _folder) = pool(1, 4);
     let (sender, mut results) = mpsc::channel(8);
-    let mut lane = WhisperLane::new(pool, sender);
+    let mut lane = WhisperLane::new(pool, sender, LONG);
     let (first, second) = (UtteranceId(1), UtteranceId(2));
     begin(&mut lane, first, 10);
     lane.command(&RecogniseCommand::End { utterance: first });
@@ -115,7 +112,7 @@ fn a_full_queue_fails_the_utterance_at_once() {
     let (pool, _folder) = pool(1, 1);
     let (sender, mut results) = mpsc::channel(64);
     let mut lanes: Vec<WhisperLane> = (0..4)
-        .map(|_| WhisperLane::new(Arc::clone(&pool), sender.clone()))
+        .map(|_| WhisperLane::new(Arc::clone(&pool), sender.clone(), LONG))
         .collect();
     for (number, lane) in lanes.iter_mut().enumerate() {
         let utterance = UtteranceId(u32::try_from(number).unwrap());
@@ -141,4 +138,28 @@ fn a_file_that_is_no_model_is_refused() {
         .unwrap_err()
         .to_string();
     assert!(error.contains("ggml-broken.bin"), "{error}");
+}
+
+#[test]
+fn a_long_utterance_with_pauses_is_answered_once() {
+    let (pool, _folder) = pool(1, 4);
+    let (sender, mut results) = mpsc::channel(8);
+    let mut lane = WhisperLane::new(pool, sender, LONG);
+    let utterance = UtteranceId(1);
+    begin(&mut lane, utterance, 3);
+    for _ in 0..3 {
+        lane.command(&RecogniseCommand::Pause { utterance });
+        lane.command(&RecogniseCommand::Resume { utterance });
+        speak(&mut lane, utterance, 1);
+    }
+    lane.command(&RecogniseCommand::End { utterance });
+    let answer = next(&mut results, LONG).expect("an answer");
+    assert!(
+        matches!(
+            answer.result,
+            RecognitionResult::Final(_) | RecognitionResult::Rejected { .. }
+        ),
+        "{answer:?}"
+    );
+    assert!(next(&mut results, Duration::from_millis(200)).is_none());
 }

@@ -15,7 +15,8 @@ use engine_core::units::{Confidence, SampleRate};
 use tokio::sync::mpsc;
 
 use crate::stt::config::GrammarConfig;
-use crate::stt::grammar::decoder::{GrammarDecoder, Heard};
+use crate::stt::denoise::Denoiser;
+use crate::stt::grammar::decoder::{GrammarDecoder, HearError, Heard};
 use crate::stt::grammar::lane::SharedChannel;
 use crate::stt::rate::RateConverter;
 
@@ -66,6 +67,7 @@ pub(crate) struct Worker {
     waiting: VecDeque<Waiting>,
     waiting_max: usize,
     reject_below: Confidence,
+    denoise: bool,
     model_rate: SampleRate,
     load: Arc<AtomicUsize>,
 }
@@ -75,8 +77,10 @@ pub(crate) struct Worker {
 struct Active {
     begin: Box<Begin>,
     decoder: GrammarDecoder,
+    denoiser: Denoiser,
     converter: RateConverter,
-    /// Reused for every frame.
+    /// Reused for every frame: of the line, and at the model's rate.
+    denoised: Vec<i16>,
     samples: Vec<i16>,
     frames: usize,
     last_partial: String,
@@ -105,6 +109,7 @@ impl Worker {
             waiting: VecDeque::new(),
             waiting_max: config.waiting_max,
             reject_below: Confidence::new(config.reject_below),
+            denoise: config.denoise,
             model_rate,
             load,
         }
@@ -152,10 +157,17 @@ impl Worker {
             .err()
             .map(|error| error.to_string());
         let converter = RateConverter::folding(begin.rate, self.model_rate);
+        let denoiser = if self.denoise {
+            Denoiser::new(begin.rate)
+        } else {
+            Denoiser::off(begin.rate)
+        };
         let active = Active {
             begin,
             decoder,
+            denoiser,
             converter,
+            denoised: Vec::with_capacity(640),
             samples: Vec::with_capacity(640),
             frames: 0,
             last_partial: String::new(),
@@ -242,13 +254,20 @@ impl Active {
         if self.broken.is_some() || self.frames > FRAMES_MAX {
             return;
         }
-        self.samples.clear();
-        self.converter.push(frame.samples(), &mut self.samples);
-        if let Err(error) = self.decoder.feed(&self.samples) {
+        self.denoised.clear();
+        self.denoiser.push(frame.samples(), &mut self.denoised);
+        if let Err(error) = self.feed() {
             self.broken = Some(error.to_string());
         } else if self.frames.is_multiple_of(PARTIAL_EVERY_FRAMES) {
             self.send_partial();
         }
+    }
+
+    /// What the denoiser has let go.
+    fn feed(&mut self) -> Result<(), HearError> {
+        self.samples.clear();
+        self.converter.push(&self.denoised, &mut self.samples);
+        self.decoder.feed(&self.samples)
     }
 
     fn send_partial(&mut self) {
@@ -265,11 +284,18 @@ impl Active {
         }
     }
 
+    fn hear_out(&mut self) -> Result<Option<Heard>, HearError> {
+        self.denoised.clear();
+        self.denoiser.finish(&mut self.denoised);
+        self.feed()?;
+        self.decoder.finish()
+    }
+
     /// Answers and gives the decoder back.
     fn finish(mut self, ended_at: Instant, reject_below: Confidence) -> GrammarDecoder {
         let heard = match self.broken.take() {
             Some(reason) => Err(reason),
-            None => self.decoder.finish().map_err(|error| error.to_string()),
+            None => self.hear_out().map_err(|error| error.to_string()),
         };
         let result = match heard {
             Ok(Some(heard)) => {

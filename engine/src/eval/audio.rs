@@ -73,19 +73,11 @@ fn only_mono(path: &Path, channels: u32) -> Result<(), EvalError> {
     }
 }
 
-/// 200 to 3,400 Hz at 8 kHz: what the telephone leaves of a voice.
-pub(super) fn in_band(sound: &Sound) -> Result<Vec<i16>, EvalError> {
-    let narrow = sound.at_rate(TELEPHONE_HZ).map_err(|error| EvalError::Nlu {
-        message: error.to_string(),
-    })?;
-    Ok(band_pass(&narrow.samples))
-}
-
 /// Adds noise at the stated ratio to the *active* speech, both measured within the band.
-pub(super) fn mix(speech: &mut [i16], noise: &[i16], snr_db: f32, seed: u64) {
+pub(super) fn mix(speech: &mut [i16], noise: &[i16], rate_hz: u32, snr_db: f32, seed: u64) {
     let level = |samples: &[i16]| {
         Sound {
-            rate_hz: TELEPHONE_HZ,
+            rate_hz,
             samples: samples.to_vec(),
         }
         .active_rms()
@@ -100,8 +92,8 @@ pub(super) fn mix(speech: &mut [i16], noise: &[i16], snr_db: f32, seed: u64) {
     }
 }
 
-/// A linear-phase band pass, 200 to 3,400 Hz at 8 kHz: the difference of two windowed sincs.
-fn band_pass(samples: &[i16]) -> Vec<i16> {
+/// What the telephone leaves of a voice: a linear-phase band pass, 200 to 3,400 Hz at 8 kHz, the difference of two windowed sincs.
+pub(super) fn band_pass(samples: &[i16]) -> Vec<i16> {
     let taps = band_pass_taps();
     let half = taps.len() / 2;
     let padded: Vec<f32> = std::iter::repeat_n(0.0, half)
@@ -145,7 +137,7 @@ fn to_sample(value: f32) -> i16 {
     value.round() as i16
 }
 
-pub(super) const TELEPHONE_HZ: u32 = 8_000;
+const TELEPHONE_HZ: u32 = 8_000;
 /// Edges of the telephone band (ITU-T G.712 passes 300 to 3,400 Hz; lines today begin lower).
 const BAND_HZ: (f32, f32) = (200.0, 3_400.0);
 const BAND_TAPS: usize = 255;
@@ -162,7 +154,7 @@ mod tests {
                 rate_hz: 8_000,
                 samples: (0..8_000).map(wave).collect(),
             };
-            let out = in_band(&tone).unwrap();
+            let out = band_pass(&tone.samples);
             let level = Sound {
                 rate_hz: 8_000,
                 samples: out,
@@ -189,7 +181,7 @@ mod tests {
         };
         let (mut speech, noise) = (tone(500.0, 8_000.0), tone(1_300.0, 200.0));
         let clean = speech.clone();
-        mix(&mut speech, &noise, 12.0, 7);
+        mix(&mut speech, &noise, 8_000, 12.0, 7);
         let rms = |samples: Vec<i16>| {
             Sound {
                 rate_hz: 8_000,

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::eval::EvalError;
 use crate::eval::audio::load;
+use crate::eval::codec::LineCodec;
 use crate::eval::line::{Line, Loss, Noise};
 use crate::stt::config::SttConfig;
 
@@ -33,6 +34,9 @@ pub(super) struct Conditions {
     /// The noise (WAV or FLAC).
     #[arg(long, value_name = "FILE", requires = "snr")]
     noise: Option<PathBuf>,
+    /// What the line is coded with.
+    #[arg(long, value_enum, default_value_t = LineCodec::Pcmu)]
+    codec: LineCodec,
     /// Lose this many of 100 packets; several rates are measured one by one and averaged.
     #[arg(long, value_name = "PERCENT,..", value_delimiter = ',')]
     loss: Vec<f32>,
@@ -84,7 +88,7 @@ impl Conditions {
                 let sound = load(file)?;
                 self.snr
                     .iter()
-                    .map(|snr_db| Noise::new(&sound, *snr_db).map(Some))
+                    .map(|snr_db| Noise::new(&sound, self.codec, *snr_db).map(Some))
                     .collect::<Result<Vec<_>, _>>()?
             }
             None => vec![None],
@@ -99,7 +103,11 @@ impl Conditions {
         }
         Ok(noises
             .iter()
-            .flat_map(|noise| losses.iter().map(move |loss| Line::new(noise.clone(), *loss)))
+            .flat_map(|noise| {
+                losses
+                    .iter()
+                    .map(move |loss| Line::new(self.codec, noise.clone(), *loss))
+            })
             .collect())
     }
 

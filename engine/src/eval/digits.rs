@@ -8,10 +8,9 @@ use clap::Args;
 use engine_core::nlu::decision::SlotValue;
 use engine_core::nlu::understand::Context;
 use engine_core::speech::expectation::{Candidate, Expectation};
-use engine_core::units::SampleRate;
 
 use crate::eval::EvalError;
-use crate::eval::audio::{in_band, load};
+use crate::eval::audio::load;
 use crate::eval::conditions::{Conditions, Part, file_name, seed_of};
 use crate::eval::evaluation::Evaluation;
 use crate::eval::hear::Listener;
@@ -46,7 +45,7 @@ struct Said {
     speaker: String,
     number: String,
     /// Within the telephone's band.
-    sound: Vec<i16>,
+    sound: Sound,
 }
 
 pub(super) fn run(args: &DigitsArgs) -> Result<(), EvalError> {
@@ -61,7 +60,7 @@ pub(super) fn run(args: &DigitsArgs) -> Result<(), EvalError> {
             let said = say(speaker, takes, index)?;
             let orders = orders(&said.number, args.known, &said.name);
             for line in &lines {
-                let samples = line.carry(&said.sound, seed_of(&said.name));
+                let samples = line.carry(&line.in_band(&said.sound)?, seed_of(&said.name))?;
                 all.ask_number(&said, &orders, line, &samples)?;
             }
         }
@@ -108,7 +107,7 @@ impl Evaluation<'_> {
         samples: &[i16],
     ) -> Result<Option<String>, EvalError> {
         let grammar = self.site.grammar(expectation);
-        let clip = Listener::new(self.hearing).hear(samples, SampleRate::Hz8000, &grammar)?;
+        let clip = Listener::new(self.hearing).hear(samples, line.rate(), &grammar)?;
         let accepted = clip.accepted();
         let number = accepted.map(|(text, confidence)| {
             let context = Context {
@@ -196,7 +195,7 @@ fn say(speaker: &str, takes: &Takes, index: usize) -> Result<Said, EvalError> {
         name,
         speaker: speaker.to_owned(),
         number,
-        sound: in_band(&joined)?,
+        sound: joined,
     })
 }
 

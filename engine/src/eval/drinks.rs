@@ -9,11 +9,11 @@ use clap::Args;
 use engine_core::nlu::decision::{Decision, SlotValue};
 use engine_core::nlu::understand::Context;
 use engine_core::speech::expectation::Expectation;
-use engine_core::units::{Confidence, SampleRate};
+use engine_core::units::Confidence;
 use serde::{Deserialize, Serialize};
 
 use crate::eval::EvalError;
-use crate::eval::audio::{in_band, load};
+use crate::eval::audio::load;
 use crate::eval::conditions::{Conditions, Details, Part, seed_of};
 use crate::eval::hear::{Listener, model_name};
 use crate::eval::score::{Count, Outcome, Report, Scores, part, wilson};
@@ -89,12 +89,12 @@ pub(super) fn run(args: &DrinksArgs) -> Result<(), EvalError> {
     let lines = conditions.lines()?;
     let mut tally = Tally::default();
     for (name, label) in labels.iter().filter(|(name, _)| conditions.part.has(name)) {
-        let sound = in_band(&load(&args.audio.join(name))?)?;
+        let sound = load(&args.audio.join(name))?;
         for line in &lines {
-            let samples = line.carry(&sound, seed_of(name));
+            let samples = line.carry(&line.in_band(&sound)?, seed_of(name))?;
             // Every recording is another caller.
-            let clip = Listener::new(&hearing).hear(&samples, SampleRate::Hz8000, &grammar)?;
-            tally.audio_s += samples.len() as f64 / 8_000.0;
+            let clip = Listener::new(&hearing).hear(&samples, line.rate(), &grammar)?;
+            tally.audio_s += samples.len() as f64 / f64::from(line.rate().hz());
             tally.took_s += clip.took.as_secs_f64();
             let heard = Heard {
                 name,

@@ -5,10 +5,9 @@ use std::fs;
 use std::path::PathBuf;
 
 use clap::Args;
-use engine_core::units::SampleRate;
 
 use crate::eval::EvalError;
-use crate::eval::audio::{in_band, load};
+use crate::eval::audio::load;
 use crate::eval::conditions::{Conditions, file_name, seed_of};
 use crate::eval::site::files_in;
 use crate::stt::features::{Cepstra, Channel, FrontEnd};
@@ -45,11 +44,11 @@ pub(super) fn run(args: &FeaturesArgs) -> Result<(), EvalError> {
         .filter(|path| conditions.part.has(&file_name(path)))
     {
         let name = file_name(path);
-        let sound = in_band(&load(path)?)?;
+        let sound = load(path)?;
         for line in &lines {
-            let samples = line.carry(&sound, seed_of(&name));
+            let samples = line.carry(&line.in_band(&sound)?, seed_of(&name))?;
             let mut wide = Vec::new();
-            RateConverter::folding(SampleRate::Hz8000, bank.shape().rate).push(&samples, &mut wide);
+            RateConverter::folding(line.rate(), bank.shape().rate).push(&samples, &mut wide);
             let mut front_end = FrontEnd::new(bank.clone(), model.telephone_mean, Channel::default());
             let mut cepstra = Vec::new();
             front_end.push(&wide, &mut cepstra);

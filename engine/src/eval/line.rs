@@ -1,33 +1,33 @@
-//! The line between a speaker and Hark: the telephone's band, noise, G.711, packets that get lost and
+//! The line between a speaker and Hark: its band, noise, a codec, packets that get lost and
 //! what the real jitter buffer and concealment make of it.
 
 use std::time::{Duration, Instant};
 
-use engine_core::audio::codec::Codec;
 use engine_core::audio::frame::Frame;
-use engine_core::audio::g711::{G711, Law, linear_from_mu, mu_from_linear};
 use engine_core::limits::FRAME;
 use engine_core::rtp::packet::Packet;
 use engine_core::rtp::receiver::{Receiver, ReceiverConfig};
 use engine_core::units::SampleRate;
 
 use crate::eval::EvalError;
-use crate::eval::audio::{TELEPHONE_HZ, in_band, mix};
+use crate::eval::audio::mix;
+use crate::eval::codec::LineCodec;
 use crate::tts::Sound;
 
-/// Samples of the line before a recording: 360 ms.
-const BEFORE_SPEECH: usize = 2_880;
+/// Frames of the line before a recording: 360 ms.
+const BEFORE_FRAMES: usize = 18;
 
 /// One condition that recordings are heard under.
 #[derive(Debug, Clone)]
 pub(super) struct Line {
     /// "clean", "15 dB", "15 dB, 3 % lost in bursts".
     pub(super) name: String,
+    codec: LineCodec,
     noise: Option<Noise>,
     loss: Option<Loss>,
 }
 
-/// Noise within the band at 8 kHz, and how many dB below the speech it lies.
+/// Noise within a line's band, and how many dB below the speech it lies.
 #[derive(Debug, Clone)]
 pub(super) struct Noise {
     samples: Vec<i16>,
@@ -35,17 +35,18 @@ pub(super) struct Noise {
 }
 
 impl Noise {
-    pub(super) fn new(sound: &Sound, snr_db: f32) -> Result<Self, EvalError> {
+    pub(super) fn new(sound: &Sound, codec: LineCodec, snr_db: f32) -> Result<Self, EvalError> {
         Ok(Self {
-            samples: in_band(sound)?,
+            samples: codec.in_band(sound)?,
             snr_db,
         })
     }
 }
 
 impl Line {
-    pub(super) fn new(noise: Option<Noise>, loss: Option<Loss>) -> Self {
+    pub(super) fn new(codec: LineCodec, noise: Option<Noise>, loss: Option<Loss>) -> Self {
         let names: Vec<String> = [
+            codec.label().map(str::to_owned),
             noise.as_ref().map(|noise| format!("{} dB", noise.snr_db)),
             loss.map(|loss| loss.name()),
         ]
@@ -57,23 +58,35 @@ impl Line {
         } else {
             names.join(", ")
         };
-        Self { name, noise, loss }
+        Self {
+            name,
+            codec,
+            noise,
+            loss,
+        }
     }
 
-    /// The sound, given within the band, as the far end hears it at 8 kHz, after as much of the line as a
+    /// Of the samples that come out.
+    pub(super) const fn rate(&self) -> SampleRate {
+        self.codec.rate()
+    }
+
+    /// What of a sound is within this line's band, at its rate.
+    pub(super) fn in_band(&self, sound: &Sound) -> Result<Vec<i16>, EvalError> {
+        self.codec.in_band(sound)
+    }
+
+    /// The sound, given within the band, as the far end hears it, after as much of the line as a
     /// recogniser hears before an onset. `seed` chooses the stretch of noise and the packets that are lost.
-    pub(super) fn carry(&self, in_band: &[i16], seed: u64) -> Vec<i16> {
-        let mut samples = vec![0; BEFORE_SPEECH];
+    pub(super) fn carry(&self, in_band: &[i16], seed: u64) -> Result<Vec<i16>, EvalError> {
+        let mut samples = vec![0; BEFORE_FRAMES * self.rate().frame_samples()];
         samples.extend_from_slice(in_band);
         if let Some(noise) = &self.noise {
-            mix(&mut samples, &noise.samples, noise.snr_db, seed);
+            mix(&mut samples, &noise.samples, self.rate().hz(), noise.snr_db, seed);
         }
         match &self.loss {
-            Some(loss) => loss.carry(&samples, seed),
-            None => samples
-                .into_iter()
-                .map(|sample| linear_from_mu(mu_from_linear(sample)))
-                .collect(),
+            Some(loss) => loss.carry(self.codec, &samples, seed),
+            None => self.codec.coded(&samples),
         }
     }
 }
@@ -99,17 +112,18 @@ impl Loss {
         format!("{} % lost{manner}", self.percent)
     }
 
-    /// PCMU through a receiver as a leg has it.
-    fn carry(self, samples: &[i16], seed: u64) -> Vec<i16> {
-        let mut codec = G711::new(Law::Mu);
+    /// Packets through a receiver as a leg has it.
+    fn carry(self, line: LineCodec, samples: &[i16], seed: u64) -> Result<Vec<i16>, EvalError> {
+        let mut codec = line.coder()?;
         let mut receiver = Receiver::new(ReceiverConfig {
-            payload_type: 0,
+            payload_type: line.payload_type(),
             dtmf_payload_type: None,
-            clock_hz: TELEPHONE_HZ,
+            clock_hz: codec.rtp_clock_hz(),
         });
+        let ticks = codec.rtp_clock_hz() / FRAMES_A_SECOND;
         let mut fate = Fate::new(self, seed);
         let start = Instant::now();
-        let rate = SampleRate::Hz8000;
+        let rate = line.rate();
         let sound = samples.chunks(rate.frame_samples());
         let mut out = Vec::with_capacity(samples.len());
         // What waits in the buffer at the end is played out against silence.
@@ -118,23 +132,20 @@ impl Loss {
             let mut payload = Vec::new();
             let encoded = codec.encode(&Frame::from_samples(rate, chunk), &mut payload);
             if encoded.is_ok() && !fate.loses() {
-                receiver.push(now, packet(index, payload));
+                let packet = Packet {
+                    payload_type: line.payload_type(),
+                    marker: index == 0,
+                    sequence: index,
+                    timestamp: u32::from(index) * ticks,
+                    ssrc: 1,
+                    payload,
+                };
+                receiver.push(now, packet);
             }
-            let frame = receiver.pull(now + HALF_FRAME, &mut codec);
+            let frame = receiver.pull(now + HALF_FRAME, codec.as_mut());
             out.extend_from_slice(frame.samples());
         }
-        out
-    }
-}
-
-fn packet(index: u16, payload: Vec<u8>) -> Packet {
-    Packet {
-        payload_type: 0,
-        marker: index == 0,
-        sequence: index,
-        timestamp: u32::from(index) * SampleRate::Hz8000.frame_samples() as u32,
-        ssrc: 1,
-        payload,
+        Ok(out)
     }
 }
 
@@ -183,6 +194,7 @@ impl Fate {
     }
 }
 
+const FRAMES_A_SECOND: u32 = 50;
 const BURST_PACKETS: f32 = 3.0;
 /// More than a buffer that has only known this line ever holds.
 const DRAIN_FRAMES: usize = 15;
@@ -191,6 +203,12 @@ const HALF_FRAME: Duration = Duration::from_millis(FRAME.as_millis() as u64 / 2)
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const BEFORE: usize = BEFORE_FRAMES * 160;
+
+    fn line(loss: Option<Loss>) -> Line {
+        Line::new(LineCodec::Pcmu, None, loss)
+    }
 
     #[test]
     fn packets_are_lost_as_often_as_stated() {
@@ -210,13 +228,13 @@ mod tests {
         let tone: Vec<i16> = (0..8_000)
             .map(|n| ((n as f32 * 0.3).sin() * 8_000.0) as i16)
             .collect();
-        let clean = Line::new(None, None).carry(&tone, 1);
-        let carried = Line::new(None, Some(Loss::new(0.0, false))).carry(&tone, 1);
-        let start = &clean[BEFORE_SPEECH..BEFORE_SPEECH + 800];
+        let clean = line(None).carry(&tone, 1).unwrap();
+        let carried = line(Some(Loss::new(0.0, false))).carry(&tone, 1).unwrap();
+        let start = &clean[BEFORE..BEFORE + 800];
         let delay = carried.windows(800).position(|window| window == start);
-        let delay = delay.unwrap() - BEFORE_SPEECH;
+        let delay = delay.unwrap() - BEFORE;
         assert_eq!(carried[delay..delay + clean.len()], clean[..]);
-        let worse = Line::new(None, Some(Loss::new(20.0, true))).carry(&tone, 1);
+        let worse = line(Some(Loss::new(20.0, true))).carry(&tone, 1).unwrap();
         assert_eq!(worse.len(), carried.len());
         assert_ne!(worse, carried);
     }

@@ -2,6 +2,7 @@
 //! code as a call. They print figures; they are not tests.
 
 mod audio;
+mod codec;
 mod conditions;
 mod digits;
 mod drinks;
@@ -76,6 +77,8 @@ pub enum EvalError {
     Channels { file: PathBuf, channels: u32 },
     #[error("{}: no recording is named D_SPEAKER_TAKE.wav, of each digit D; --audio takes such a folder", .folder.display())]
     NoDigits { folder: PathBuf },
+    #[error("{codec}: {reason}")]
+    Codec { codec: &'static str, reason: String },
     #[error(transparent)]
     Hearing(#[from] SttStartError),
     #[error("{message}")]

@@ -8,11 +8,10 @@ use clap::Args;
 use engine_core::nlu::grammar::Grammar;
 use engine_core::nlu::normalize::Words;
 use engine_core::speech::recognition::{RecogniserKind, RecognitionResult};
-use engine_core::units::SampleRate;
 use serde::Serialize;
 
 use crate::eval::EvalError;
-use crate::eval::audio::{in_band, load};
+use crate::eval::audio::load;
 use crate::eval::conditions::{Conditions, Details, seed_of};
 use crate::eval::hear::{HeardClip, Listener};
 use crate::eval::line::Line;
@@ -77,10 +76,10 @@ fn measure(
     let (mut audio_s, mut took_s) = (0.0, 0.0);
     let mut details = Details::default();
     for entry in entries {
-        let sound = in_band(&load(&entry.path)?)?;
+        let sound = load(&entry.path)?;
         for line in lines {
-            let samples = line.carry(&sound, seed_of(&entry.name()));
-            let clip = Listener::new(hearing).hear(&samples, SampleRate::Hz8000, grammar)?;
+            let samples = line.carry(&line.in_band(&sound)?, seed_of(&entry.name()))?;
+            let clip = Listener::new(hearing).hear(&samples, line.rate(), grammar)?;
             let (text, confidence) = text_of(&clip, kind);
             let heard: Vec<String> = Words::new(&text).iter().map(str::to_owned).collect();
             let wrong = distance(&entry.words, &heard);
@@ -89,7 +88,7 @@ fn measure(
             spoken += entry.words.len();
             right += usize::from(wrong == 0);
             rejected += usize::from(text.is_empty());
-            audio_s += samples.len() as f64 / 8_000.0;
+            audio_s += samples.len() as f64 / f64::from(line.rate().hz());
             took_s += clip.took.as_secs_f64();
             let (name, confidence) = (entry.name(), format!("{confidence:.3}"));
             details.add(&[&name, &line.name, &confidence, &text, &entry.words.join(" ")]);

@@ -18,6 +18,7 @@ use serde::Serialize;
 
 use crate::eval::EvalError;
 use crate::eval::audio::load;
+use crate::eval::codec::LineCodec;
 use crate::eval::line::{Line as Wire, Noise};
 use crate::eval::site::Site;
 use crate::eval::turns::clips::{Clip, Group};
@@ -140,10 +141,10 @@ pub(super) fn run(args: &TurnsArgs) -> Result<(), EvalError> {
 
 fn wire(args: &TurnsArgs) -> Result<Wire, EvalError> {
     let noise = match (&args.noise, args.snr) {
-        (Some(file), Some(snr_db)) => Some(Noise::new(&load(file)?, snr_db)?),
+        (Some(file), Some(snr_db)) => Some(Noise::new(&load(file)?, LineCodec::Pcmu, snr_db)?),
         (Some(_), None) | (None, _) => None,
     };
-    Ok(Wire::new(noise, None))
+    Ok(Wire::new(LineCodec::Pcmu, noise, None))
 }
 
 fn tell(details: &mut String, clip: &Clip, speech_end_ms: u32, turn: &Turn) {

@@ -9,10 +9,9 @@ use engine_core::nlu::decision::{Answer, Decision, SlotValue};
 use engine_core::nlu::grammar::Grammar;
 use engine_core::nlu::understand::Context;
 use engine_core::speech::expectation::Expectation;
-use engine_core::units::SampleRate;
 
 use crate::eval::EvalError;
-use crate::eval::audio::{in_band, load};
+use crate::eval::audio::load;
 use crate::eval::conditions::{Conditions, file_name, seed_of};
 use crate::eval::evaluation::Evaluation;
 use crate::eval::hear::Listener;
@@ -65,9 +64,9 @@ pub(super) fn run(args: &WordsArgs) -> Result<(), EvalError> {
     let mut all = Evaluation::new(&site, &hearing);
     let lines = conditions.lines()?;
     for entry in &entries {
-        let sound = in_band(&load(&entry.path)?)?;
+        let sound = load(&entry.path)?;
         for line in &lines {
-            let samples = line.carry(&sound, seed_of(&entry.name()));
+            let samples = line.carry(&line.in_band(&sound)?, seed_of(&entry.name()))?;
             for question in &questions {
                 all.ask_question(question, entry, line, &samples)?;
             }
@@ -85,7 +84,7 @@ impl Evaluation<'_> {
         line: &Line,
         samples: &[i16],
     ) -> Result<(), EvalError> {
-        let clip = Listener::new(self.hearing).hear(samples, SampleRate::Hz8000, &question.grammar)?;
+        let clip = Listener::new(self.hearing).hear(samples, line.rate(), &question.grammar)?;
         let accepted = clip.accepted();
         let said = entry.words.join(" ");
         let expected = (question.meaning)(&said);

@@ -8,7 +8,7 @@ use engine_core::speech::expectation::{Candidate, Expectation};
 use sha2::{Digest, Sha256};
 
 use crate::eval::EvalError;
-use crate::eval::audio::{in_band, load};
+use crate::eval::audio::load;
 use crate::eval::conditions::{file_name, seed_of};
 use crate::eval::line::Line;
 use crate::eval::site::files_in;
@@ -229,7 +229,7 @@ fn levelled(samples: &[i16]) -> Vec<i16> {
 
 /// Puts a clip on a line: a quiet room, the clip, the quiet room again.
 pub(super) fn on_a_line(clip: &Clip, wire: &Line) -> Result<Stream, EvalError> {
-    let narrow = in_band(&clip.sound)?;
+    let narrow = wire.in_band(&clip.sound)?;
     let before = 8 * BEFORE_MS as usize;
     let mut sound = room(before + narrow.len() + 8 * AFTER_MS as usize, seed_of(&clip.name));
     let length = narrow.len();
@@ -239,7 +239,7 @@ pub(super) fn on_a_line(clip: &Clip, wire: &Line) -> Result<Stream, EvalError> {
         *to = to.saturating_add((f32::from(*from) * edge) as i16);
     }
     Ok(Stream {
-        samples: wire.carry(&sound, seed_of(&clip.name)),
+        samples: wire.carry(&sound, seed_of(&clip.name))?,
         speech_end_ms: BEFORE_MS + speech_end_ms(&narrow),
     })
 }

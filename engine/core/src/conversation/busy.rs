@@ -72,6 +72,15 @@ impl Conversation {
         }
     }
 
+    /// Whether what is under way has been sent, or promised: its answer must not be missed.
+    pub(crate) fn must_wait(&self) -> bool {
+        match self.stage() {
+            Stage::Sent => true,
+            Stage::Other => matches!(self.state, State::Working { .. }),
+            Stage::Looking => false,
+        }
+    }
+
     fn wish_for(&mut self, wish: Wish, decision: &Decision) {
         self.note(
             "too_late",
@@ -87,8 +96,10 @@ impl Conversation {
     pub(crate) fn tell_too_late(&mut self, branch: &str) {
         if self.wish == Some(Wish::Stop) {
             self.wish = None;
-            if matches!(branch, "placed" | "unknown") {
-                self.say(TOO_LATE);
+            match branch {
+                "placed" | "unknown" => self.say(TOO_LATE),
+                "made" => self.say(TOO_LATE_MADE),
+                _ => {}
             }
         }
     }
@@ -113,6 +124,7 @@ fn says_stop(text: &str) -> bool {
 
 const STOPS: &[&str] = &["wait", "stop", "hold on", "cancel", "don't", "do not"];
 const TOO_LATE: &str = "common.too_late";
+const TOO_LATE_MADE: &str = "common.too_late_made";
 
 /// Prompts said here: they must exist whatever the flows say.
-pub(crate) const OWN_PROMPTS: &[&str] = &[TOO_LATE];
+pub(crate) const OWN_PROMPTS: &[&str] = &[TOO_LATE, TOO_LATE_MADE];

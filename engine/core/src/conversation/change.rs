@@ -4,7 +4,7 @@
 use sha2::{Digest, Sha256};
 
 use crate::conversation::action::{Action, ActionError, ActionResult, ActionValue};
-use crate::conversation::confirm::{ConfirmedBy, Readback, Restates, Verdict};
+use crate::conversation::confirm::{Readback, Restates, Verdict};
 use crate::conversation::draft::{self, Correction};
 use crate::conversation::event::Outcome;
 use crate::conversation::flow::{Confirm, Place};
@@ -49,22 +49,20 @@ impl Conversation {
             return;
         };
         let what = format!("to {} an order", change.change.name());
-        let readback = if let ChangeKind::Amend(lines) = &change.change {
+        let terms = if let ChangeKind::Amend(lines) = &change.change {
             if *lines != self.memory.lines {
                 self.note("fault", "the draft is not the one that the order would get");
                 return self.go(confirm.no);
             }
-            if self.is_read_back_too_often(confirm) {
-                return;
-            }
-            let terms = self.terms(lines, self.memory.fulfilment);
-            self.note_choice("readback", &format!("{what}; {terms}"), terms.clone());
-            Readback::on_terms(change, terms)
+            self.terms(lines, self.memory.fulfilment)
         } else {
-            self.note("readback", &what);
-            Readback::new(change)
+            self.policy.change(self.hearing())
         };
-        self.read_back(confirm, readback, Question::Change);
+        if self.is_read_back_too_often(confirm) {
+            return;
+        }
+        self.note_choice("readback", &format!("{what}; {terms}"), terms.clone());
+        self.read_back(confirm, Readback::on_terms(change, terms), Question::Change);
     }
 
     pub(crate) fn answer_change(
@@ -110,14 +108,7 @@ impl Conversation {
     ) {
         match verdict {
             Verdict::Confirmed(confirmed) => {
-                let how = match confirmed.how() {
-                    ConfirmedBy::Voice { words, .. } => format!("the caller said \"{words}\""),
-                    ConfirmedBy::Twice { plain, named, .. } => {
-                        format!("the caller said \"{plain}\" and \"{named}\"")
-                    }
-                    ConfirmedBy::Keypad { digit, .. } => format!("the caller pressed {digit}"),
-                };
-                self.note("confirmed", &how);
+                self.note("confirmed", &confirmed.how().told());
                 self.memory.confirmed_change = Some(confirmed);
                 self.go(confirm.yes);
             }

@@ -1,10 +1,14 @@
 //! What a caller can say anywhere: repeat, help, cancel, go back, an agent, goodbye.
 
+use std::collections::BTreeMap;
+
 use crate::conversation::event::Directive;
-use crate::conversation::flow::{Command, FlowIndex};
+use crate::conversation::flow::{Command, Flow, FlowIndex};
 use crate::conversation::machine::{Conversation, Question, State};
-use crate::nlu::decision::Decision;
-use crate::shop::Wish;
+use crate::nlu::decision::{Answer, Decision};
+use crate::nlu::normalize::Words;
+use crate::nlu::yes_no;
+use crate::shop::{ChangeKind, Wish};
 
 impl Conversation {
     /// The command in an utterance, if it is one beyond doubt.
@@ -27,7 +31,7 @@ impl Conversation {
     /// "Cancel my order" drops what is under way; with nothing under way it is a wish of its own. And to
     /// "shall I cancel it?" a "cancel it" is no command.
     fn heeds_cancel(&self, intent: &str) -> bool {
-        let idle = self.task().is_none_or(|task| task.cancels.is_empty());
+        let idle = self.cancellable().is_none();
         let answers = matches!(&self.state, State::Listening(listening)
             if is_about_giving_up(&listening.question));
         let wish = idle && self.flows.intents.contains_key(intent);
@@ -79,17 +83,38 @@ impl Conversation {
 
     /// Drops what is under way and says so. What was placed stays placed.
     fn cancel(&mut self) {
-        if self.task().is_none_or(|task| task.cancels.is_empty()) {
+        let Some(flow) = self.cancellable() else {
             self.say(NOTHING_TO_CANCEL);
             self.go(self.place);
             return;
-        }
+        };
+        let is_aside = self.about == Some(flow) && self.memory.aside;
+        self.about = Some(flow);
         self.say(CANCELLED);
+        if self.flows.flow(flow).is_some_and(Flow::drafts) {
+            self.memory.drop_draft();
+        }
+        // What one spoke of besides is dropped alone: what it interrupted goes on.
+        while is_aside && let Some(frame) = self.frames.pop() {
+            if frame.kept.is_some() {
+                return self.resume(frame);
+            }
+        }
         self.memory.drop_draft();
         self.memory.slots.clear();
         self.frames.clear();
+        self.memory.aside = false;
         self.about = None;
         self.go(self.flows.fallbacks.after);
+    }
+
+    /// What "cancel" drops: the innermost of what is under way that can be dropped.
+    fn cancellable(&self) -> Option<FlowIndex> {
+        let below = self.frames.iter().rev().map(|frame| frame.place.flow);
+        self.about.into_iter().chain(below).find(|flow| {
+            let flow = self.flows.flow(*flow);
+            flow.is_some_and(|flow| !flow.cancels.is_empty())
+        })
     }
 
     /// The question before this one, in the same flow; else this one again.
@@ -109,12 +134,11 @@ impl Conversation {
         self.memory.reason = ASKED.to_owned();
         // Whoever wanted a person is not asked the old question again.
         let is_human = flow == self.flows.fallbacks.give_up;
-        let back = if is_human {
-            self.flows.fallbacks.after
+        if is_human {
+            self.leave_for(flow);
         } else {
-            self.place
-        };
-        self.call(flow, back);
+            self.call(flow, self.place);
+        }
     }
 
     /// Our turn has been silent for too long: say that the line lives.
@@ -134,10 +158,25 @@ impl Conversation {
     }
 }
 
+/// "Yes, cancel it" is a plain yes where that was asked; without its yes it may mean the question.
+pub(crate) fn yes_to_giving_up(decision: Decision, commands: &BTreeMap<String, Command>) -> Decision {
+    let named = decision.intent().and_then(|intent| commands.get(&intent.name));
+    let leads = yes_no::leading(&Words::new(&decision.text)).map(|found| found.answer);
+    if named == Some(&Command::Cancel) && leads == Some(Answer::Yes) && decision.slots.is_empty() {
+        return Decision {
+            answer: Some(Answer::Yes),
+            correction: false,
+            decided_by: "rule:yes_cancel".to_owned(),
+            ..decision
+        };
+    }
+    decision
+}
+
 /// "Cancel it" is an answer to whether something shall be cancelled.
-fn is_about_giving_up(question: &Question) -> bool {
+pub(crate) fn is_about_giving_up(question: &Question) -> bool {
     match question {
-        Question::Change(_) => true,
+        Question::Change(readback) => readback.value().change == ChangeKind::Cancel,
         Question::Reservation(readback) => matches!(readback.value().reservation, Wish::Cancel(_)),
         Question::Ask | Question::Draft(_) | Question::Intent(_) | Question::Value(_) => false,
     }

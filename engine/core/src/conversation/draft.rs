@@ -53,6 +53,10 @@ impl Mentions {
         }
         mentions
     }
+
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.items.is_empty() && self.loose.is_none()
+    }
 }
 
 /// The draft becomes the caller's last order (the last that was delivered, before one picked up).
@@ -113,6 +117,9 @@ pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Cata
     let removes = REMOVAL_WORDS
         .iter()
         .any(|word| contains_words(&decision.text, word));
+    // "Take two bags off": two of one thing, and no new number for it.
+    let takes_off =
+        mentions.items.len() < 2 && TAKING_OFF.iter().any(|word| contains_words(&decision.text, word));
     let drink = is_drink(lines, catalogue);
     let adds = MORE_WORDS.iter().any(|word| contains_words(&decision.text, word));
     for (sku, quantity) in &mentions.items {
@@ -124,6 +131,7 @@ pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Cata
         match (known, quantity) {
             (true, None) if removes => changed.retain(|line| line.sku != *sku),
             (true, Some(0)) => changed.retain(|line| line.sku != *sku),
+            (true, Some(quantity)) if takes_off => take_off(&mut changed, sku, *quantity),
             (true, quantity) if adds => add_quantity(&mut changed, sku, quantity.unwrap_or(1)),
             (true, Some(quantity)) => set_quantity(&mut changed, sku, *quantity),
             (true, None) => {}
@@ -134,6 +142,10 @@ pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Cata
         }
     }
     match (mentions.loose, changed.as_mut_slice()) {
+        (Some(quantity), [line]) if takes_off => {
+            let sku = line.sku.clone();
+            take_off(&mut changed, &sku, quantity);
+        }
         (Some(quantity), [line]) if adds => line.quantity = more(line.quantity, quantity),
         (Some(quantity), [line]) if quantity > 0 => line.quantity = quantity,
         (None, [line]) if mentions.items.is_empty() && contains_words(&decision.text, ONE_MORE) => {
@@ -156,7 +168,8 @@ pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Cata
 
 /// The same for the answer to "what should I change?": a quantity alone may follow the item it is for.
 pub(crate) fn apply_heard(memory: &mut Memory, catalogue: &Catalogue) {
-    let choice = memory.slot_text("choice");
+    // Only what was just chosen: an earlier choice was of another change.
+    let choice = memory.heard.slot("choice").map(|slot| slot_text(&slot.value));
     let quantity = memory.slots.get("quantity").cloned();
     if let (Some(ALL), Some(SlotValue::Number(quantity))) = (choice.as_deref(), &quantity) {
         for line in &mut memory.lines {
@@ -174,7 +187,7 @@ pub(crate) fn apply_heard(memory: &mut Memory, catalogue: &Catalogue) {
     // Asked what to change, every answer is a correction.
     let decision = Decision {
         correction: true,
-        ..memory.heard.clone()
+        ..memory.wished(memory.held == memory.lines).clone()
     };
     match correct(&memory.lines, &decision, catalogue) {
         Correction::Changed(lines) => memory.lines = lines,
@@ -217,6 +230,18 @@ pub(crate) fn substitute(memory: &mut Memory, catalogue: &Catalogue) {
     let Some(short) = memory.short().map(|(line, _)| line.sku.clone()) else {
         return;
     };
+    let is_there = memory.lines.iter().any(|line| line.sku == substitute.sku);
+    if is_there {
+        let short = |line: &&OrderLine| line.sku == short;
+        let quantity = memory
+            .lines
+            .iter()
+            .filter(short)
+            .fold(0, |sum, line| more(sum, line.quantity));
+        add_quantity(&mut memory.lines, &substitute.sku, quantity);
+        drop_short(memory);
+        return;
+    }
     for line in memory.lines.iter_mut().filter(|line| line.sku == short) {
         line.sku = substitute.sku.clone();
         line.name.clone_from(&substitute.name);
@@ -420,6 +445,14 @@ fn add_quantity(lines: &mut [OrderLine], sku: &Sku, quantity: u32) {
     }
 }
 
+/// So many fewer of it; none left, and the line goes.
+fn take_off(lines: &mut Vec<OrderLine>, sku: &Sku, quantity: u32) {
+    for line in lines.iter_mut().filter(|line| line.sku == *sku) {
+        line.quantity = line.quantity.saturating_sub(quantity);
+    }
+    lines.retain(|line| line.quantity > 0);
+}
+
 fn more(quantity: u32, by: u32) -> u32 {
     quantity.saturating_add(by).min(QUANTITY_MAX)
 }
@@ -494,6 +527,19 @@ const REMOVAL_WORDS: &[&str] = &[
     "forget",
     "no more",
     "not the",
+];
+/// Those that take a number of something away; "forget it, make it two" does not.
+const TAKING_OFF: &[&str] = &[
+    "remove",
+    "drop",
+    "delete",
+    "take off",
+    "take out",
+    "off",
+    "out of my order",
+    "from my order",
+    "leave out",
+    "leave off",
 ];
 const ADDITION_WORDS: &[&str] = &["add", "also", "too", "as well", "plus", "another"];
 /// "Add two bags" of what is there already is two more of it.

@@ -154,11 +154,18 @@ impl Flow {
         self.steps.iter().any(commits)
     }
 
-    /// Whether it makes and confirms a draft.
+    /// Whether it makes a draft: of a new order, or of what an order is to become.
     pub(crate) fn drafts(&self) -> bool {
-        self.steps.iter().any(
-            |step| matches!(&step.kind, StepKind::Confirm(confirm) if confirm.what != Subject::Reservation),
-        )
+        self.steps.iter().any(|step| {
+            matches!(&step.kind, StepKind::Confirm(confirm) if confirm.what == Subject::Draft)
+                || matches!(
+                    step.kind,
+                    StepKind::Do {
+                        operation: Operation::DraftTakeOrder,
+                        ..
+                    }
+                )
+        })
     }
 
     /// Whether what it asks for is read back later.

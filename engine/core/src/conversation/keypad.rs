@@ -41,6 +41,9 @@ impl Conversation {
         if let Some(name) = ask.keys.get(&first) {
             return Some(key_intent(name));
         }
+        if keys == AGENT_KEY && !takes_zero(&ask.expect) {
+            return None;
+        }
         let number = keys.parse::<u32>().ok();
         match &ask.expect {
             Expect::YesNo => yes_no_key(keys),
@@ -54,6 +57,11 @@ impl Conversation {
             Expect::Item | Expect::Drink | Expect::Open => None,
         }
     }
+}
+
+/// Whether a nought alone is an answer. Elsewhere it calls a human.
+const fn takes_zero(expect: &Expect) -> bool {
+    matches!(expect, Expect::Digits { min: 0 | 1, .. })
 }
 
 fn yes_no_key(keys: &str) -> Option<Decision> {

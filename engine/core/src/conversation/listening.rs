@@ -1,5 +1,6 @@
 //! Questions and answers: what a caller may say to an ask step, and what becomes of it.
 
+use crate::conversation::command::{is_about_giving_up, yes_to_giving_up};
 use crate::conversation::confirm::{MIN_YES_CONFIDENCE, Wants};
 use crate::conversation::confirming::named_or_cancel;
 use crate::conversation::event::{Directive, Listen};
@@ -89,6 +90,11 @@ impl Conversation {
             return;
         };
         let flows = std::sync::Arc::clone(&self.flows);
+        let decision = if is_about_giving_up(&listening.question) {
+            yes_to_giving_up(decision, &flows.commands)
+        } else {
+            decision
+        };
         match (listening.question, &flows.step(self.place).kind) {
             (Question::Draft(readback), StepKind::Confirm(confirm)) => {
                 self.answer_readback(confirm, readback, listening.failures, decision);

@@ -357,6 +357,12 @@ impl Conversation {
         self.go(self.flows.start(flow));
     }
 
+    /// Enters a flow for good: what lies below is over, and the talk goes on from its first question.
+    pub(crate) fn leave_for(&mut self, flow: FlowIndex) {
+        self.frames.clear();
+        self.call(flow, self.flows.fallbacks.after);
+    }
+
     fn route(&mut self, next: Place, unknown: Place) {
         let served = self
             .memory
@@ -385,6 +391,7 @@ impl Conversation {
         self.memory.confirmed_wish = None;
         self.memory.slots.clear();
         let heard = self.memory.heard.clone();
+        self.memory.opening = heard.clone();
         self.readbacks = 0;
         self.trust.begin(&heard);
         self.memory.hear(heard);
@@ -400,36 +407,40 @@ impl Conversation {
     fn done(&mut self, outcome: Outcome) {
         self.settle(outcome);
         match self.frames.pop() {
-            Some(Frame {
-                place: back,
-                kept,
-                trust,
-                readbacks,
-            }) => {
-                if let Some(kept) = kept {
-                    self.memory.slots = kept.slots;
-                    self.memory.orders = kept.orders;
-                    self.memory.stock = kept.stock;
-                    self.memory.order = kept.order;
-                    self.memory.change = kept.change;
-                    self.memory.item = kept.item;
-                    self.memory.reserving = *kept.reserving;
-                    // What was hardly heard has not become surer while one spoke of something else.
-                    self.trust.resume(trust);
-                    self.readbacks = readbacks;
-                }
-                self.memory.aside = self.frames.iter().any(|frame| frame.kept.is_some());
-                // The first flow is never inside another: what lay below is over.
-                if back.flow == self.flows.fallbacks.after.flow {
-                    self.frames.clear();
-                    self.about = None;
-                } else {
-                    self.about = Some(back.flow);
-                }
-                self.go(back);
-            }
+            Some(frame) => self.resume(frame),
             None => self.end(None),
         }
+    }
+
+    /// Goes on where a flow was left for another one.
+    pub(crate) fn resume(&mut self, frame: Frame) {
+        let Frame {
+            place: back,
+            kept,
+            trust,
+            readbacks,
+        } = frame;
+        if let Some(kept) = kept {
+            self.memory.slots = kept.slots;
+            self.memory.orders = kept.orders;
+            self.memory.stock = kept.stock;
+            self.memory.order = kept.order;
+            self.memory.change = kept.change;
+            self.memory.item = kept.item;
+            self.memory.reserving = *kept.reserving;
+            // What was hardly heard has not become surer while one spoke of something else.
+            self.trust.resume(trust);
+            self.readbacks = readbacks;
+        }
+        self.memory.aside = self.frames.iter().any(|frame| frame.kept.is_some());
+        // The first flow is never inside another: what lay below is over.
+        if back.flow == self.flows.fallbacks.after.flow {
+            self.frames.clear();
+            self.about = None;
+        } else {
+            self.about = Some(back.flow);
+        }
+        self.go(back);
     }
 
     /// Keeps the better of two outcomes: an order placed stays one, whatever is asked afterwards.
@@ -474,10 +485,14 @@ impl Conversation {
                 self.go(*nobody);
                 self.run();
             }
+            // What the shop was told is waited for, whoever wants the caller.
+            State::Working { .. } if self.must_wait() => {
+                self.wish = Some(Wish::Go(self.flows.fallbacks.give_up));
+            }
             // An operator asked for the human, the talk did not: it asks the way it does itself.
             State::Running | State::Listening(_) | State::Working { .. } | State::Ended => {
                 "operator".clone_into(&mut self.memory.reason);
-                self.call(self.flows.fallbacks.give_up, self.flows.fallbacks.after);
+                self.leave_for(self.flows.fallbacks.give_up);
                 self.run();
             }
         }

@@ -7,6 +7,7 @@ use crate::civil::Date;
 use crate::conversation::condition::{Fact, Subject, Value};
 use crate::conversation::confirm::Confirmed;
 use crate::conversation::delivery::{Delivery, On, To};
+use crate::conversation::draft::Mentions;
 use crate::conversation::reserving::Reserving;
 use crate::conversation::returning::Returning;
 use crate::ids::{CallId, CustomerId, IdempotencyKey, Sku};
@@ -112,6 +113,8 @@ pub(crate) struct Memory {
     pub(crate) slots: BTreeMap<String, SlotValue>,
     /// The last thing understood, with its slots in the order of the words.
     pub(crate) heard: Decision,
+    /// What the task began with.
+    pub(crate) opening: Decision,
     /// Why a human is needed, as metrics count it.
     pub(crate) reason: String,
     /// Something else is under way, and will be gone on with.
@@ -170,6 +173,7 @@ impl Memory {
             undeliverable: Vec::new(),
             slots: BTreeMap::new(),
             heard: Decision::default(),
+            opening: Decision::default(),
             reason: String::new(),
             aside: false,
             given_up: 0,
@@ -258,6 +262,16 @@ impl Memory {
             self.slots.insert(slot.name.clone(), slot.value.clone());
         }
         self.heard = decision;
+    }
+
+    /// What the caller wants of some goods: as just heard, or, `at_first`, as the task began, where only a
+    /// question about something else was answered since ("which order?").
+    pub(crate) fn wished(&self, at_first: bool) -> &Decision {
+        if at_first && Mentions::of(&self.heard).is_empty() {
+            &self.opening
+        } else {
+            &self.heard
+        }
     }
 
     pub(crate) fn slot_text(&self, name: &str) -> Option<String> {

@@ -150,6 +150,12 @@ impl ConfirmationPolicy {
         self.choose("order", &self.order, costs, hearing)
     }
 
+    /// How a change of an order is confirmed that leaves its lines as they are: cancelling, returning, pausing.
+    pub(crate) fn change(&self, hearing: Hearing) -> Choice {
+        let costs = vec![part("change", self.cost.change)];
+        self.choose("order", &self.order, costs, hearing)
+    }
+
     /// What will do instead of a key, where none can come: two yeses of different kinds, if the risk allows it.
     pub(crate) fn without_keys(&self, choice: &Choice) -> Option<Choice> {
         (choice.risk <= self.keyless.risk).then(|| Choice {
@@ -296,6 +302,7 @@ struct CostTable {
     value: f32,
     value_full: i64,
     reservation: f32,
+    change: f32,
     pickup: f32,
     new: f32,
     lookup: f32,

@@ -13,7 +13,9 @@ impl Conversation {
 
     pub(crate) fn silence(&mut self) {
         let flows = std::sync::Arc::clone(&self.flows);
-        if let (State::Listening(_), StepKind::Ask(ask)) = (&self.state, &flows.step(self.place).kind)
+        // To a guess of Hark's own, silence says no more than elsewhere.
+        if let State::Listening(listening) = &self.state
+            && let (Question::Ask, StepKind::Ask(ask)) = (&listening.question, &flows.step(self.place).kind)
             && let Some(place) = ask.on_silence
         {
             self.go(place);
@@ -124,7 +126,7 @@ impl Conversation {
     pub(crate) fn give_up_to_a_human(&mut self) {
         self.memory.reason = "repair".to_owned();
         self.memory.given_up = self.memory.given_up.saturating_add(1);
-        self.call(self.flows.fallbacks.give_up, self.flows.fallbacks.after);
+        self.leave_for(self.flows.fallbacks.give_up);
     }
 }
 

@@ -86,7 +86,7 @@ impl Memory {
 
     /// What was named: "the grinder", "two bags of the dark roast".
     pub(crate) fn return_named(&mut self) {
-        let mentions = Mentions::of(&self.heard).items;
+        let mentions = Mentions::of(self.wished(self.returning.lines.is_empty())).items;
         let named = mentions.into_iter().filter_map(|(sku, quantity)| {
             let line = self.returning.open_line(&sku)?;
             Some(at_most(line, quantity))

@@ -89,7 +89,7 @@ impl Conversation {
                 .map(|phone| Action::FindCustomer { phone }),
             Query::ListOrders => self.memory.customer().map(|customer| Action::ListOrders {
                 customer: customer.id.clone(),
-                limit: ORDERS_LIMIT,
+                limit: ORDERS_ASKED,
             }),
             Query::FindOrder => match self.memory.slots.get("digits") {
                 Some(SlotValue::Digits(number)) => Some(Action::FindOrder {
@@ -259,6 +259,7 @@ impl Conversation {
                     |order: &Order| order.repeat_days.is_some() && order.state != OrderState::Cancelled;
                 self.memory.standing = orders.iter().filter(|order| standing(order)).cloned().collect();
                 orders.retain(|order| order.repeat_days.is_none());
+                orders.truncate(ORDERS_MAX);
                 self.memory.orders = orders;
                 Ok(match self.memory.orders.len() {
                     0 => "none",
@@ -397,7 +398,10 @@ impl Conversation {
 
     fn end_after_hang_up(&mut self) {
         let can_ring = self.memory.caller.phone.is_some();
-        if can_ring && !self.memory.unsure.is_empty() && self.outcome != Some(Outcome::CallbackRequested) {
+        if self.is_noting_callback() {
+            // It will be there, whether its answer is heard or not.
+            self.settle(Outcome::CallbackRequested);
+        } else if can_ring && !self.memory.unsure.is_empty() && !self.memory.callback_noted {
             // Nobody is left to be told: a human rings back once it is known.
             let summary = self.summary_to_keep();
             let reason = "order_unknown".to_owned();
@@ -409,6 +413,19 @@ impl Conversation {
         } else {
             Outcome::Abandoned
         }));
+    }
+
+    const fn is_noting_callback(&self) -> bool {
+        matches!(
+            self.state,
+            State::Working {
+                work: Work::Query {
+                    query: Query::RequestCallback,
+                    ..
+                },
+                ..
+            }
+        )
     }
 
     pub(crate) fn branch_to(&mut self, branches: &[(&'static str, Place)], name: &str, failed: Place) {
@@ -437,7 +454,9 @@ const fn nothing_to_ask(query: Query) -> &'static str {
     }
 }
 
+/// Orders asked for: subscriptions are among them, however old, so as many as the contract allows.
+const ORDERS_ASKED: u32 = 100;
 /// Orders looked at: the choice by voice is among the newest few.
-const ORDERS_LIMIT: u32 = 5;
+const ORDERS_MAX: usize = 5;
 /// Openings looked at: some weeks of them.
 const OPENINGS_LIMIT: u32 = 100;

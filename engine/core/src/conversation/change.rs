@@ -54,7 +54,8 @@ impl Conversation {
                 self.note("fault", "the draft is not the one that the order would get");
                 return self.go(confirm.no);
             }
-            self.terms(lines, self.memory.fulfilment)
+            // An order that stands keeps its address.
+            self.terms(lines, self.memory.fulfilment, None)
         } else {
             self.policy.change(self.hearing())
         };

@@ -8,7 +8,7 @@ use crate::conversation::flow::{Confirm, Flow, FlowIndex, Place};
 use crate::conversation::machine::{Conversation, Listening, Question, State};
 use crate::conversation::policy::{Choice, Stake};
 use crate::conversation::repair::{BY_KEYS, Failure, Failures};
-use crate::ids::Sku;
+use crate::ids::{AddressId, Sku};
 use crate::nlu::decision::{Answer, Decision};
 use crate::nlu::slots::{ADDRESS, DAY};
 use crate::shop::{Fulfilment, OrderDraft, OrderLine};
@@ -29,7 +29,7 @@ impl Conversation {
         if self.is_read_back_too_often(confirm) {
             return;
         }
-        let terms = self.terms(&draft.lines, draft.fulfilment);
+        let terms = self.terms(&draft.lines, draft.fulfilment, draft.address.as_ref());
         let to = draft.address.as_ref().map(|address| format!(" to {address}"));
         let on = draft.day.map(|day| format!(" on {day}"));
         let (to, on) = (to.unwrap_or_default(), on.unwrap_or_default());
@@ -205,7 +205,12 @@ impl Conversation {
     }
 
     /// How this draft must be confirmed: by what a mistake would cost and how well it was heard.
-    pub(crate) fn terms(&self, lines: &[OrderLine], fulfilment: Fulfilment) -> Choice {
+    pub(crate) fn terms(
+        &self,
+        lines: &[OrderLine],
+        fulfilment: Fulfilment,
+        address: Option<&AddressId>,
+    ) -> Choice {
         let had = |sku: &Sku| {
             let mut lines = self.memory.orders.iter().flat_map(|order| &order.lines);
             lines.any(|line| line.sku == *sku)
@@ -214,6 +219,7 @@ impl Conversation {
             total: self.memory.quote.as_ref().map(|quote| quote.total),
             fulfilment,
             new: lines.iter().any(|line| !had(&line.sku)),
+            elsewhere: self.memory.is_elsewhere(address),
         };
         self.policy.order(stake, self.hearing())
     }

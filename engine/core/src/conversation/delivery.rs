@@ -140,6 +140,12 @@ impl Memory {
         self.address_of(&self.delivery).filter(|_| delivers)
     }
 
+    /// Another address than where it goes when nobody says otherwise.
+    pub(crate) fn is_elsewhere(&self, address: Option<&AddressId>) -> bool {
+        let usual = self.addresses().first().map(|first| &first.id);
+        address.is_some() && address != usual
+    }
+
     fn address_of(&self, delivery: &Delivery) -> Option<&Address> {
         let addresses = &self.customer()?.addresses;
         match &delivery.to {

@@ -80,6 +80,8 @@ pub(crate) struct Stake {
     pub(crate) fulfilment: Fulfilment,
     /// Something in it that this customer has not had before, as far as is known.
     pub(crate) new: bool,
+    /// Sent to another address than the customer's first.
+    pub(crate) elsewhere: bool,
 }
 
 /// What the doubt about something heard rests on.
@@ -140,6 +142,9 @@ impl ConfirmationPolicy {
         }
         if stake.new {
             costs.push(part("new", self.cost.new));
+        }
+        if stake.elsewhere {
+            costs.push(part("elsewhere", self.cost.elsewhere));
         }
         self.choose("order", &self.order, costs, hearing)
     }
@@ -305,6 +310,7 @@ struct CostTable {
     change: f32,
     pickup: f32,
     new: f32,
+    elsewhere: f32,
     lookup: f32,
     readback: f32,
 }

@@ -7,12 +7,16 @@ fn shipped() -> ConfirmationPolicy {
 }
 
 fn order(cents: i64, new: bool, hearing: Hearing) -> Choice {
-    let stake = Stake {
+    shipped().order(stake(cents, new), hearing)
+}
+
+fn stake(cents: i64, new: bool) -> Stake {
+    Stake {
         total: Some(Money::from_minor(cents)),
         fulfilment: Fulfilment::Delivery,
         new,
-    };
-    shipped().order(stake, hearing)
+        elsewhere: false,
+    }
 }
 
 fn heard(sure: f32) -> Hearing {
@@ -65,6 +69,21 @@ fn a_choice_shows_its_sum() {
 }
 
 #[test]
+fn another_address_than_the_usual_costs_more() {
+    let elsewhere = Stake {
+        elsewhere: true,
+        ..stake(1_450, false)
+    };
+    let choose = |sure| shipped().order(elsewhere, heard(sure));
+    let told = "cost 0.43 (order 0.30, value 0.03, elsewhere 0.10) x doubt 0.15";
+    assert!(choose(0.85).to_string().contains(told), "{}", choose(0.85));
+    // What is sure enough for the usual place asks for a key here.
+    assert_eq!(order(1_450, false, heard(0.85)).how, How::Explicit);
+    assert_eq!(choose(0.85).how, How::Keypad);
+    assert_eq!(choose(0.95).how, How::Explicit);
+}
+
+#[test]
 fn faults_name_line_and_remedy() {
     let check = |from: &str, to: &str, expect: &str| {
         let text = SHIPPED.replacen(from, to, 1);
@@ -77,6 +96,16 @@ fn faults_name_line_and_remedy() {
         "pickup =",
         "pikup =",
         "unknown key \"pikup\"; did you mean \"pickup\"?",
+    );
+    check(
+        "elsewhere = 0.10",
+        "elsewhere = -0.1",
+        "-0.1 is outside 0 to 1; write a fraction, like 0.25",
+    );
+    check(
+        "elsewhere = 0.10",
+        "elswhere = 0.10",
+        "unknown key \"elswhere\"; did you mean \"elsewhere\"?",
     );
     check(
         "confirm = \"keypad\"",

@@ -58,6 +58,7 @@ struct CostKeys {
     change: Spanned<f32>,
     pickup: Spanned<f32>,
     new: Spanned<f32>,
+    elsewhere: Spanned<f32>,
     lookup: Spanned<f32>,
     readback: Spanned<f32>,
 }
@@ -72,6 +73,7 @@ impl CostKeys {
             change: *self.change.get_ref(),
             pickup: *self.pickup.get_ref(),
             new: *self.new.get_ref(),
+            elsewhere: *self.elsewhere.get_ref(),
             lookup: *self.lookup.get_ref(),
             readback: *self.readback.get_ref(),
         }
@@ -137,6 +139,7 @@ impl Check<'_> {
             &read.cost.change,
             &read.cost.pickup,
             &read.cost.new,
+            &read.cost.elsewhere,
             &read.cost.lookup,
             &read.cost.readback,
             &read.doubt.disputed,

@@ -597,7 +597,7 @@ const OPENINGS: &[&str] = &[
     "I want to talk to a person",
     "two bags of dark roast please",
     "reorder my last order to the office",
-    "two bags of light roast on friday please",
+    "two bags of light roast on sunday please",
     "send a box of filters to my mother",
     "reorder my usual as soon as possible",
     "reorder",

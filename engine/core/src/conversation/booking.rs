@@ -1,17 +1,17 @@
 //! Reservations: the yes to one, and the shop's word about it. As with orders: nothing is sent without a yes to
 //! the very reservation, and success is said only from a receipt.
 
-use sha2::{Digest, Sha256};
-
 use crate::conversation::action::{Action, ActionError, ActionResult, ActionValue};
-use crate::conversation::confirm::{Readback, Restates, Verdict};
+use crate::conversation::confirm::{Confirmed, Readback, Restates};
+use crate::conversation::confirming::Agreed;
 use crate::conversation::draft::Mentions;
 use crate::conversation::event::Outcome;
-use crate::conversation::flow::{Confirm, Place};
-use crate::conversation::machine::{Conversation, Question, State};
-use crate::conversation::repair::{Failure, Failures};
-use crate::conversation::work::Work;
-use crate::ids::{CallId, IdempotencyKey};
+use crate::conversation::flow::{Confirm, Subject};
+use crate::conversation::idempotency;
+use crate::conversation::machine::{Conversation, Question};
+use crate::conversation::memory::Memory;
+use crate::conversation::repair::Failures;
+use crate::ids::IdempotencyKey;
 use crate::nlu::decision::{Decision, Slot, SlotValue};
 use crate::nlu::normalize::Words;
 use crate::nlu::when::When;
@@ -32,7 +32,7 @@ impl Conversation {
         let terms = self.policy.reservation(self.hearing());
         let what = wish.reservation.name();
         self.note_choice("readback", &format!("to {what}; {terms}"), terms.clone());
-        self.read_back(confirm, Readback::on_terms(wish, terms), Question::Reservation);
+        self.read_back(confirm, Readback::on_terms(wish, terms));
     }
 
     pub(crate) fn answer_reservation(
@@ -55,13 +55,7 @@ impl Conversation {
             self.memory.hear(decision);
             return self.go(changed);
         }
-        let words = decision.text.clone();
-        let verdict = readback.answered(&decision);
-        match (&verdict, self.digression(&decision)) {
-            (Verdict::Unclear(..), Some(flow)) => return self.digress(flow, decision),
-            (_, _) => self.memory.hear(decision),
-        }
-        self.act_on_reservation(confirm, verdict, failures, &words);
+        self.answered(confirm, readback, failures, decision);
     }
 
     /// "No, on Friday", "yes, but the second one", "just one": another one than was read back.
@@ -107,64 +101,6 @@ impl Conversation {
         }
     }
 
-    pub(crate) fn act_on_reservation(
-        &mut self,
-        confirm: &Confirm,
-        verdict: Verdict<ReservationWish>,
-        failures: Failures,
-        words: &str,
-    ) {
-        match verdict {
-            Verdict::Confirmed(confirmed) => {
-                self.note("confirmed", &confirmed.how().told());
-                self.memory.confirmed_wish = Some(confirmed);
-                self.go(confirm.yes);
-            }
-            Verdict::Rejected(_) => {
-                self.note("rejected", &format!("\"{words}\""));
-                self.memory.reserving.wish = None;
-                self.go(confirm.no);
-            }
-            Verdict::More(readback, why) => {
-                self.ask_more(readback.wants(), Question::Reservation(readback), failures, why);
-            }
-            Verdict::Unclear(readback, why) => {
-                self.fail(Failure::NoMatch, Question::Reservation(readback), failures, why);
-            }
-        }
-    }
-
-    /// Sends the reservation, once: the confirmation is used up by it.
-    pub(crate) fn commit_reservation(&mut self, branches: &[(&'static str, Place)]) {
-        let Some(wish) = self.memory.confirmed_wish.take() else {
-            self.note("fault", "a commit without a confirmation");
-            return self.branch_to(branches, "refused", self.place);
-        };
-        if self.memory.reserving.wish.as_ref() != Some(wish.value()) {
-            self.note("fault", "the reservation is not the one that was confirmed");
-            return self.branch_to(branches, "refused", self.place);
-        }
-        let about = wish.value().reservation.about();
-        let receipts = self.memory.reserved.iter();
-        let done = receipts
-            .filter(|receipt| receipt.reservation.what.about() == about)
-            .count();
-        let taken = self.memory.taken.iter().filter(|taken| *taken == about).count();
-        let key = key(&self.memory.caller.call, wish.value(), done + taken);
-        if self.memory.unsure.contains(&key) {
-            return self.branch_to(branches, "unknown", self.place);
-        }
-        let effect = self.act(Action::Reserve {
-            wish,
-            key: key.clone(),
-        });
-        let branches = branches.to_vec();
-        self.state = State::Working {
-            effect,
-            work: Work::Reserve { key, branches },
-        };
-    }
-
     /// Takes over the shop's word, and says which branch that is.
     pub(crate) fn reservation_committed(
         &mut self,
@@ -200,6 +136,38 @@ impl Conversation {
     }
 }
 
+impl Agreed for ReservationWish {
+    const SUBJECT: Subject = Subject::Reservation;
+
+    fn question(readback: Readback<Self>) -> Question {
+        Question::Reservation(readback)
+    }
+
+    fn yes(memory: &mut Memory) -> &mut Option<Confirmed<Self>> {
+        &mut memory.confirmed_wish
+    }
+
+    fn wanted(memory: &Memory) -> Option<Self> {
+        memory.reserving.wish.clone()
+    }
+
+    fn rejected(talk: &mut Conversation) {
+        talk.memory.reserving.wish = None;
+    }
+
+    fn key(&self, memory: &Memory) -> IdempotencyKey {
+        let about = self.reservation.about();
+        let receipts = memory.reserved.iter();
+        let done = receipts.filter(|receipt| receipt.reservation.what.about() == about);
+        let taken = memory.taken.iter().filter(|taken| *taken == about);
+        idempotency::of_reservation(&memory.caller.call, self, done.count() + taken.count())
+    }
+
+    fn action(wish: Confirmed<Self>, key: IdempotencyKey) -> Action {
+        Action::Reserve { wish, key }
+    }
+}
+
 impl Restates for ReservationWish {
     /// "Yes, two" of two. What differs was found before; the rest is asked again.
     fn is_restated_by(&self, decision: &Decision) -> bool {
@@ -216,34 +184,5 @@ impl Restates for ReservationWish {
     }
 }
 
-/// The key of this wish in this call: the same wish is the same reservation, unless the shop has answered it.
-fn key(call: &CallId, wish: &ReservationWish, answered: usize) -> IdempotencyKey {
-    let detail = match &wish.reservation {
-        Wish::Appointment { .. } => String::new(),
-        Wish::Registration {
-            quantity, waiting, ..
-        } => format!("{quantity} {waiting}"),
-        Wish::Cancel(reservation) => reservation.id.to_string(),
-    };
-    let text = [
-        call.as_str(),
-        wish.customer.as_str(),
-        "reservation",
-        wish.reservation.name(),
-        wish.reservation.about(),
-        &detail,
-        &answered.to_string(),
-    ]
-    .join("\0");
-    let hash: String = Sha256::digest(text)
-        .iter()
-        .take(KEY_BYTES)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    IdempotencyKey::new(format!("hark-{hash}"))
-}
-
 /// Places of a list as a reference names them.
 const PLACES: [&str; 3] = ["first", "second", "third"];
-/// As for orders: enough against chance, and within the contract's 128 characters.
-const KEY_BYTES: usize = 16;

@@ -52,7 +52,7 @@ impl Conversation {
     fn stage(&self) -> Stage {
         match &self.state {
             State::Working {
-                work: Work::Commit { .. } | Work::Change { .. } | Work::Reserve { .. },
+                work: Work::Commit { .. },
                 ..
             } => Stage::Sent,
             // Nobody wants a callback dropped that was promised.

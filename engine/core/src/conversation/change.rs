@@ -1,20 +1,19 @@
 //! Changes of orders that exist: what is to become of one, the yes to it, and the shop's word. As with new
 //! orders: nothing is sent without a yes to the very change, and success is said only from a receipt.
 
-use sha2::{Digest, Sha256};
-
-use crate::conversation::action::{Action, ActionError, ActionResult, ActionValue};
-use crate::conversation::confirm::{Readback, Restates, Verdict};
+use crate::conversation::action::{Action, ActionResult, ActionValue};
+use crate::conversation::confirm::{Confirmed, Readback, Restates};
+use crate::conversation::confirming::Agreed;
 use crate::conversation::draft::{self, Correction};
 use crate::conversation::event::Outcome;
-use crate::conversation::flow::{Confirm, Place};
-use crate::conversation::machine::{Conversation, Question, State};
+use crate::conversation::flow::{Confirm, Subject};
+use crate::conversation::idempotency;
+use crate::conversation::machine::{Conversation, Question};
 use crate::conversation::memory::Memory;
-use crate::conversation::repair::{Failure, Failures};
-use crate::conversation::work::Work;
-use crate::ids::{CallId, IdempotencyKey};
+use crate::conversation::repair::Failures;
+use crate::ids::IdempotencyKey;
 use crate::nlu::decision::Decision;
-use crate::shop::{ChangeKind, ChangeReceipt, OrderChange};
+use crate::shop::{ChangeKind, OrderChange};
 
 impl Memory {
     /// What is to become of the order spoken of. Nothing yet is agreed.
@@ -63,7 +62,7 @@ impl Conversation {
             return;
         }
         self.note_choice("readback", &format!("{what}; {terms}"), terms.clone());
-        self.read_back(confirm, Readback::on_terms(change, terms), Question::Change);
+        self.read_back(confirm, Readback::on_terms(change, terms));
     }
 
     pub(crate) fn answer_change(
@@ -91,65 +90,7 @@ impl Conversation {
                 Correction::Unchanged => {}
             }
         }
-        let words = decision.text.clone();
-        let verdict = readback.answered(&decision);
-        match (&verdict, self.digression(&decision)) {
-            (Verdict::Unclear(..), Some(flow)) => return self.digress(flow, decision),
-            (_, _) => self.memory.hear(decision),
-        }
-        self.act_on_change(confirm, verdict, failures, &words);
-    }
-
-    pub(crate) fn act_on_change(
-        &mut self,
-        confirm: &Confirm,
-        verdict: Verdict<OrderChange>,
-        failures: Failures,
-        words: &str,
-    ) {
-        match verdict {
-            Verdict::Confirmed(confirmed) => {
-                self.note("confirmed", &confirmed.how().told());
-                self.memory.confirmed_change = Some(confirmed);
-                self.go(confirm.yes);
-            }
-            Verdict::Rejected(_) => {
-                self.note("rejected", &format!("\"{words}\""));
-                self.memory.change = None;
-                self.go(confirm.no);
-            }
-            Verdict::More(readback, why) => {
-                self.ask_more(readback.wants(), Question::Change(readback), failures, why);
-            }
-            Verdict::Unclear(readback, why) => {
-                self.fail(Failure::NoMatch, Question::Change(readback), failures, why);
-            }
-        }
-    }
-
-    /// Sends the change, once: the confirmation is used up by it.
-    pub(crate) fn commit_change(&mut self, branches: &[(&'static str, Place)]) {
-        let Some(change) = self.memory.confirmed_change.take() else {
-            self.note("fault", "a commit without a confirmation");
-            return self.branch_to(branches, "refused", self.place);
-        };
-        if self.memory.change.as_ref() != Some(change.value()) {
-            self.note("fault", "the change is not the one that was confirmed");
-            return self.branch_to(branches, "refused", self.place);
-        }
-        let key = key(&self.memory.caller.call, change.value(), &self.memory.changes);
-        if self.memory.unsure.contains(&key) {
-            return self.branch_to(branches, "unknown", self.place);
-        }
-        let effect = self.act(Action::ChangeOrder {
-            change,
-            key: key.clone(),
-        });
-        let branches = branches.to_vec();
-        self.state = State::Working {
-            effect,
-            work: Work::Change { key, branches },
-        };
+        self.answered(confirm, readback, failures, decision);
     }
 
     /// Takes over the shop's word, and says which branch that is.
@@ -184,24 +125,33 @@ impl Conversation {
             }
         }
     }
+}
 
-    /// What the shop has not done, or may have: the branch, and the reason for whoever takes over.
-    pub(crate) fn not_done(&mut self, action: &str, key: IdempotencyKey, error: ActionError) -> &'static str {
-        let (what, why, reason, branch) = match error {
-            ActionError::Unavailable(why) => ("failed", format!("{action}: {why}"), "backend", "unavailable"),
-            ActionError::Refused(why) => ("refused", why, "refused", "refused"),
-            ActionError::OutOfStock { sku, .. } => {
-                ("refused", format!("out of stock: {sku}"), "refused", "refused")
-            }
-            ActionError::Taken => ("refused", "others were faster".to_owned(), "refused", "refused"),
-            ActionError::Unknown(why) => {
-                self.memory.unsure.push(key);
-                ("unknown", why, "order_unknown", "unknown")
-            }
-        };
-        self.note(what, &why);
-        reason.clone_into(&mut self.memory.reason);
-        branch
+impl Agreed for OrderChange {
+    const SUBJECT: Subject = Subject::Change;
+
+    fn question(readback: Readback<Self>) -> Question {
+        Question::Change(readback)
+    }
+
+    fn yes(memory: &mut Memory) -> &mut Option<Confirmed<Self>> {
+        &mut memory.confirmed_change
+    }
+
+    fn wanted(memory: &Memory) -> Option<Self> {
+        memory.change.clone()
+    }
+
+    fn rejected(talk: &mut Conversation) {
+        talk.memory.change = None;
+    }
+
+    fn key(&self, memory: &Memory) -> IdempotencyKey {
+        idempotency::of_change(&memory.caller.call, self, &memory.changes)
+    }
+
+    fn action(change: Confirmed<Self>, key: IdempotencyKey) -> Action {
+        Action::ChangeOrder { change, key }
     }
 }
 
@@ -219,44 +169,3 @@ impl Restates for OrderChange {
         }
     }
 }
-
-/// The key of this change in this call. What was done before is part of it: a delivery that is left out after
-/// another one is another wish, while one whose fate is open is the same.
-fn key(call: &CallId, change: &OrderChange, done: &[ChangeReceipt]) -> IdempotencyKey {
-    let before = done
-        .iter()
-        .filter(|receipt| receipt.order == change.order)
-        .count();
-    let text = [
-        call.as_str(),
-        change.customer.as_str(),
-        "change",
-        change.order.as_str(),
-        &identity(&change.change),
-        &before.to_string(),
-    ]
-    .join("\0");
-    let hash: String = Sha256::digest(text)
-        .iter()
-        .take(KEY_BYTES)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    IdempotencyKey::new(format!("hark-{hash}"))
-}
-
-/// A change by its name, with all that makes it another one.
-fn identity(change: &ChangeKind) -> String {
-    match change {
-        ChangeKind::Cancel | ChangeKind::Pause | ChangeKind::Resume | ChangeKind::Skip => {
-            change.name().to_owned()
-        }
-        ChangeKind::Return(wish) => {
-            let (back, instead) = (draft::line_keys(&wish.lines), draft::line_keys(&wish.instead));
-            format!("return\0{back}\0{:?}\0{instead}", wish.reason)
-        }
-        ChangeKind::Amend(lines) => format!("amend\0{}", draft::line_keys(lines)),
-    }
-}
-
-/// As for orders: enough against chance, and within the contract's 128 characters.
-const KEY_BYTES: usize = 16;

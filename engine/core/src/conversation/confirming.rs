@@ -1,54 +1,40 @@
-//! The read-back of a draft and what the caller says to it: yes, no, or a correction, which always
-//! leads to a new read-back. The yes itself is judged in `confirm`.
+//! What is read back, agreed to and sent: a new order, a change of one, a reservation. All go one way, so that a
+//! yes means as much for one as for another. The yes itself is judged in `confirm`.
 
-use crate::conversation::command::CANCELLED;
-use crate::conversation::confirm::{Readback, Restates, Verdict, Wants};
-use crate::conversation::draft::{self, Correction};
-use crate::conversation::flow::{Confirm, Flow, FlowIndex, Place};
+use crate::conversation::action::{Action, ActionError, ActionResult};
+use crate::conversation::confirm::{Confirmed, Readback, Restates, Verdict, Wants};
+use crate::conversation::flow::{Confirm, Place, Subject};
 use crate::conversation::machine::{Conversation, Listening, Question, State};
-use crate::conversation::policy::{Choice, Stake};
+use crate::conversation::memory::Memory;
 use crate::conversation::repair::{BY_KEYS, Failure, Failures};
-use crate::ids::{AddressId, Sku};
-use crate::nlu::decision::{Answer, Decision};
-use crate::nlu::slots::{ADDRESS, DAY};
-use crate::shop::{Fulfilment, OrderDraft, OrderLine};
+use crate::conversation::work::Work;
+use crate::ids::IdempotencyKey;
+use crate::nlu::decision::Decision;
 use crate::speech::expectation::{Candidate, Expectation};
 
-impl Conversation {
-    /// Reads the draft back and asks for a yes.
-    pub(crate) fn confirm(&mut self, confirm: &Confirm) {
-        self.memory.confirmed = None;
-        let Some(draft) = self.memory.draft() else {
-            self.note("fault", "nothing to confirm");
-            self.go(confirm.no);
-            return;
-        };
-        if self.memory.is_delivery_open() {
-            return self.leave_readback(confirm, "where or when it shall come is still open");
-        }
-        if self.is_read_back_too_often(confirm) {
-            return;
-        }
-        let terms = self.terms(&draft.lines, draft.fulfilment, draft.address.as_ref());
-        let to = draft.address.as_ref().map(|address| format!(" to {address}"));
-        let on = draft.day.map(|day| format!(" on {day}"));
-        let (to, on) = (to.unwrap_or_default(), on.unwrap_or_default());
-        self.note_choice(
-            "readback",
-            &format!("{} lines{to}{on}; {terms}", draft.lines.len()),
-            terms.clone(),
-        );
-        let readback = Readback::on_terms(draft, terms);
-        self.read_back(confirm, readback, Question::Draft);
-    }
+/// A thing that is sent to the shop after a yes to it, and never without.
+pub(crate) trait Agreed: Restates + PartialEq + Sized {
+    const SUBJECT: Subject;
 
+    /// The question that its read-back asks.
+    fn question(readback: Readback<Self>) -> Question;
+    /// Where the yes to it is kept until it is sent.
+    fn yes(memory: &mut Memory) -> &mut Option<Confirmed<Self>>;
+    /// What is wanted as things stand: a yes to anything else is void.
+    fn wanted(memory: &Memory) -> Option<Self>;
+    /// After a plain no.
+    fn rejected(talk: &mut Conversation);
+    fn key(&self, memory: &Memory) -> IdempotencyKey;
+    /// The branch, where this very thing was sent in this call and answered.
+    fn done_before(_talk: &mut Conversation, _key: &IdempotencyKey) -> Option<&'static str> {
+        None
+    }
+    fn action(agreed: Confirmed<Self>, key: IdempotencyKey) -> Action;
+}
+
+impl Conversation {
     /// Says what is to be confirmed, and asks for what the line can carry.
-    pub(crate) fn read_back<T: Restates>(
-        &mut self,
-        confirm: &Confirm,
-        readback: Readback<T>,
-        question: impl FnOnce(Readback<T>) -> Question,
-    ) {
+    pub(crate) fn read_back<T: Agreed>(&mut self, confirm: &Confirm, readback: Readback<T>) {
         let readback = if readback.wants() == Wants::Key && !self.keys {
             match self.without_keys(readback, "this line carries no keys") {
                 // The read-back itself comes first, and its answer may already be a yes.
@@ -66,7 +52,7 @@ impl Conversation {
             self.say(confirm.wording.keypad.as_deref().unwrap_or(BY_KEYS));
         }
         self.listen(Listening {
-            question: question(readback),
+            question: T::question(readback),
             failures: Failures::default(),
         });
     }
@@ -97,157 +83,128 @@ impl Conversation {
         self.listen(Listening { question, failures });
     }
 
-    /// Other lines than those read back: to be read back again.
-    pub(crate) fn amend(&mut self, lines: Vec<OrderLine>, changed: Place, decision: Decision) {
-        self.note(
-            "correction",
-            &format!("\"{}\" by {}", decision.text, decision.decided_by),
-        );
-        self.corrected(&decision);
-        self.memory.hear(decision);
-        self.memory.lines = lines;
-        self.go(changed);
-    }
-
-    pub(crate) fn answer_readback(
+    /// Words that correct nothing: an answer, or a question of the caller's own.
+    pub(crate) fn answered<T: Agreed>(
         &mut self,
         confirm: &Confirm,
-        readback: Readback<OrderDraft>,
+        readback: Readback<T>,
         failures: Failures,
-        mut decision: Decision,
+        decision: Decision,
     ) {
-        let delivers = readback.value().fulfilment == Fulfilment::Delivery;
-        let delivery = self.memory.delivery_changed(&decision).filter(|_| delivers);
-        // "What does the grinder cost?" names a grinder and orders none.
-        // And "book a tasting on Friday" is about a tasting, by the very words of a flow.
-        let elsewhere = delivery.is_none() || decision.decided_by.starts_with("phrase:");
-        if !decision.correction
-            && elsewhere
-            && let Some(flow) = self.digression(&decision)
-        {
-            return self.digress(flow, decision);
+        let words = decision.text.clone();
+        let verdict = readback.answered(&decision);
+        match (&verdict, self.digression(&decision)) {
+            (Verdict::Unclear(..), Some(flow)) => return self.digress(flow, decision),
+            (_, _) => self.memory.hear(decision),
         }
-        let correction = draft::correct(&readback.value().lines, &decision, &self.catalogue);
-        match (delivery, &correction) {
-            (Some(delivery), Correction::Unchanged | Correction::Emptied) => {
-                self.memory.delivery = delivery;
-                let lines = readback.value().lines.clone();
-                return self.amend(lines, confirm.changed.unwrap_or(confirm.no), decision);
-            }
-            (Some(delivery), Correction::Changed(_) | Correction::Which) => self.memory.delivery = delivery,
-            // Said once more as it was read back.
-            (None, _) if delivers => decision
-                .slots
-                .retain(|slot| ![ADDRESS, DAY].contains(&slot.name.as_str())),
-            (None, _) => {}
-        }
-        match correction {
-            Correction::Changed(lines) => {
-                self.amend(lines, confirm.changed.unwrap_or(confirm.no), decision);
-            }
-            Correction::Which => {
-                self.corrected(&decision);
-                self.memory.hear(decision);
-                self.go(confirm.which.unwrap_or(confirm.no));
-            }
-            Correction::Unchanged | Correction::Emptied => {
-                if let Some(flow) = self.other_order(&decision) {
-                    return self.change_mind(flow, decision);
-                }
-                let words = decision.text.clone();
-                let verdict = readback.answered(&decision);
-                self.memory.hear(decision);
-                self.act_on(confirm, verdict, failures, &words);
-            }
-        }
+        self.conclude(confirm, verdict, failures, &words);
     }
 
     pub(crate) fn key_readback(&mut self, confirm: &Confirm, keys: &str) {
-        let State::Listening(listening) = std::mem::replace(&mut self.state, State::Running) else {
+        let State::Listening(Listening { question, failures }) =
+            std::mem::replace(&mut self.state, State::Running)
+        else {
             return;
         };
-        match (listening.question, keys.chars().next()) {
+        match (question, keys.chars().next()) {
             (Question::Draft(readback), Some(digit)) => {
-                let verdict = readback.keyed(digit);
-                self.act_on(confirm, verdict, listening.failures, "a key");
+                self.conclude(confirm, readback.keyed(digit), failures, "a key");
             }
             (Question::Change(readback), Some(digit)) => {
-                let verdict = readback.keyed(digit);
-                self.act_on_change(confirm, verdict, listening.failures, "a key");
+                self.conclude(confirm, readback.keyed(digit), failures, "a key");
             }
             (Question::Reservation(readback), Some(digit)) => {
-                let verdict = readback.keyed(digit);
-                self.act_on_reservation(confirm, verdict, listening.failures, "a key");
+                self.conclude(confirm, readback.keyed(digit), failures, "a key");
             }
-            (question, _) => self.fail(Failure::NoMatch, question, listening.failures, "no key"),
+            (question, _) => self.fail(Failure::NoMatch, question, failures, "no key"),
         }
     }
 
-    fn act_on(&mut self, confirm: &Confirm, verdict: Verdict<OrderDraft>, failures: Failures, words: &str) {
+    pub(crate) fn conclude<T: Agreed>(
+        &mut self,
+        confirm: &Confirm,
+        verdict: Verdict<T>,
+        failures: Failures,
+        words: &str,
+    ) {
         match verdict {
             Verdict::Confirmed(confirmed) => {
                 self.note("confirmed", &confirmed.how().told());
-                self.memory.confirmed = Some(confirmed);
+                *T::yes(&mut self.memory) = Some(confirmed);
                 self.go(confirm.yes);
             }
             Verdict::Rejected(_) => {
                 self.note("rejected", &format!("\"{words}\""));
-                self.misunderstood();
+                T::rejected(self);
                 self.go(confirm.no);
             }
             Verdict::More(readback, why) => {
-                self.ask_more(readback.wants(), Question::Draft(readback), failures, why);
+                self.ask_more(readback.wants(), T::question(readback), failures, why);
             }
             Verdict::Unclear(readback, why) => {
-                self.fail(Failure::NoMatch, Question::Draft(readback), failures, why);
+                self.fail(Failure::NoMatch, T::question(readback), failures, why);
             }
         }
     }
 
-    /// How this draft must be confirmed: by what a mistake would cost and how well it was heard.
-    pub(crate) fn terms(
-        &self,
-        lines: &[OrderLine],
-        fulfilment: Fulfilment,
-        address: Option<&AddressId>,
-    ) -> Choice {
-        let had = |sku: &Sku| {
-            let mut lines = self.memory.orders.iter().flat_map(|order| &order.lines);
-            lines.any(|line| line.sku == *sku)
+    /// Sends what was agreed to, once: the yes is used up by it.
+    pub(crate) fn commit<T: Agreed>(&mut self, branches: &[(&'static str, Place)]) {
+        let Some(agreed) = T::yes(&mut self.memory).take() else {
+            self.note("fault", "a commit without a confirmation");
+            return self.branch_to(branches, "refused", self.place);
         };
-        let stake = Stake {
-            total: self.memory.quote.as_ref().map(|quote| quote.total),
-            fulfilment,
-            new: lines.iter().any(|line| !had(&line.sku)),
-            elsewhere: self.memory.is_elsewhere(address),
+        if T::wanted(&self.memory).as_ref() != Some(agreed.value()) {
+            self.note("fault", "what is wanted is not what was confirmed");
+            return self.branch_to(branches, "refused", self.place);
+        }
+        let key = agreed.value().key(&self.memory);
+        if let Some(branch) = T::done_before(self, &key) {
+            return self.branch_to(branches, branch, self.place);
+        }
+        if self.memory.unsure.contains(&key) {
+            return self.branch_to(branches, "unknown", self.place);
+        }
+        let effect = self.act(T::action(agreed, key.clone()));
+        let work = Work::Commit {
+            subject: T::SUBJECT,
+            key,
+            branches: branches.to_vec(),
         };
-        self.policy.order(stake, self.hearing())
+        self.state = State::Working { effect, work };
     }
 
-    /// The flow of another order than the one read back: "actually, I'd rather have a latte".
-    fn other_order(&self, decision: &Decision) -> Option<FlowIndex> {
-        let intent = decision.intent()?;
-        let flow = *self.flows.intents.get(&intent.name)?;
-        let drafts = self.flows.flow(flow).is_some_and(Flow::drafts);
-        let under_way = flow == self.place.flow || self.frames.iter().any(|frame| frame.place.flow == flow);
-        let sure = intent.confidence.get().min(decision.confidence.get());
-        let clear = decision.answer != Some(Answer::Yes) && sure >= self.flows.policy.intent_accept;
-        (drafts && !under_way && clear).then_some(flow)
+    /// Takes over the shop's word, and says which branch that is.
+    pub(crate) fn committed(
+        &mut self,
+        subject: Subject,
+        key: IdempotencyKey,
+        result: ActionResult,
+    ) -> &'static str {
+        match subject {
+            Subject::Draft => self.order_committed(key, result),
+            Subject::Change => self.change_committed(key, result),
+            Subject::Reservation => self.reservation_committed(key, result),
+        }
     }
 
-    /// Drops the order that was read back, says so, and begins the other one.
-    fn change_mind(&mut self, flow: FlowIndex, decision: Decision) {
-        self.note(
-            "change_of_mind",
-            &format!("\"{}\" by {}", decision.text, decision.decided_by),
-        );
-        self.say(CANCELLED);
-        self.memory.hear(decision);
-        self.frames.clear();
-        self.begin_task(flow);
-        self.call(flow, self.flows.fallbacks.after);
+    /// What the shop has not done, or may have: the branch, and the reason for whoever takes over.
+    pub(crate) fn not_done(&mut self, action: &str, key: IdempotencyKey, error: ActionError) -> &'static str {
+        let (what, why, reason, branch) = match error {
+            ActionError::Unavailable(why) => ("failed", format!("{action}: {why}"), "backend", "unavailable"),
+            ActionError::Refused(why) => ("refused", why, "refused", "refused"),
+            ActionError::OutOfStock { sku, .. } => {
+                ("refused", format!("out of stock: {sku}"), "refused", "refused")
+            }
+            ActionError::Taken => ("refused", "others were faster".to_owned(), "refused", "refused"),
+            ActionError::Unknown(why) => {
+                self.memory.unsure.push(key);
+                ("unknown", why, "order_unknown", "unknown")
+            }
+        };
+        self.note(what, &why);
+        reason.clone_into(&mut self.memory.reason);
+        branch
     }
-
     /// Counts one more read-back; gives up where the policy allows no more of them.
     pub(crate) fn is_read_back_too_often(&mut self, confirm: &Confirm) -> bool {
         self.readbacks = self.readbacks.saturating_add(1);
@@ -258,7 +215,7 @@ impl Conversation {
         too_often
     }
 
-    fn leave_readback(&mut self, confirm: &Confirm, why: &str) {
+    pub(crate) fn leave_readback(&mut self, confirm: &Confirm, why: &str) {
         self.note("gave_up", why);
         match confirm.give_up {
             Some(place) => self.go(place),

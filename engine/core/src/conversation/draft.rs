@@ -1,11 +1,9 @@
 //! The draft: what the caller wants, line by line, until it is confirmed. Pure operations; each says
 //! whether it changed anything.
 
-use sha2::{Digest, Sha256};
-
 use crate::conversation::confirm::Restates;
 use crate::conversation::memory::{Memory, slot_text};
-use crate::ids::{CallId, IdempotencyKey, Sku};
+use crate::ids::Sku;
 use crate::nlu::decision::{Decision, SlotValue};
 use crate::nlu::slots::ALL;
 use crate::shop::{Catalogue, Fulfilment, Item, ItemKind, Order, OrderDraft, OrderLine};
@@ -358,63 +356,6 @@ impl Restates for Vec<OrderLine> {
     }
 }
 
-/// The key under which this draft of this call is placed: the same words twice are the same order. A key
-/// that the shop has answered with "out of stock" will never be answered with anything else, so the same
-/// draft gets the next one when it is confirmed once more.
-pub(crate) fn next_key(call: &CallId, draft: &OrderDraft, short: &[IdempotencyKey]) -> IdempotencyKey {
-    let mut key = idempotency_key(call, draft, 0);
-    // As many keys as were turned down, and one more, cannot all have been.
-    for attempt in 1..=short.len() {
-        if !short.contains(&key) {
-            break;
-        }
-        key = idempotency_key(call, draft, attempt);
-    }
-    key
-}
-
-fn idempotency_key(call: &CallId, draft: &OrderDraft, attempt: usize) -> IdempotencyKey {
-    let delayed = |line: &OrderLine| draft.delayed.contains(&line.sku);
-    let lines = keys_of(&draft.lines, |line| if delayed(line) { "+delay" } else { "" });
-    let fulfilment = match draft.fulfilment {
-        Fulfilment::Delivery => "delivery",
-        Fulfilment::Pickup => "pickup",
-    };
-    let again = match attempt {
-        0 => String::new(),
-        again => format!("\0{again}"),
-    };
-    let text = [call.as_str(), draft.customer.as_str(), fulfilment, &lines].join("\0");
-    let voucher = draft.voucher.as_ref().map(|code| format!("\0voucher {code}"));
-    let address = draft.address.as_ref().map(|address| format!("\0to {address}"));
-    let day = draft.day.map(|day| format!("\0on {day}"));
-    let choices: String = [voucher, address, day].into_iter().flatten().collect();
-    let hash: String = Sha256::digest(text + &choices + &again)
-        .iter()
-        .take(KEY_BYTES)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    IdempotencyKey::new(format!("hark-{hash}"))
-}
-
-/// Lines as a key knows them: in an order of their own, names apart.
-pub(crate) fn line_keys(lines: &[OrderLine]) -> String {
-    keys_of(lines, |_| "")
-}
-
-fn keys_of(lines: &[OrderLine], mark: impl Fn(&OrderLine) -> &'static str) -> String {
-    let key = |line: &OrderLine| {
-        let options = line.options.iter();
-        let mut options: Vec<String> = options.map(|(name, value)| format!("{name}={value}")).collect();
-        options.sort();
-        let mark = mark(line);
-        format!("{}*{}[{}]{mark}", line.sku, line.quantity, options.join(";"))
-    };
-    let mut keys: Vec<String> = lines.iter().map(key).collect();
-    keys.sort();
-    keys.join("\n")
-}
-
 fn put(lines: &mut Vec<OrderLine>, catalogue: &Catalogue, sku: &Sku, quantity: Option<u32>) {
     if lines.iter().any(|line| line.sku == *sku) {
         set_quantity(lines, sku, quantity.unwrap_or(1));
@@ -549,5 +490,3 @@ const ONE_MORE: &str = "one more";
 const LINES_MAX: usize = 20;
 /// The most of one thing, as the shop's contract allows; more was misheard.
 pub(crate) const QUANTITY_MAX: u32 = 1_000;
-/// Half of SHA-256 is enough against chance and fits the contract's 128 characters.
-const KEY_BYTES: usize = 16;

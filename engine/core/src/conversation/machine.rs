@@ -304,14 +304,14 @@ impl Conversation {
                 self.go(*next);
             }
             StepKind::Confirm(confirm) => match confirm.what {
-                Subject::Draft => self.confirm(confirm),
+                Subject::Draft => self.confirm_draft(confirm),
                 Subject::Change => self.confirm_change(confirm),
                 Subject::Reservation => self.confirm_reservation(confirm),
             },
             StepKind::Commit { what, branches } => match what {
-                Subject::Draft => self.commit(branches),
-                Subject::Change => self.commit_change(branches),
-                Subject::Reservation => self.commit_reservation(branches),
+                Subject::Draft => self.commit::<OrderDraft>(branches),
+                Subject::Change => self.commit::<OrderChange>(branches),
+                Subject::Reservation => self.commit::<ReservationWish>(branches),
             },
             StepKind::Announce { prompt, next } => {
                 self.announce(prompt);

@@ -1,16 +1,15 @@
 //! The shop's side of the talk: look-ups, the commit, and what their answers mean for the flow.
 
 use crate::conversation::action::{Action, ActionError, ActionResult, ActionValue};
-use crate::conversation::draft;
 use crate::conversation::event::{Directive, Outcome};
-use crate::conversation::flow::{Place, Query};
+use crate::conversation::flow::{Place, Query, Subject};
 use crate::conversation::machine::{Conversation, State};
 use crate::conversation::memory::Known;
 use crate::conversation::named::Named as _;
 use crate::conversation::returning;
 use crate::ids::{EffectId, IdempotencyKey, Sku};
 use crate::nlu::decision::SlotValue;
-use crate::shop::{Order, OrderState, Receipt, Stock};
+use crate::shop::{Order, OrderState};
 
 /// What is being waited for, and where its answers lead.
 #[derive(Debug, Clone)]
@@ -21,14 +20,7 @@ pub(crate) enum Work {
         failed: Place,
     },
     Commit {
-        key: IdempotencyKey,
-        branches: Vec<(&'static str, Place)>,
-    },
-    Change {
-        key: IdempotencyKey,
-        branches: Vec<(&'static str, Place)>,
-    },
-    Reserve {
+        subject: Subject,
         key: IdempotencyKey,
         branches: Vec<(&'static str, Place)>,
     },
@@ -139,39 +131,6 @@ impl Conversation {
         }
     }
 
-    /// Sends the order, once: the confirmation is used up by it.
-    pub(crate) fn commit(&mut self, branches: &[(&'static str, Place)]) {
-        let Some(order) = self.memory.confirmed.take() else {
-            self.note("fault", "a commit without a confirmation");
-            return self.branch_to(branches, "refused", self.place);
-        };
-        if self.memory.draft().as_ref() != Some(order.value()) {
-            self.note("fault", "the draft is not the one that was confirmed");
-            return self.branch_to(branches, "refused", self.place);
-        }
-        let key = draft::next_key(&self.memory.caller.call, order.value(), &self.memory.short_keys);
-        if let Some((_, receipt)) = self.memory.receipts.iter().find(|(placed, _)| *placed == key) {
-            self.memory.receipt = Some(receipt.clone());
-            self.memory.drop_draft();
-            self.note("again", "this very order was placed in this call");
-            return self.branch_to(branches, "again", self.place);
-        }
-        if self.memory.unsure.contains(&key) {
-            return self.branch_to(branches, "unknown", self.place);
-        }
-        let effect = self.act(Action::PlaceOrder {
-            order,
-            key: key.clone(),
-        });
-        self.state = State::Working {
-            effect,
-            work: Work::Commit {
-                key,
-                branches: branches.to_vec(),
-            },
-        };
-    }
-
     pub(crate) fn act(&mut self, action: Action) -> EffectId {
         self.effects = self.effects.next();
         let effect = self.effects;
@@ -225,18 +184,12 @@ impl Conversation {
                     self.go(failed);
                 }
             },
-            Work::Commit { key, branches } => {
-                let branch = self.committed(key, result);
-                self.tell_too_late(branch);
-                self.branch_to(&branches, branch, self.place);
-            }
-            Work::Change { key, branches } => {
-                let branch = self.change_committed(key, result);
-                self.tell_too_late(branch);
-                self.branch_to(&branches, branch, self.place);
-            }
-            Work::Reserve { key, branches } => {
-                let branch = self.reservation_committed(key, result);
+            Work::Commit {
+                subject,
+                key,
+                branches,
+            } => {
+                let branch = self.committed(subject, key, result);
                 self.tell_too_late(branch);
                 self.branch_to(&branches, branch, self.place);
             }
@@ -323,64 +276,6 @@ impl Conversation {
         self.memory.settle_address();
     }
 
-    fn committed(&mut self, key: IdempotencyKey, result: ActionResult) -> &'static str {
-        match result {
-            Ok(ActionValue::Placed(receipt)) => {
-                self.placed(key, receipt);
-                "placed"
-            }
-            Err(ActionError::OutOfStock { sku, available }) => {
-                self.note("out_of_stock", sku.as_str());
-                self.memory.short_keys.push(key.clone());
-                if !self.memory.lines.iter().any(|line| line.sku == sku) {
-                    return self.not_done("place_order", key, ActionError::OutOfStock { sku, available });
-                }
-                self.set_stock(&sku, available);
-                "out_of_stock"
-            }
-            Err(error) => self.not_done("place_order", key, error),
-            Ok(_) => {
-                self.note("fault", "not an answer to place_order");
-                "unknown"
-            }
-        }
-    }
-
-    fn placed(&mut self, key: IdempotencyKey, receipt: Receipt) {
-        self.note("placed", &format!("order {} under {key}", receipt.number));
-        self.memory.receipts.push((key, receipt.clone()));
-        self.memory.receipt = Some(receipt);
-        self.memory.drop_draft();
-        self.memory.voucher = None;
-        // Nobody goes back behind an order.
-        self.answered.clear();
-        self.settle(Outcome::OrderPlaced);
-    }
-
-    fn set_stock(&mut self, sku: &Sku, available: u32) {
-        if self.memory.delayed.contains(sku) {
-            self.memory.delayed.retain(|delayed| delayed != sku);
-            self.memory.undeliverable.push(sku.clone());
-        }
-        // What was refused for want of stock is short, whatever number came with it.
-        let wanted = self
-            .memory
-            .lines
-            .iter()
-            .find(|line| line.sku == *sku)
-            .map_or(1, |line| line.quantity);
-        let available = available.min(wanted.saturating_sub(1));
-        match self.memory.stock.iter_mut().find(|stock| stock.sku == *sku) {
-            Some(stock) => stock.available = available,
-            None => self.memory.stock.push(Stock {
-                sku: sku.clone(),
-                available,
-                lead_time_days: None,
-                substitutes: Vec::new(),
-            }),
-        }
-    }
-
     /// The caller is gone. An order that was sent is waited for: its outcome is the call's.
     pub(crate) fn caller_left(&mut self) {
         self.hung_up = true;
@@ -388,7 +283,7 @@ impl Conversation {
         if !matches!(
             self.state,
             State::Working {
-                work: Work::Commit { .. } | Work::Change { .. } | Work::Reserve { .. },
+                work: Work::Commit { .. },
                 ..
             }
         ) {

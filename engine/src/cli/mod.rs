@@ -69,6 +69,9 @@ enum Job {
 impl Cli {
     /// Does the job.
     pub fn run(self) -> ExitCode {
+        if !self.command.serves() {
+            end_with_the_reader();
+        }
         match self.command {
             Job::Serve(args) => on_runtime(serve::run(args)),
             #[cfg(feature = "whisper")]
@@ -87,6 +90,33 @@ impl Cli {
         }
     }
 }
+
+impl Job {
+    /// Whether others depend on it, who see nothing of what it prints.
+    const fn serves(&self) -> bool {
+        #[cfg(feature = "whisper")]
+        if matches!(self, Self::SttServe(_)) {
+            return true;
+        }
+        matches!(self, Self::Serve(_) | Self::Demo(_))
+    }
+}
+
+/// `hark flow test | head` ends when `head` does, without a word.
+#[expect(clippy::exit, reason = "what would have been printed has no reader any more")]
+fn end_with_the_reader() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let told = panic.payload_as_str().unwrap_or_default();
+        if told.starts_with("failed printing to stdout: Broken pipe") {
+            std::process::exit(SIGPIPE);
+        }
+        usual(panic);
+    }));
+}
+
+/// What a shell reports of a program that wrote to nobody.
+const SIGPIPE: i32 = 141;
 
 fn on_runtime(job: impl Future<Output = anyhow::Result<()>>) -> ExitCode {
     on_runtime_with_code(async { finish(job.await) })

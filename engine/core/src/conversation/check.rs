@@ -380,7 +380,9 @@ impl Checker<'_> {
 
     fn success(&self, flow: &Flow, step: &Step, prompt: &str) {
         if self.prompts.has_plain(prompt) {
-            let message = format!("`{prompt}` states no success; add states = \"placed\" to it");
+            let message = format!(
+                "`{prompt}` states no success; add states = \"placed\", \"changed\" or \"reserved\" to it"
+            );
             self.blame_key(flow, step, "announce", &message);
         } else if !self.prompts.has_claim(prompt) {
             self.no_prompt(flow, step, "announce", prompt);

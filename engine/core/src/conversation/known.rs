@@ -4,7 +4,7 @@
 use std::fmt;
 
 use crate::conversation::condition::{Fact, Subject};
-use crate::conversation::flow::{Ask, Expect, Query, StepKind};
+use crate::conversation::flow::{Ask, Expect, Query, StepKind, Subject as Confirmable};
 use crate::conversation::graph::{Edge, Effect};
 use crate::conversation::operation::Operation;
 use crate::conversation::prompt::{Field, Place};
@@ -119,20 +119,8 @@ impl Needed<'_> {
         }
         match self {
             Self::Slot(slot) => slot_after(slot, kind, edge),
-            Self::Total => begins(is_lookup(kind, Query::Quote, &["priced"], edge)),
-            Self::Order => begins(
-                is_lookup(kind, Query::FindOrder, &["found"], edge)
-                    || does(
-                        kind,
-                        &[
-                            Operation::OrderTakeLatest,
-                            Operation::OrderTakeChoice,
-                            Operation::OrderTakeItem,
-                            Operation::OrderTakeStanding,
-                        ],
-                    )
-                    || does(kind, &[Operation::DraftTakeLast, Operation::DraftTakeUsual]),
-            ),
+            Self::Total => total_after(kind, edge),
+            Self::Order => order_after(kind, edge),
             Self::Orders => begins(is_lookup(kind, Query::ListOrders, &["one", "several"], edge)),
             Self::Short => short_after(kind, edge),
             Self::Item => begins(does(kind, &[Operation::ItemTake])),
@@ -272,9 +260,52 @@ fn wish_after(kind: &StepKind, edge: &Edge) -> Effect {
     }
 }
 
+/// A price holds for the draft that was asked about, and for no other.
+fn total_after(kind: &StepKind, edge: &Edge) -> Effect {
+    let corrected =
+        matches!(kind, StepKind::Confirm(_)) && ["changed", "which"].contains(&edge.label.as_str());
+    let done = matches!(
+        kind,
+        StepKind::Commit {
+            what: Confirmable::Draft,
+            ..
+        }
+    ) && edge.label != "out_of_stock";
+    if is_lookup(kind, Query::Quote, &["priced"], edge) {
+        Effect::Begins
+    } else if changes_draft(kind) || corrected || done {
+        Effect::Ends
+    } else {
+        Effect::Keeps
+    }
+}
+
+/// An order is spoken of until another is looked for in vain: whether there is one with the item that was
+/// named, only a condition tells.
+fn order_after(kind: &StepKind, edge: &Edge) -> Effect {
+    let taken = does(
+        kind,
+        &[
+            Operation::OrderTakeLatest,
+            Operation::OrderTakeChoice,
+            Operation::OrderTakeStanding,
+            Operation::DraftTakeLast,
+            Operation::DraftTakeUsual,
+        ],
+    );
+    let in_vain =
+        is_lookup(kind, Query::FindOrder, &["missing"], edge) || does(kind, &[Operation::OrderTakeItem]);
+    if taken || is_lookup(kind, Query::FindOrder, &["found"], edge) {
+        Effect::Begins
+    } else if in_vain {
+        Effect::Ends
+    } else {
+        Effect::Keeps
+    }
+}
+
 /// Stock is known until it is looked at again, and until the draft is another.
 fn short_after(kind: &StepKind, edge: &Edge) -> Effect {
-    let changes = matches!(kind, StepKind::Do { operation, .. } if !operation.keeps_draft());
     let looks = matches!(
         kind,
         StepKind::Lookup {
@@ -285,11 +316,15 @@ fn short_after(kind: &StepKind, edge: &Edge) -> Effect {
     let told = matches!(kind, StepKind::Commit { .. }) && edge.label == "out_of_stock";
     if told || (looks && edge.label == "short") {
         Effect::Begins
-    } else if looks || changes {
+    } else if looks || changes_draft(kind) {
         Effect::Ends
     } else {
         Effect::Keeps
     }
+}
+
+fn changes_draft(kind: &StepKind) -> bool {
+    matches!(kind, StepKind::Do { operation, .. } if !operation.keeps_draft())
 }
 
 fn slot_after(slot: &str, kind: &StepKind, edge: &Edge) -> Effect {

@@ -55,6 +55,8 @@ impl Conversation {
         self.corrected(&decision);
         self.memory.hear(decision);
         self.memory.lines = lines;
+        // What it costs now, the shop has not said.
+        self.memory.quote = None;
         self.go(changed);
     }
 

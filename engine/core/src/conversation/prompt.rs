@@ -487,7 +487,7 @@ fn read_template(scope: &Scope<'_>, key: &Word, text: &Word, claim: Option<Claim
         && let Some(word) = SUCCESS_WORDS.iter().find(|word| sounds_like(&text.text, word))
     {
         blame(format!(
-            "\"{word}\" sounds like success; add states = \"placed\", or \"nothing\" when it promises nothing"
+            "\"{word}\" sounds like success; add states = \"placed\", \"changed\" or \"reserved\", or \"nothing\" when it promises nothing"
         ));
     }
     Some(Template { parts })

@@ -382,6 +382,7 @@ impl Reader<'_, '_> {
             ("min", &["digits"][..]),
             ("max", &["digits", "quantity"]),
             ("among", &["one_of"]),
+            ("choices", &["one_of"]),
         ] {
             if self.scope.has(key) && !kinds.contains(&name) {
                 self.scope
@@ -416,6 +417,10 @@ impl Reader<'_, '_> {
 
     fn among(&self) -> Option<Among> {
         if self.scope.has("choices") {
+            if self.scope.has("among") {
+                self.scope
+                    .blame("among", "the `choices` are listed here; keep one of the two");
+            }
             return Some(Among::Listed(self.choices()));
         }
         let parse = |text: &str| match text {

@@ -27,12 +27,39 @@ fn told(flows: &[Source], prompts: &[Source]) -> String {
 }
 
 fn flow_told(file: &str, old: &str, new: &str) -> String {
-    told(&with_flow(file, old, new), &prompt_sources())
+    let all = told(&with_flow(file, old, new), &prompt_sources());
+    beside(&all, &flow_sources(), file, old)
 }
 
 fn prompt_told(file: &str, old: &str, new: &str) -> String {
-    told(&flow_sources(), &replaced(prompt_sources(), file, old, new))
+    let all = told(&flow_sources(), &replaced(prompt_sources(), file, old, new));
+    beside(&all, &prompt_sources(), file, old)
 }
+
+/// Lines told from the edit, and those far from it left out: what ships may be edited by anybody.
+fn beside(all: &str, sources: &[Source], file: &str, old: &str) -> String {
+    let source = sources.iter().find(|source| source.stem() == file).unwrap();
+    let at = source.text.find(old).unwrap();
+    let edit = source.text[..at].lines().count() as i64 + i64::from(source.text[..at].ends_with('\n'));
+    let told = all.lines().map(|line| match numbered(line) {
+        Some((name, number, rest)) if name == source.file && (number - edit).abs() <= NEAR => {
+            format!("{name}:edit{:+}:{rest}", number - edit)
+        }
+        Some((name, _, rest)) => format!("{name}:_:{rest}"),
+        None => line.to_owned(),
+    });
+    told.collect::<Vec<String>>().join("\n")
+}
+
+/// "flows/goodbye.toml:14: ...", in its three parts.
+fn numbered(line: &str) -> Option<(&str, i64, &str)> {
+    let (name, rest) = line.split_once(':')?;
+    let (number, rest) = rest.split_once(':')?;
+    Some((name, number.parse().ok()?, rest))
+}
+
+/// A mistake is told no further from where it was made than its step is long.
+const NEAR: i64 = 12;
 
 #[test]
 fn what_ships_is_sound() {
@@ -124,7 +151,12 @@ fn promises_that_are_not_kept() {
     let cases = [
         // A commit without a yes, or after a change.
         flow_told("reorder", "no = \"what_to_change\"", "no = \"place\""),
-        told(&sneaked(), &prompt_sources()),
+        beside(
+            &told(&sneaked(), &prompt_sources()),
+            &flow_sources(),
+            "reorder",
+            "yes = \"place\"",
+        ),
         // Success without a receipt.
         flow_told("reorder", "unknown = \"unsure\"", "unknown = \"placed\""),
         flow_told(
@@ -201,7 +233,12 @@ fn changes_that_nobody_agreed_to() {
         flow_told("cancel_order", "next = \"confirm\"", "next = \"commit\""),
         flow_told("cancel_order", "yes = \"commit\"", "yes = \"want\""),
         // A yes to one change is none to another.
-        told(&swapped(), &prompt_sources()),
+        beside(
+            &told(&swapped(), &prompt_sources()),
+            &flow_sources(),
+            "subscription",
+            "yes = \"commit_skip\"",
+        ),
         flow_told("cancel_order", "refused = \"refused\"", "refused = \"cancelled\""),
         flow_told("cancel_order", "confirm = \"change\"", "confirm = \"chnge\""),
         flow_told("cancel_order", "made = ", "done_now = "),
@@ -250,6 +287,8 @@ fn sentences_with_holes() {
             "priced = \"priced\"\nfailed = \"readback\"",
         ),
         flow_told("product", "next = \"take\"", "next = \"stock\""),
+        // The price of the draft before its correction.
+        flow_told("reorder", "changed = \"stock\"", "changed = \"readback\""),
         prompt_told("main", "scope = \"That's", "scope = \"{slot.item} \" #"),
     ];
     insta::assert_snapshot!(cases.join("\n"));
@@ -265,16 +304,17 @@ fn intents_and_phrases() {
         "product_question",
     ]
     .map(str::to_owned);
+    let shipped = "intents = [\"product_question\"]";
     let told = |phrases: &str| {
         let intents = format!("intents = [\"product_qestion\"]\n{phrases}");
-        let sources = with_flow("product", "intents = [\"product_question\"]", &intents);
-        match FlowSet::load(&sources) {
+        let all = match FlowSet::load(&with_flow("product", shipped, &intents)) {
             Err(errors) => errors.to_string(),
             Ok(set) => match set.check_intents(&understood) {
                 Err(errors) => errors.to_string(),
                 Ok(()) => "understood".to_owned(),
             },
-        }
+        };
+        beside(&all, &flow_sources(), "product", shipped)
     };
     let cases = [
         told(""),
@@ -299,6 +339,12 @@ fn choices_and_reasons() {
             "[{ value = \"dark\", spoken = [\"that one\"] }, { value = \"light\", spoken = [\"that one\"] }]",
         ),
         choose("[{ valu = \"dark\" }]"),
+        choose("[{ value = \"dark\" }]\namong = \"orders\""),
+        flow_told(
+            "product",
+            "expect = \"item\"",
+            "expect = \"yes_no\"\nchoices = [{ value = \"dark\" }]",
+        ),
         flow_told("returns", "reason = \"policy\"", "reason = \"polcy\""),
         flow_told("backend", "reason = \"backend\"", "reason = \"the shop is away\""),
     ];

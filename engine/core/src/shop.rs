@@ -1,6 +1,7 @@
 //! The shop as the core sees it: catalogue, customers, orders. Plain values; `commerce/` in the IO
 //! half converts them from the shop's protobuf messages, which are the contract.
 
+mod attribute;
 mod reservation;
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +11,7 @@ use crate::ids::{AddressId, CustomerId, OrderId, Sku};
 use crate::pii::Pii;
 use crate::units::Money;
 
+pub use attribute::{Attribute, Trait};
 pub use reservation::{
     Allocation, Launch, Launches, Opening, Openings, Reservation, ReservationReceipt, ReservationWish,
     Reservations, Reserved, Service, Standing, Wish,
@@ -27,6 +29,20 @@ pub struct Item {
     /// "bag", "box"; how one counts it. Empty for things counted by their name.
     pub unit: String,
     pub price: Money,
+    /// As far as the shop states them.
+    pub attributes: Vec<Attribute>,
+}
+
+impl Item {
+    pub fn has(&self, attribute: Attribute) -> bool {
+        self.attributes.contains(&attribute)
+    }
+
+    /// What the shop states of this trait.
+    pub fn stated(&self, about: Trait) -> impl Iterator<Item = Attribute> {
+        let own = self.attributes.iter().copied();
+        own.filter(move |attribute| attribute.about() == about)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

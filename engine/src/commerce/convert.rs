@@ -1,12 +1,14 @@
 //! Between the shop's messages and the core's values. Whatever a backend sends, the result is a value
 //! or a [`Nonsense`] that names the field: never a panic, never a silent guess.
 
+use std::collections::BTreeSet;
+
 use engine_core::civil::Date;
 use engine_core::ids::{AddressId, CustomerId, OrderId, Sku};
 use engine_core::pii::Pii;
 use engine_core::redact::redact;
 use engine_core::shop::{
-    Address, ChangeKind, ChangeReceipt, Customer, DeliveryDay, Fulfilment, Item, ItemKind, Order,
+    Address, Attribute, ChangeKind, ChangeReceipt, Customer, DeliveryDay, Fulfilment, Item, ItemKind, Order,
     OrderChange, OrderDraft, OrderLine, OrderState, Promise, Quote, Receipt, Stock, VoucherVerdict,
 };
 use engine_core::units::Money;
@@ -52,6 +54,45 @@ pub(super) fn item(item: wire::Item) -> Checked<Item> {
         kind,
         unit: optional_text("item.unit", item.unit)?,
         price: money("item.price", item.price)?,
+        attributes: attributes(&item.attributes),
+    })
+}
+
+/// Those that this Hark knows, each once: a shop may speak of more.
+fn attributes(stated: &[i32]) -> Vec<Attribute> {
+    let known = stated.iter().filter_map(|number| attribute(*number));
+    let known: BTreeSet<Attribute> = known.collect();
+    known.into_iter().collect()
+}
+
+fn attribute(number: i32) -> Option<Attribute> {
+    use wire::Attribute as W;
+    Some(match W::try_from(number).ok()? {
+        W::Unspecified => return None,
+        W::RoastLight => Attribute::RoastLight,
+        W::RoastMedium => Attribute::RoastMedium,
+        W::RoastDark => Attribute::RoastDark,
+        W::CaffeineNone => Attribute::CaffeineNone,
+        W::StrengthMild => Attribute::StrengthMild,
+        W::StrengthStrong => Attribute::StrengthStrong,
+        W::FlavourChocolate => Attribute::FlavourChocolate,
+        W::FlavourNuts => Attribute::FlavourNuts,
+        W::FlavourCaramel => Attribute::FlavourCaramel,
+        W::FlavourFruit => Attribute::FlavourFruit,
+        W::FlavourCitrus => Attribute::FlavourCitrus,
+        W::FlavourFlowers => Attribute::FlavourFlowers,
+        W::FlavourSpice => Attribute::FlavourSpice,
+        W::FlavourEarth => Attribute::FlavourEarth,
+        W::UseEspresso => Attribute::UseEspresso,
+        W::UseFilter => Attribute::UseFilter,
+        W::UseFrenchPress => Attribute::UseFrenchPress,
+        W::UseColdBrew => Attribute::UseColdBrew,
+        W::UseGift => Attribute::UseGift,
+        W::GrownOrganic => Attribute::GrownOrganic,
+        W::SortGrinder => Attribute::SortGrinder,
+        W::SortBrewer => Attribute::SortBrewer,
+        W::SortKettle => Attribute::SortKettle,
+        W::SortCup => Attribute::SortCup,
     })
 }
 
@@ -451,6 +492,8 @@ mod tests {
     use proto::commerce::v1 as wire;
     use proto::common::v1::Money;
 
+    use engine_core::shop::Attribute;
+
     use super::{item, order, placed};
 
     fn money(minor_units: i64) -> Option<Money> {
@@ -556,5 +599,26 @@ mod tests {
             ..Default::default()
         };
         assert_eq!(item(unknown).unwrap_err().field, "item.kind");
+    }
+
+    #[test]
+    fn attributes_come_once_and_only_those_that_are_known() {
+        let of = |attributes: Vec<i32>| {
+            let stated = wire::Item {
+                sku: "A".to_owned(),
+                name: "A".to_owned(),
+                kind: wire::ItemKind::Beans.into(),
+                price: money(1),
+                attributes,
+                ..Default::default()
+            };
+            item(stated).unwrap().attributes
+        };
+        let dark = wire::Attribute::RoastDark.into();
+        assert_eq!(
+            of(vec![dark, 9_999, 0, dark, wire::Attribute::UseEspresso.into()]),
+            [Attribute::RoastDark, Attribute::UseEspresso]
+        );
+        assert!(of(Vec::new()).is_empty(), "a shop may send none");
     }
 }

@@ -12,6 +12,7 @@ pub(crate) fn catalogue() -> Catalogue {
         kind,
         unit: unit.to_owned(),
         price: Money::from_minor(1_000),
+        attributes: Vec::new(),
     };
     Catalogue {
         items: vec![

@@ -1,6 +1,8 @@
 //! What the coffee company sells: beans and equipment for delivery, drinks for pick-up. A table for
 //! reading; every word of a spoken name stands in the CMU dictionary, so that recognisers know it.
 
+mod attributes;
+
 use proto::commerce::v1::{Item, ItemKind};
 use proto::common::v1::Money;
 
@@ -35,6 +37,10 @@ impl Product {
             kind: self.kind.into(),
             unit: self.unit.to_owned(),
             price: Some(money(self.price_minor)),
+            attributes: attributes::of(self.sku)
+                .iter()
+                .map(|attribute| (*attribute).into())
+                .collect(),
         }
     }
 }

@@ -14,6 +14,7 @@ pub mod lexicon;
 mod model_file;
 pub mod normalize;
 pub mod number;
+pub mod preference;
 mod prefix;
 pub mod reference;
 pub mod shortcut;

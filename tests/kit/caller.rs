@@ -465,6 +465,25 @@ fn answer_to(prompt: &str, rng: &mut StdRng) -> Act {
             rng,
         );
     }
+    if prompt.contains("advice.person") {
+        return choose(&["yes", "no"], rng);
+    }
+    if prompt.contains("advice.") {
+        return choose(
+            &[
+                "the first one",
+                "the second one",
+                "something lighter",
+                "anything cheaper",
+                "tell me more",
+                "what else",
+                "no",
+                "yes",
+                "no preference",
+            ],
+            rng,
+        );
+    }
     if prompt.contains("launch.how_many") {
         return choose(&["one", "two", "three", "no"], rng);
     }
@@ -605,6 +624,9 @@ const OPENINGS: &[&str] = &[
     "what's the weather like",
     "skip my next delivery",
     "pause my subscription",
+    "what coffee would you recommend",
+    "something dark but not too expensive",
+    "something like the one I had last time",
     "check my subscription",
     "cancel my order",
     "I want to return my order",

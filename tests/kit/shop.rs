@@ -9,8 +9,8 @@ use engine_core::conversation::action::{Action, ActionError, ActionResult, Actio
 use engine_core::ids::{AddressId, CustomerId, IdempotencyKey, OrderId, Sku};
 use engine_core::pii::Pii;
 use engine_core::shop::{
-    Address, Balance, Catalogue, ChangeKind, ChangeReceipt, Customer, DeliveryDay, Fulfilment, Item,
-    ItemKind, Order, OrderChange, OrderDraft, OrderLine, OrderState, Promise, Quote, Receipt,
+    Address, Attribute, Balance, Catalogue, ChangeKind, ChangeReceipt, Customer, DeliveryDay, Fulfilment,
+    Item, ItemKind, Order, OrderChange, OrderDraft, OrderLine, OrderState, Promise, Quote, Receipt,
     ReservationWish, Return, ReturnLine, ReturnMethod, ReturnOffer, ReturnVerdict, SendBack, Stock,
     VoucherVerdict,
 };
@@ -460,6 +460,11 @@ pub fn catalogue() -> Catalogue {
         kind,
         unit: unit.to_owned(),
         price: Money::from_minor(minor),
+        attributes: match sku {
+            "dark" => vec![Attribute::RoastDark, Attribute::UseEspresso],
+            "light" => vec![Attribute::RoastLight, Attribute::FlavourFruit],
+            _ => Vec::new(),
+        },
     };
     Catalogue {
         items: vec![

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::conversation::choosing::OTHER_OPENINGS;
+use crate::conversation::choosing::{OTHER_ADVICE, OTHER_OPENINGS};
 use crate::conversation::condition;
 use crate::conversation::document::{Collector, LoadErrors, did_you_mean};
 use crate::conversation::event::BargeIn;
@@ -21,7 +21,7 @@ use crate::conversation::reaching::OUTWARD_ANSWERS;
 use crate::conversation::repair::BY_KEYS;
 use crate::conversation::{busy, command, confirming, listening, repairing, summary, value_check};
 use crate::nlu::drink;
-use crate::nlu::slots::{ADDRESS, ALL, DAY};
+use crate::nlu::slots::{ADDRESS, ALL, DAY, WISH};
 use crate::source::FileError;
 
 /// Slots that understanding fills, whatever was asked; besides the options of a drink.
@@ -319,6 +319,10 @@ impl Checker<'_> {
             if *among == Among::Openings {
                 answers.extend(OTHER_OPENINGS.iter().map(|(value, _)| *value));
             }
+            if *among == Among::Advice {
+                answers.extend(OTHER_ADVICE.iter().map(|(value, _)| *value));
+                answers.insert(WISH);
+            }
             if let Among::Listed(choices) = among {
                 answers.extend(choices.iter().map(|(value, _)| value.as_str()));
             }
@@ -522,7 +526,8 @@ fn needed(expect: &Expect) -> Vec<&str> {
             | Among::Services
             | Among::Openings
             | Among::Reservations
-            | Among::Launches,
+            | Among::Launches
+            | Among::Advice,
         ) => vec!["choice"],
         Expect::Open => vec!["an intent"],
     }

@@ -50,6 +50,17 @@ named! {
         ItemLead = "item.lead",
         /// The shop has something to offer instead of it.
         ItemSubstitute = "item.substitute",
+        /// What was just said looks for something by what it is like.
+        AdviceSought = "advice.sought",
+        /// What had better be asked before anything is advised: "roast", "use".
+        AdviceAsks = "advice.asks",
+        /// How much is advised, and whether it is all that they asked for.
+        AdviceOffered = "advice.offered",
+        AdviceFits = "advice.fits",
+        /// Something would have suited, and is sold out.
+        AdviceSoldOut = "advice.sold_out",
+        /// They want something like what they had last, and nobody knows what that was.
+        AdviceLastUnknown = "advice.last_unknown",
         /// The caller has given a voucher for the next order; by the last quote it is good, or it is not.
         VoucherKnown = "voucher.known",
         VoucherGood = "voucher.good",

@@ -220,6 +220,19 @@ pub(crate) fn take_item_substitute(memory: &mut Memory, catalogue: &Catalogue) {
     put(&mut memory.lines, catalogue, &sku, quantity);
 }
 
+/// The draft becomes the item spoken of, or as many of it as were named.
+pub(crate) fn take_item(memory: &mut Memory, catalogue: &Catalogue) {
+    let Some(sku) = memory.item.take() else { return };
+    memory.drop_draft();
+    let quantity = Mentions::of(&memory.heard).loose;
+    put(
+        &mut memory.lines,
+        catalogue,
+        &sku,
+        quantity.map(|quantity| quantity.clamp(1, QUANTITY_MAX)),
+    );
+}
+
 /// Puts the substitute in the place of what is short.
 pub(crate) fn substitute(memory: &mut Memory, catalogue: &Catalogue) {
     let Some(substitute) = memory.substitute(catalogue).cloned() else {

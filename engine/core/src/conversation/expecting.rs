@@ -67,6 +67,7 @@ impl Conversation {
             Among::Openings => choosing::openings(&self.memory.reserving),
             Among::Reservations => choosing::reservations(&self.memory.reserving),
             Among::Launches => choosing::launches(&self.memory.reserving.launches),
+            Among::Advice => choosing::advice(&self.memory.advising, &self.catalogue),
             Among::Listed(choices) => choices
                 .iter()
                 .map(|(value, spoken)| Candidate {
@@ -79,7 +80,7 @@ impl Conversation {
 }
 
 /// An item by any of its names.
-fn item_candidate(sku: &Sku, name: &str, catalogue: &Catalogue) -> Candidate {
+pub(crate) fn item_candidate(sku: &Sku, name: &str, catalogue: &Catalogue) -> Candidate {
     let mut spoken = vec![name.to_lowercase()];
     spoken.extend(
         catalogue

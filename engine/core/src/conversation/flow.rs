@@ -406,6 +406,8 @@ pub(crate) enum Among {
     Reservations,
     /// What one can register for.
     Launches,
+    /// What is advised, or how one says that it shall be something else.
+    Advice,
     /// Written in the flow: value and its spoken forms.
     Listed(Vec<(String, Vec<String>)>),
 }
@@ -440,6 +442,8 @@ named! {
         ListOrders = "list_orders",
         FindOrder = "find_order",
         CheckStock = "check_stock",
+        /// What there is of what suits the caller.
+        CheckAdvised = "check_advised",
         Quote = "quote",
         /// What of the order spoken of can come back.
         CheckReturn = "check_return",
@@ -465,6 +469,7 @@ impl Query {
             Self::ListOrders => &["none", "one", "several"],
             Self::FindOrder => &["found", "missing"],
             Self::CheckStock => &["enough", "short"],
+            Self::CheckAdvised => &["some", "none"],
             Self::Quote => &["priced"],
             Self::CheckReturn => &["open", "late", "never"],
             Self::QuoteReturn => &["priced", "short"],

@@ -25,6 +25,11 @@ pub(crate) enum Needed<'f> {
     ItemLead,
     /// What there is instead of it.
     ItemSubstitute,
+    /// What all is advised.
+    Advice,
+    /// What there is to choose from when one is asked about taste.
+    AdviceChoices,
+    AdviceSoldOut,
     Addresses,
     Days,
     /// A day that is not possible.
@@ -72,7 +77,10 @@ pub(crate) const fn needed(field: &Field) -> Option<Needed<'_>> {
             Place::ShortItem | Place::ShortAvailable | Place::ShortLead | Place::ShortSubstitute => {
                 Some(Needed::Short)
             }
-            Place::ItemName | Place::ItemPrice => Some(Needed::Item),
+            Place::ItemName | Place::ItemPrice | Place::ItemAbout => Some(Needed::Item),
+            Place::AdviceItems | Place::AdviceNames | Place::AdviceKeys => Some(Needed::Advice),
+            Place::AdviceChoices => Some(Needed::AdviceChoices),
+            Place::AdviceSoldOut => Some(Needed::AdviceSoldOut),
             Place::ItemLead => Some(Needed::ItemLead),
             Place::ItemSubstitute | Place::ItemSubstitutePrice => Some(Needed::ItemSubstitute),
             Place::Addresses | Place::AddressesKeys => Some(Needed::Addresses),
@@ -124,6 +132,7 @@ impl Needed<'_> {
             Self::Orders => begins(is_lookup(kind, Query::ListOrders, &["one", "several"], edge)),
             Self::Short => short_after(kind, edge),
             Self::Item => begins(does(kind, &[Operation::ItemTake])),
+            Self::Advice | Self::AdviceChoices | Self::AdviceSoldOut => advice_after(kind),
             Self::Services => begins(is_lookup(kind, Query::ListOpenings, &["open", "none"], edge)),
             Self::Launches => begins(is_lookup(kind, Query::ListLaunches, &["open"], edge)),
             Self::Reservations => begins(is_lookup(
@@ -158,6 +167,9 @@ impl Needed<'_> {
             Self::Order => fact(Fact::OrderKnown),
             Self::Item => fact(Fact::ItemKnown),
             Self::VoucherRefused => fact(Fact::VoucherRefused),
+            Self::Advice => fact(Fact::AdviceOffered) || fact(Fact::AdviceFits),
+            Self::AdviceChoices => fact(Fact::AdviceAsks),
+            Self::AdviceSoldOut => fact(Fact::AdviceSoldOut),
             Self::Addresses => fact(Fact::AddressesCount),
             Self::Days => fact(Fact::DaysCount),
             Self::DayRefused => fact(Fact::DayRefused),
@@ -190,6 +202,9 @@ impl Needed<'_> {
             Self::Short => "lead here from `short` of a `lookup = \"check_stock\"`",
             Self::Item => "take one first: `do = \"item_take\"`",
             Self::VoucherRefused => "lead here from `when = \"voucher.refused\"`",
+            Self::Advice => "lead here from `when = \"advice.offered\"`",
+            Self::AdviceChoices => "lead here from `when = \"advice.asks\"`",
+            Self::AdviceSoldOut => "lead here from `when = \"advice.sold_out\"`",
             Self::Addresses => "lead here from `when = \"addresses.count\"`",
             Self::Days => "lead here from `when = \"days.count\"`",
             Self::DayRefused => "lead here from `when = \"day.refused\"`",
@@ -221,6 +236,9 @@ impl fmt::Display for Needed<'_> {
             Self::Short => f.write_str("what is short"),
             Self::Item => f.write_str("an item"),
             Self::VoucherRefused => f.write_str("what is wrong with a voucher"),
+            Self::Advice => f.write_str("what is advised"),
+            Self::AdviceChoices => f.write_str("what there is to choose from"),
+            Self::AdviceSoldOut => f.write_str("what is sold out of what would suit"),
             Self::Addresses => f.write_str("the caller's addresses"),
             Self::Days => f.write_str("the days that the shop offers"),
             Self::DayRefused => f.write_str("a day that is not possible"),
@@ -298,6 +316,20 @@ fn order_after(kind: &StepKind, edge: &Edge) -> Effect {
     if taken || is_lookup(kind, Query::FindOrder, &["found"], edge) {
         Effect::Begins
     } else if in_vain {
+        Effect::Ends
+    } else {
+        Effect::Keeps
+    }
+}
+
+/// What is advised is another after another wish, or when it is weighed anew.
+fn advice_after(kind: &StepKind) -> Effect {
+    let anew = [
+        Operation::AdviceTake,
+        Operation::AdviceOffer,
+        Operation::AdviceOthers,
+    ];
+    if does(kind, &anew) {
         Effect::Ends
     } else {
         Effect::Keeps

@@ -171,6 +171,7 @@ impl Conversation {
             change: self.memory.change.clone(),
             item: self.memory.item.clone(),
             reserving: Box::new(self.memory.reserving.clone()),
+            advising: Box::new(self.memory.advising.clone()),
         };
         let (trust, readbacks) = (self.trust, self.readbacks);
         self.memory.hear(decision);

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use crate::conversation::advising::Advising;
 use crate::conversation::busy::Wish;
 use crate::conversation::confirm::{Readback, Wants};
 use crate::conversation::event::{Directive, Event, HandOver, Outcome, Speech, TransferResult};
@@ -97,6 +98,7 @@ pub(crate) struct Kept {
     pub(crate) change: Option<OrderChange>,
     pub(crate) item: Option<Sku>,
     pub(crate) reserving: Box<Reserving>,
+    pub(crate) advising: Box<Advising>,
 }
 
 /// What the conversation waits for.
@@ -388,6 +390,7 @@ impl Conversation {
         self.memory.change = None;
         self.memory.confirmed_change = None;
         self.memory.reserving = Reserving::default();
+        self.memory.advising = Advising::default();
         self.memory.confirmed_wish = None;
         self.memory.slots.clear();
         let heard = self.memory.heard.clone();
@@ -428,6 +431,7 @@ impl Conversation {
             self.memory.change = kept.change;
             self.memory.item = kept.item;
             self.memory.reserving = *kept.reserving;
+            self.memory.advising = *kept.advising;
             // What was hardly heard has not become surer while one spoke of something else.
             self.trust.resume(trust);
             self.readbacks = readbacks;

@@ -4,10 +4,12 @@
 use std::collections::BTreeMap;
 
 use crate::civil::Date;
+use crate::conversation::advising::Advising;
 use crate::conversation::condition::{Fact, Subject, Value};
 use crate::conversation::confirm::Confirmed;
 use crate::conversation::delivery::{Delivery, On, To};
 use crate::conversation::draft::Mentions;
+use crate::conversation::ranking::Bought;
 use crate::conversation::reserving::Reserving;
 use crate::conversation::returning::Returning;
 use crate::ids::{CallId, CustomerId, IdempotencyKey, Sku};
@@ -15,7 +17,7 @@ use crate::nlu::decision::{Decision, SlotValue};
 use crate::pii::Pii;
 use crate::shop::{
     Allocation, Catalogue, ChangeReceipt, Customer, Fulfilment, Item, Order, OrderChange, OrderDraft,
-    OrderLine, OrderState, Quote, Receipt, ReservationReceipt, ReservationWish, Stock, VoucherVerdict,
+    OrderLine, OrderState, Quote, Receipt, ReservationReceipt, ReservationWish, Stock, Trait, VoucherVerdict,
 };
 
 /// What is known of the caller before a word is said.
@@ -70,6 +72,8 @@ pub(crate) struct Memory {
     pub(crate) standing: Vec<Order>,
     /// The order spoken of.
     pub(crate) order: Option<Order>,
+    /// What they have bought, as far back as the shop tells.
+    pub(crate) bought: Vec<Bought>,
     pub(crate) lines: Vec<OrderLine>,
     /// What an order that is being changed had; empty for a new one.
     pub(crate) held: Vec<OrderLine>,
@@ -99,6 +103,8 @@ pub(crate) struct Memory {
     pub(crate) changes: Vec<ChangeReceipt>,
     /// An appointment or a place in a launch that is being arranged.
     pub(crate) reserving: Reserving,
+    /// Advice under way.
+    pub(crate) advising: Advising,
     pub(crate) confirmed_wish: Option<Confirmed<ReservationWish>>,
     /// What the shop has reserved or given up in this call, the last one last.
     pub(crate) reserved: Vec<ReservationReceipt>,
@@ -147,6 +153,7 @@ impl Memory {
             orders: Vec::new(),
             standing: Vec::new(),
             order: None,
+            bought: Vec::new(),
             lines: Vec::new(),
             held: Vec::new(),
             fulfilment: Fulfilment::Delivery,
@@ -165,6 +172,7 @@ impl Memory {
             returning: Returning::default(),
             changes: Vec::new(),
             reserving: Reserving::default(),
+            advising: Advising::default(),
             confirmed_wish: None,
             reserved: Vec::new(),
             taken: Vec::new(),
@@ -388,6 +396,15 @@ impl Memory {
                 self.item_stock()
                     .is_some_and(|stock| !stock.substitutes.is_empty()),
             ),
+            Fact::AdviceSought => Value::Truth(self.seeks_advice()),
+            Fact::AdviceAsks => match self.advising.asks {
+                Some(about) => Value::Text(trait_name(about).to_owned()),
+                None => Value::Missing,
+            },
+            Fact::AdviceOffered => count(self.advising.offered.len()),
+            Fact::AdviceFits => Value::Truth(self.advising.fits),
+            Fact::AdviceSoldOut => Value::Truth(self.advising.sold_out.is_some()),
+            Fact::AdviceLastUnknown => Value::Truth(self.advising.last_unknown),
             Fact::VoucherKnown => Value::Truth(self.voucher.is_some()),
             Fact::VoucherGood => Value::Truth(self.voucher_verdict() == Some(VoucherVerdict::Good)),
             Fact::VoucherRefused => Value::Truth(
@@ -459,6 +476,19 @@ pub(crate) const fn is_open(state: OrderState) -> bool {
         | OrderState::Delayed
         | OrderState::Lost => true,
         OrderState::Delivered | OrderState::Cancelled | OrderState::Returned | OrderState::Paused => false,
+    }
+}
+
+/// A trait's name in conditions.
+const fn trait_name(about: Trait) -> &'static str {
+    match about {
+        Trait::Roast => "roast",
+        Trait::Caffeine => "caffeine",
+        Trait::Strength => "strength",
+        Trait::Flavour => "flavour",
+        Trait::Use => "use",
+        Trait::Grown => "grown",
+        Trait::Sort => "sort",
     }
 }
 

@@ -14,6 +14,7 @@ pub mod prompt;
 pub mod schema;
 pub mod spoken;
 
+mod advising;
 mod booking;
 mod busy;
 mod change;
@@ -35,6 +36,7 @@ mod named;
 mod operation;
 mod ordering;
 mod phrases;
+mod ranking;
 mod reaching;
 mod repair;
 mod repairing;

@@ -89,6 +89,15 @@ named! {
         /// It comes on the day that was chosen, or whenever the shop sends it.
         DayTake = "day_take",
         DayDrop = "day_drop",
+        /// What the caller wants of something they are to be advised about.
+        AdviceTake = "advice_take",
+        /// The best of what suits and is there; others than those on offer.
+        AdviceOffer = "advice_offer",
+        AdviceOthers = "advice_others",
+        /// What was chosen of that, or the first of it, is the item spoken of.
+        AdviceChoose = "advice_choose",
+        /// Order the item spoken of.
+        DraftItem = "draft_item",
         /// The item spoken of, for questions about it.
         ItemTake = "item_take",
         /// On a call that Hark makes: it is the right person.
@@ -129,6 +138,10 @@ impl Operation {
             | Self::ReservationTake
             | Self::ReservationTakeLaunch
             | Self::ReservationCancel
+            | Self::AdviceTake
+            | Self::AdviceOffer
+            | Self::AdviceOthers
+            | Self::AdviceChoose
             | Self::ItemTake
             | Self::PersonReached
             | Self::ForgetSlots => true,
@@ -138,6 +151,7 @@ impl Operation {
             | Self::DraftAdd
             | Self::DraftCorrect
             | Self::DraftItemSubstitute
+            | Self::DraftItem
             | Self::DraftSubstitute
             | Self::DraftTakeAvailable
             | Self::DraftDropShort
@@ -229,6 +243,11 @@ impl Conversation {
             Operation::AddressFirst => memory.take_first_address(),
             Operation::DayTake => memory.take_day(),
             Operation::DayDrop => memory.delivery.on = On::Unsaid,
+            Operation::AdviceTake => self.take_preferences(),
+            Operation::AdviceOffer => self.offer_advice(),
+            Operation::AdviceOthers => self.offer_others(),
+            Operation::AdviceChoose => self.take_advised(),
+            Operation::DraftItem => draft::take_item(memory, catalogue),
             Operation::ItemTake => {
                 memory.item = match memory.slots.get("item") {
                     Some(SlotValue::Text(sku)) => Some(Sku::new(sku.clone())),

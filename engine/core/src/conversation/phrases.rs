@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::conversation::document::{Scope, Word, did_you_mean};
 use crate::nlu::decision::{Decision, Evidence, ScoredIntent};
 use crate::nlu::normalize::Words;
+use crate::nlu::preference::preferences;
+use crate::nlu::slots::{ADDRESS, DAY};
 use crate::nlu::train::phrases::expand;
 use crate::units::Confidence;
 
@@ -113,8 +115,8 @@ impl Phrases {
             return decision;
         }
         let words: Vec<&str> = decision.text.split_whitespace().collect();
-        let names_goods = decision.slots.iter().any(|slot| slot.name == "item");
-        let found = self.find(&words, names_goods, dictated(&decision));
+        let said = Said::of(&decision);
+        let found = self.find(&words, &said, dictated(&decision));
         let Some(found) = found.filter(|found| found.share >= SHARE_MIN) else {
             return decision;
         };
@@ -135,6 +137,12 @@ impl Phrases {
             weight: found.share,
         }];
         decision.decided_by = format!("phrase:{name}");
+        // "Something dark" names nothing, and "under ten" counts nothing.
+        if found.phrase.has_wish() {
+            decision
+                .slots
+                .retain(|slot| [ADDRESS, DAY].contains(&slot.name.as_str()));
+        }
         decision.intents.retain(|other| other.name != name);
         decision.intents.insert(
             0,
@@ -147,7 +155,7 @@ impl Phrases {
     }
 
     /// The phrase that makes up most of the words.
-    fn find(&self, words: &[&str], names_goods: bool, dictated: usize) -> Option<Found<'_>> {
+    fn find(&self, words: &[&str], said: &Said, dictated: usize) -> Option<Found<'_>> {
         let plain = counted(words.iter().copied()).saturating_sub(dictated);
         let mut best: Option<Found<'_>> = None;
         for (intent, phrase) in self
@@ -155,7 +163,7 @@ impl Phrases {
             .iter()
             .flat_map(|(intent, phrases)| phrases.iter().map(move |phrase| (intent, phrase)))
         {
-            let Some(here) = phrase.found_in(words, names_goods) else {
+            let Some(here) = phrase.found_in(words, said) else {
                 continue;
             };
             #[expect(clippy::cast_precision_loss, reason = "bounded by the length of an utterance")]
@@ -172,19 +180,59 @@ impl Phrases {
     }
 }
 
-/// One phrase, word by word; `<thing>` stands for goods, with or without a number.
+/// What an utterance has for the open places of phrases.
+#[derive(Debug, Clone, Default)]
+struct Said {
+    goods: bool,
+    /// Wishes about goods, each by the number of words from its first to the end of the utterance, and of
+    /// those after it.
+    wishes: Vec<(usize, usize)>,
+}
+
+impl Said {
+    fn of(decision: &Decision) -> Self {
+        let words = Words::new(&decision.text);
+        let wishes = preferences(&words).into_iter();
+        Self {
+            goods: decision.slots.iter().any(|slot| slot.name == "item"),
+            wishes: wishes
+                .map(|found| (words.len() - found.start, words.len() - found.end))
+                .collect(),
+        }
+    }
+
+    /// Whether the first `taken` of these last words of the utterance are what the place stands for.
+    fn fills(&self, place: &str, words: &[&str], taken: usize) -> bool {
+        if place == THING {
+            return self.goods;
+        }
+        let after = words.len() - taken;
+        let mut wishes = self.wishes.iter();
+        // Whatever stands between them; the last one ends here.
+        wishes.any(|(from, left)| *from <= words.len() && *left == after)
+    }
+}
+
+/// One phrase, word by word; `<thing>` stands for goods, with or without a number, `<wish>` for what somebody
+/// wants of them.
 #[derive(Debug, Clone, PartialEq)]
 struct Phrase(Vec<String>);
 
 impl Phrase {
     fn new(text: &str) -> Self {
         let mut words: Vec<String> = Vec::new();
-        for (at, part) in text.split(THING).enumerate() {
-            if at > 0 {
-                words.push(THING.to_owned());
-            }
-            words.extend_from_slice(Words::new(part).as_slice());
+        let mut rest = text;
+        while let Some((place, at)) = PLACES
+            .iter()
+            .filter_map(|p| Some((*p, rest.find(p)?)))
+            .min_by_key(|(_, at)| *at)
+        {
+            let (before, after) = rest.split_at(at);
+            words.extend_from_slice(Words::new(before).as_slice());
+            words.push(place.to_owned());
+            rest = after.get(place.len()..).unwrap_or_default();
         }
+        words.extend_from_slice(Words::new(rest).as_slice());
         Self(words)
     }
 
@@ -192,35 +240,42 @@ impl Phrase {
         self.0.join(" ")
     }
 
-    /// What is said of it word for word.
-    fn words(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(String::as_str).filter(|word| *word != THING)
+    fn has_wish(&self) -> bool {
+        self.0.iter().any(|word| word == WISH)
     }
 
-    /// The words that say it; those of the goods in it count too, where goods were named.
-    fn found_in<'w>(&self, words: &'w [&'w str], names_goods: bool) -> Option<&'w [&'w str]> {
+    /// What is said of it word for word.
+    fn words(&self) -> impl Iterator<Item = &str> {
+        self.0
+            .iter()
+            .map(String::as_str)
+            .filter(|word| !PLACES.contains(word))
+    }
+
+    /// The words that say it; those of the goods in it count too, where goods were named, and those of wishes.
+    fn found_in<'w>(&self, words: &'w [&'w str], said: &Said) -> Option<&'w [&'w str]> {
         (0..words.len()).find_map(|from| {
             let rest = words.get(from..)?;
-            let length = fits(&self.0, rest, names_goods)?;
+            let length = fits(&self.0, rest, said)?;
             rest.get(..length)
         })
     }
 }
 
 /// How many of the first words this phrase takes, if they say it.
-fn fits(phrase: &[String], words: &[&str], names_goods: bool) -> Option<usize> {
+fn fits(phrase: &[String], words: &[&str], said: &Said) -> Option<usize> {
     let Some((first, rest)) = phrase.split_first() else {
         return Some(0);
     };
-    if first != THING {
-        let after = words.split_first().filter(|(said, _)| *said == first)?.1;
-        return fits(rest, after, names_goods).map(|length| length + 1);
+    if !PLACES.contains(&first.as_str()) {
+        let after = words.split_first().filter(|(word, _)| *word == first)?.1;
+        return fits(rest, after, said).map(|length| length + 1);
     }
-    let most = words.len().min(THING_WORDS_MAX);
-    let mut lengths = (1..=most).rev().filter(|_| names_goods);
+    let most = words.len().min(PLACE_WORDS_MAX);
+    let mut lengths = (1..=most).rev().filter(|taken| said.fills(first, words, *taken));
     lengths.find_map(|taken| {
         let after = words.get(taken..)?;
-        fits(rest, after, names_goods).map(|length| length + taken)
+        fits(rest, after, said).map(|length| length + taken)
     })
 }
 
@@ -309,9 +364,11 @@ const COURTESY: &[&str] = &[
 /// The most phrases made of one line.
 const PHRASES_MAX: usize = 64;
 /// "two bags of the Harbor dark roast and a pack of filters".
-const THING_WORDS_MAX: usize = 12;
-/// As the grammars call goods with their number.
+const PLACE_WORDS_MAX: usize = 12;
+/// As the grammars call goods with their number, and what somebody wants of them.
 const THING: &str = "<thing>";
+const WISH: &str = "<wish>";
+const PLACES: &[&str] = &[THING, WISH];
 const WORDS_MIN: usize = 2;
 const WORDS_MAX: usize = 16;
 /// Less than half of what was said is no more than an aside.
@@ -383,7 +440,11 @@ mod tests {
         let check = |text: &str, names_goods: bool, expect: Option<&str>| {
             let words: Vec<&str> = text.split_whitespace().collect();
             let phrase = Phrase::new("add <thing> to my order");
-            let found = phrase.found_in(&words, names_goods).map(|words| words.join(" "));
+            let said = Said {
+                goods: names_goods,
+                ..Said::default()
+            };
+            let found = phrase.found_in(&words, &said).map(|words| words.join(" "));
             assert_eq!(found.as_deref(), expect, "{text}");
         };
         let order = "add two bags of dark roast to my order";
@@ -395,6 +456,27 @@ mod tests {
         );
         check(order, false, None);
         check("add to my order", true, None);
+    }
+
+    #[test]
+    fn wishes_may_stand_in_a_phrase() {
+        let check = |text: &str, expect: Option<&str>| {
+            let said = Said::of(&Decision {
+                text: text.to_owned(),
+                ..Decision::default()
+            });
+            let words: Vec<&str> = text.split_whitespace().collect();
+            let phrase = Phrase::new("something <wish>");
+            let found = phrase.found_in(&words, &said).map(|words| words.join(" "));
+            assert_eq!(found.as_deref(), expect, "{text}");
+        };
+        check("i'd like something dark", Some("something dark"));
+        check(
+            "something that's dark but not too expensive for my mother",
+            Some("something that's dark but not too expensive"),
+        );
+        check("something for my mother", None);
+        check("dark or something", None);
     }
 
     #[test]

@@ -103,6 +103,17 @@ named! {
         /// What the shop would send instead, and its price.
         ItemSubstitute = "item.substitute",
         ItemSubstitutePrice = "item.substitute_price",
+        /// All that the shop states of it, and its price.
+        ItemAbout = "item.about",
+        /// What is advised, each with its price and a reason.
+        AdviceItems = "advice.items",
+        /// The names alone.
+        AdviceNames = "advice.names",
+        AdviceKeys = "advice.keys",
+        /// Answers to what is asked about taste: "light, medium or dark".
+        AdviceChoices = "advice.choices",
+        /// What would have suited and is sold out.
+        AdviceSoldOut = "advice.sold_out",
         /// The caller's addresses, to choose from: "your home or the office on Mill Road".
         Addresses = "addresses",
         AddressesKeys = "addresses.keys",

@@ -1,12 +1,15 @@
 //! Values as a person says them: numbers, money, digits in groups, days, lists, quantities. English;
 //! another language is another file of the same functions.
 
+pub(crate) mod advice;
 pub mod day;
 pub mod reservation;
 
 use crate::civil::Date;
 use crate::nlu::number::{TENS, UNITS};
-use crate::shop::{Balance, Catalogue, OrderLine, OrderState, Quote, ReturnMethod, SendBack, VoucherVerdict};
+use crate::shop::{
+    Balance, Catalogue, Item, OrderLine, OrderState, Quote, ReturnMethod, SendBack, VoucherVerdict,
+};
 use crate::units::Money;
 
 /// Digits are read in threes, with a breath between: what a listener can write down.
@@ -63,6 +66,16 @@ pub fn money(amount: Money) -> String {
         format!("minus {said}")
     } else {
         said
+    }
+}
+
+/// "fourteen dollars a bag".
+pub fn price(item: &Item) -> String {
+    let price = money(item.price);
+    if item.unit.is_empty() {
+        price
+    } else {
+        format!("{price} {}", with_article(&item.unit))
     }
 }
 

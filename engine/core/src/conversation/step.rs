@@ -66,6 +66,7 @@ pub(crate) const AMONG: &[&str] = &[
     "openings",
     "reservations",
     "launches",
+    "advice",
 ];
 pub(crate) const BARGE_IN: &[&str] = &["allowed", "protected"];
 pub(crate) const OUTCOMES: &[(&str, Outcome)] = &[
@@ -434,6 +435,7 @@ impl Reader<'_, '_> {
             "openings" => Some(Among::Openings),
             "reservations" => Some(Among::Reservations),
             "launches" => Some(Among::Launches),
+            "advice" => Some(Among::Advice),
             _ => None,
         };
         self.one_of("among", AMONG, parse)

@@ -4,11 +4,10 @@ use crate::civil::Date;
 use crate::conversation::memory::{Memory, slot_text};
 use crate::conversation::prompt::{Field, Place, Statement};
 use crate::conversation::reserving::Reserving;
-use crate::conversation::spoken::{self, reservation};
+use crate::conversation::spoken::{self, advice, reservation};
 use crate::nlu::decision::SlotValue;
 use crate::shop::{
-    Balance, Catalogue, ChangeKind, ChangeReceipt, Item, Order, OrderLine, Promise, Receipt, Reservation,
-    Reserved,
+    Balance, Catalogue, ChangeKind, ChangeReceipt, Order, OrderLine, Promise, Receipt, Reservation, Reserved,
 };
 
 /// What the machine adds to the memory: names that depend on the flow under way.
@@ -58,7 +57,13 @@ pub(crate) fn value(field: &Field, memory: &Memory, catalogue: &Catalogue, conte
         Place::ShortLead => short.and_then(|(_, stock)| stock.lead_time_days).map(in_days),
         Place::ShortSubstitute => memory.substitute(catalogue).map(|item| item.name.clone()),
         Place::ItemName => item.map(|item| item.name.clone()),
-        Place::ItemPrice => item.map(price),
+        Place::ItemPrice => item.map(spoken::price),
+        Place::AdviceItems => Some(advice::items(&memory.advising.offered, catalogue)),
+        Place::AdviceNames => Some(spoken::list_with(&advised(memory, catalogue), "or")),
+        Place::AdviceKeys => Some(by_keys(&advised(memory, catalogue))),
+        Place::AdviceChoices => Some(advice::choices(&memory.advising.choices)),
+        Place::AdviceSoldOut => memory.sold_out(catalogue).map(|item| item.name.clone()),
+        Place::ItemAbout => item.map(advice::about),
         Place::AppointmentServices => Some(spoken::list_with(&services(known), "or")),
         Place::AppointmentServicesKeys => Some(by_keys(&services(known))),
         Place::AppointmentService => known.service().map(|service| service.name.clone()),
@@ -80,7 +85,7 @@ pub(crate) fn value(field: &Field, memory: &Memory, catalogue: &Catalogue, conte
             .and_then(|stock| stock.lead_time_days)
             .map(in_days),
         Place::ItemSubstitute => memory.item_substitute(catalogue).map(|item| item.name.clone()),
-        Place::ItemSubstitutePrice => memory.item_substitute(catalogue).map(price),
+        Place::ItemSubstitutePrice => memory.item_substitute(catalogue).map(spoken::price),
         Place::Addresses => Some(spoken::list_with(&places(memory), "or")),
         Place::AddressesKeys => Some(by_keys(&places(memory))),
         Place::Days => Some(spoken::list_with(&days(memory), "or")),
@@ -156,6 +161,10 @@ pub(crate) fn stated(
             Statement::Placed(_) | Statement::Changed(_) | Statement::Reserved(_),
         ) => value(field, memory, catalogue, context),
     }
+}
+
+fn advised(memory: &Memory, catalogue: &Catalogue) -> Vec<String> {
+    advice::names(&memory.advising.offered, catalogue)
 }
 
 fn services(known: &Reserving) -> Vec<String> {
@@ -283,16 +292,6 @@ fn open_lines(memory: &Memory, catalogue: &Catalogue) -> Vec<String> {
 
 fn in_days(days: u32) -> String {
     spoken::due(i32::try_from(days).unwrap_or(i32::MAX))
-}
-
-/// "fourteen dollars a bag".
-fn price(item: &Item) -> String {
-    let price = spoken::money(item.price);
-    if item.unit.is_empty() {
-        price
-    } else {
-        format!("{price} {}", spoken::with_article(&item.unit))
-    }
 }
 
 /// A SKU is said by its item's name, digits digit by digit.

@@ -1,6 +1,7 @@
 //! The shop's side of the talk: look-ups, the commit, and what their answers mean for the flow.
 
 use crate::conversation::action::{Action, ActionError, ActionResult, ActionValue};
+use crate::conversation::advising::history;
 use crate::conversation::event::{Directive, Outcome};
 use crate::conversation::flow::{Place, Query, Subject};
 use crate::conversation::machine::{Conversation, State};
@@ -93,6 +94,10 @@ impl Conversation {
                 let mut skus: Vec<Sku> = self.memory.lines.iter().map(|line| line.sku.clone()).collect();
                 // Beside the draft, which a question about something else must not change.
                 skus.extend(self.memory.item.clone().filter(|item| !skus.contains(item)));
+                (!skus.is_empty()).then_some(Action::CheckStock { skus })
+            }
+            Query::CheckAdvised => {
+                let skus = self.memory.advising.skus();
                 (!skus.is_empty()).then_some(Action::CheckStock { skus })
             }
             Query::Quote => self.memory.draft().map(|draft| Action::Quote { draft }),
@@ -212,6 +217,7 @@ impl Conversation {
                     |order: &Order| order.repeat_days.is_some() && order.state != OrderState::Cancelled;
                 self.memory.standing = orders.iter().filter(|order| standing(order)).cloned().collect();
                 orders.retain(|order| order.repeat_days.is_none());
+                self.memory.bought = history(&orders);
                 orders.truncate(ORDERS_MAX);
                 self.memory.orders = orders;
                 Ok(match self.memory.orders.len() {
@@ -239,6 +245,7 @@ impl Conversation {
                 self.memory.stock = stock;
                 Ok(if self.is_short() { "short" } else { "enough" })
             }
+            (Query::CheckAdvised, ActionValue::Stock(stock)) => Ok(self.memory.advising.learn(stock)),
             (Query::Quote, ActionValue::Quote(quote)) => {
                 self.memory.today = quote.today.or(self.memory.today);
                 self.memory.quote = Some(quote);
@@ -336,7 +343,7 @@ impl Conversation {
 const fn nothing_to_ask(query: Query) -> &'static str {
     match query {
         Query::FindCustomer => "unknown",
-        Query::ListOrders | Query::ListReservations => "none",
+        Query::ListOrders | Query::ListReservations | Query::CheckAdvised => "none",
         Query::FindOrder => "missing",
         Query::CheckStock => "enough",
         Query::Quote

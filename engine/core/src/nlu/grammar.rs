@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::lexicon::Lexicon;
 use super::normalize::Words;
-use super::{prefix, sound};
+use super::{preference, prefix, sound};
 use crate::shop::{Item, ItemKind};
 use crate::source::FileError;
 use crate::speech::expectation::Expectation;
@@ -319,6 +319,8 @@ impl Filled {
             .map(|form| spoken(form))
             .collect();
         rules.insert("candidate".to_owned(), alternatives(forms));
+        let wishes = preference::common().map(str::to_owned).collect();
+        rules.insert("wish_words".to_owned(), alternatives(wishes));
         rules.insert("phrase".to_owned(), or_nothing(prefix::rule(phrases)));
         let (min, max) = match expectation {
             Expectation::Digits { min, max } => (usize::from(*min), usize::from(*max)),
@@ -427,7 +429,15 @@ fn digit_rules(min: usize, max: usize, rules: &mut BTreeMap<String, String>) {
 const ROOTS: &[&str] = &["yes_no", "digits", "one_of", "item", "quantity", "drink", "open"];
 
 /// Rules that this file fills in. `<VOID>` is JSGF's own: it can never be said.
-const FILLED: &[&str] = &["goods", "unit", "candidate", "phrase", "digit_string", "VOID"];
+const FILLED: &[&str] = &[
+    "goods",
+    "unit",
+    "candidate",
+    "phrase",
+    "wish_words",
+    "digit_string",
+    "VOID",
+];
 
 /// As `engine/v1/speech.proto` has it.
 pub const PHRASES_MAX: usize = 200;

@@ -7,6 +7,7 @@ use super::drink::{self, DrinkSlot};
 use super::lexicon::{ItemSpan, Lexicon, Names};
 use super::normalize::Words;
 use super::number;
+use super::preference;
 use super::reference;
 use crate::civil::Date;
 use crate::shop::ItemKind;
@@ -34,7 +35,14 @@ pub(super) fn all(
     if offers_days(expectation) {
         days(words, &mut placed);
     }
-    choices(words, expectation, candidates, &mut placed);
+    // "Something dark" looks for another one; "the dark one" is one of those on offer.
+    if preference::is_vague(words) {
+        wishes(words, expectation, &mut placed);
+    }
+    if !placed.iter().any(is_wish) {
+        choices(words, expectation, candidates, &mut placed);
+    }
+    wishes(words, expectation, &mut placed);
     days(words, &mut placed);
     addresses(words, true, &mut placed);
     goods_and_drinks(words, expectation, lexicon, &mut placed);
@@ -122,7 +130,8 @@ fn addresses(words: &Words, sent: bool, placed: &mut Vec<Placed>) {
 /// One of the things on offer, by its names or its place in the list.
 fn choices(words: &Words, expectation: &Expectation, more: &[Candidate], placed: &mut Vec<Placed>) {
     let asked = expectation.candidates();
-    let offered: Vec<&Candidate> = asked.iter().chain(more).collect();
+    let named = |candidate: &&Candidate| candidate.value != WISH;
+    let offered: Vec<&Candidate> = asked.iter().chain(more).filter(named).collect();
     let forms = offered
         .iter()
         .enumerate()
@@ -143,6 +152,35 @@ fn choices(words: &Words, expectation: &Expectation, more: &[Candidate], placed:
     }
     by_place(words, asked, placed);
 }
+
+/// Where advice is given, what the caller wants of it is an answer too. A comparison ("cheaper") is one even
+/// if it names what it compares with.
+fn wishes(words: &Words, expectation: &Expectation, placed: &mut Vec<Placed>) {
+    if !expectation
+        .candidates()
+        .iter()
+        .any(|candidate| candidate.value == WISH)
+    {
+        return;
+    }
+    let mut found = preference::preferences(words);
+    // "The cheaper one" of those on offer is one of them.
+    found.retain(|found| free(placed, found.start, found.end));
+    if found.iter().any(|found| found.preference.want.is_relative()) {
+        placed.retain(|p| p.slot.name != "choice");
+    }
+    for found in found {
+        let value = SlotValue::Text(WISH.to_owned());
+        placed.push(place(words, "choice", value, (found.start, found.end), 0.95));
+    }
+}
+
+fn is_wish(placed: &Placed) -> bool {
+    placed.slot.name == "choice" && placed.slot.value == SlotValue::Text(WISH.to_owned())
+}
+
+/// The choice of another wish, which its words tell.
+pub const WISH: &str = "wish";
 
 /// The choice of everything on offer: "both", "all of them".
 pub const ALL: &str = "all";

@@ -10,6 +10,7 @@ use super::grammar::{Grammar, Rules};
 use super::intent::{Classified, IntentModel, OUT_OF_SCOPE};
 use super::lexicon::Lexicon;
 use super::normalize::Words;
+use super::preference::preferences;
 use super::shortcut;
 use super::slots::{self, ADDRESS, DAY, Placed};
 use super::yes_no;
@@ -233,9 +234,13 @@ fn corrected(words: &Words, expectation: &Expectation, placed: &[Placed]) -> Opt
         let inside = placed
             .iter()
             .any(|p| p.start >= found.range.start && p.end <= found.range.end);
-        // At an open question nothing has been read back: "the usual, but make it two" is one wish.
-        let one_wish =
-            matches!(expectation, Expectation::Open) && placed.iter().any(|p| p.start < found.range.start);
+        // At an open question nothing has been read back: "the usual, but make it two" is one wish, and so is
+        // "something fruity but not light".
+        let one_wish = matches!(expectation, Expectation::Open)
+            && (placed.iter().any(|p| p.start < found.range.start)
+                || preferences(words)
+                    .iter()
+                    .any(|wish| wish.start < found.range.start));
         inside && !one_wish
     });
     marked.or_else(|| {

@@ -17,8 +17,8 @@ use crate::ids::{AddressId, CallId, CustomerId, EffectId, IdempotencyKey, OrderI
 use crate::nlu::decision::{Answer, Decision, ScoredIntent, Slot, SlotValue};
 use crate::pii::Pii;
 use crate::shop::{
-    Address, Balance, Catalogue, ChangeKind, ChangeReceipt, Customer, DeliveryDay, Fulfilment, Item,
-    ItemKind, Order, OrderChange, OrderDraft, OrderLine, OrderState, Promise, Quote, Receipt, Return,
+    Address, Attribute, Balance, Catalogue, ChangeKind, ChangeReceipt, Customer, DeliveryDay, Fulfilment,
+    Item, ItemKind, Order, OrderChange, OrderDraft, OrderLine, OrderState, Promise, Quote, Receipt, Return,
     ReturnLine, ReturnMethod, ReturnOffer, ReturnVerdict, SendBack, Stock, VoucherVerdict,
 };
 use crate::units::{Confidence, Money};
@@ -215,6 +215,11 @@ pub(crate) fn catalogue() -> Catalogue {
         kind,
         unit: unit.to_owned(),
         price: Money::from_minor(cents),
+        attributes: match sku {
+            "BNS-DARK" => vec![Attribute::RoastDark, Attribute::UseEspresso],
+            "BNS-LIGHT" => vec![Attribute::RoastLight, Attribute::FlavourFruit],
+            _ => Vec::new(),
+        },
     };
     Catalogue {
         items: vec![

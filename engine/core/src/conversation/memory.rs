@@ -133,7 +133,7 @@ pub(crate) struct Memory {
     pub(crate) reached: bool,
 }
 
-/// The draft and the slots at one moment.
+/// The draft, the advice and the slots at one moment.
 #[derive(Debug, Clone)]
 pub(crate) struct Mark {
     lines: Vec<OrderLine>,
@@ -142,6 +142,8 @@ pub(crate) struct Mark {
     delivery: Delivery,
     stock: Vec<Stock>,
     delayed: Vec<Sku>,
+    item: Option<Sku>,
+    advising: Advising,
     slots: BTreeMap<String, SlotValue>,
 }
 
@@ -247,6 +249,8 @@ impl Memory {
             delivery: self.delivery.clone(),
             stock: self.stock.clone(),
             delayed: self.delayed.clone(),
+            item: self.item.clone(),
+            advising: self.advising.clone(),
             slots: self.slots.clone(),
         }
     }
@@ -260,6 +264,8 @@ impl Memory {
         self.delivery = mark.delivery;
         self.stock = mark.stock;
         self.delayed = mark.delayed;
+        self.item = mark.item;
+        self.advising = mark.advising;
         self.slots = mark.slots;
     }
 

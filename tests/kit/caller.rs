@@ -638,6 +638,8 @@ const OPENINGS: &[&str] = &[
     "I'd like to return the dark roast",
     "book a tasting",
     "book an appointment",
+    "I'd like to book a tasting",
+    "can I book a tasting please",
     "cancel my appointment",
     "put me down for the new single origin",
     "put me down for two of the new single origin",

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use tests::scenario::Scenario;
 
 /// Seeds in a normal run.
-const SEEDS: u64 = 400;
+const SEEDS: u64 = 600;
 
 /// Seeds beyond those that once found a fault.
 const KEPT: [u64; 1] = [
@@ -13,7 +13,7 @@ const KEPT: [u64; 1] = [
 ];
 
 /// Sentences that some of the callers must get to hear: a flow that is never reached is never tried.
-const HEARD: [&str; 16] = [
+const HEARD: [&str; 18] = [
     "reorder.success",
     "subscription.skipped",
     "cancel_order.",
@@ -24,6 +24,8 @@ const HEARD: [&str; 16] = [
     "voucher.later",
     "appointment.booked",
     "launch.registered",
+    "advice.several",
+    "advice.about",
     "reminder.readback",
     "reminder.later",
     "stop_calls.recorded",

@@ -169,6 +169,10 @@ fn wishes(words: &Words, expectation: &Expectation, placed: &mut Vec<Placed>) {
     if found.iter().any(|found| found.preference.want.is_relative()) {
         placed.retain(|p| p.slot.name != "choice");
     }
+    // Beside a wish, what only resembles a name is none.
+    if !found.is_empty() {
+        placed.retain(|p| p.slot.name != "choice" || is_wish(p) || p.slot.confidence.get() >= NAMED);
+    }
     for found in found {
         let value = SlotValue::Text(WISH.to_owned());
         placed.push(place(words, "choice", value, (found.start, found.end), 0.95));
@@ -178,6 +182,9 @@ fn wishes(words: &Words, expectation: &Expectation, placed: &mut Vec<Placed>) {
 fn is_wish(placed: &Placed) -> bool {
     placed.slot.name == "choice" && placed.slot.value == SlotValue::Text(WISH.to_owned())
 }
+
+/// Less is a likeness.
+const NAMED: f32 = 0.6;
 
 /// The choice of another wish, which its words tell.
 pub const WISH: &str = "wish";

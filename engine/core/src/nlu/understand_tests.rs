@@ -232,6 +232,37 @@ fn digits_choices_items_quantities() {
 }
 
 #[test]
+fn where_advice_is_given_a_wish_is_an_answer() {
+    let candidate = |value: &str, spoken: &[&str]| Candidate {
+        value: value.to_owned(),
+        spoken: spoken.iter().map(|form| (*form).to_owned()).collect(),
+    };
+    let candidates = vec![
+        candidate("DARK", &["harbor dark roast", "the first one", "the cheaper one"]),
+        candidate("MIDNIGHT", &["midnight blend", "the second one"]),
+        candidate("more", &["tell me more", "tell me more about"]),
+        candidate("others", &["anything else", "what else"]),
+        candidate("wish", &["dark", "cheaper"]),
+    ];
+    let asked = Expectation::OneOf { candidates };
+    let check = |text: &str, expect: &str| check(text, &asked, expect);
+    check("something light", "answer choice=wish");
+    check("anything cheaper", "answer choice=wish");
+    check("no medium then", "answer No correction choice=wish");
+    check(
+        "something lighter than the harbor dark roast",
+        "answer choice=wish",
+    );
+    check("the cheaper one", "answer choice=DARK");
+    check("the harbor dark roast", "answer choice=DARK");
+    check(
+        "tell me more about the second one",
+        "answer choice=more choice=MIDNIGHT",
+    );
+    check("what else do you have", "answer choice=others");
+}
+
+#[test]
 fn open_speech() {
     let asked = Expectation::Open;
     check(

@@ -103,6 +103,10 @@ pub fn preferences(words: &Words) -> Vec<Found> {
                 end,
             });
         }
+        // What follows names the thing that it is compared with.
+        if all.get(end).is_some_and(|word| word == "than") {
+            break;
+        }
         at = end;
     }
     if found.iter().any(|one| one.preference.want != Want::Any) {

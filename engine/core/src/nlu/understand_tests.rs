@@ -251,7 +251,7 @@ fn where_advice_is_given_a_wish_is_an_answer() {
     check("no medium then", "answer No correction choice=wish");
     check(
         "something lighter than the harbor dark roast",
-        "answer choice=wish",
+        "answer choice=wish item=DARK",
     );
     check("the cheaper one", "answer choice=DARK");
     check("the harbor dark roast", "answer choice=DARK");

@@ -72,6 +72,10 @@ fn negations_turn_what_they_stand_before() {
 fn what_is_said_beside_an_offer_is_relative_to_it() {
     check("anything cheaper", &[(Cheaper, "cheaper")]);
     check("no, something lighter", &[(Less(Trait::Roast), "lighter")]);
+    check(
+        "lighter than the harbor dark roast",
+        &[(Less(Trait::Roast), "lighter")],
+    );
     check("a bit darker", &[(More(Trait::Roast), "darker")]);
     check(
         "that's too strong for me",

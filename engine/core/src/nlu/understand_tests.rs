@@ -257,7 +257,7 @@ fn where_advice_is_given_a_wish_is_an_answer() {
     check("the harbor dark roast", "answer choice=DARK");
     check(
         "tell me more about the second one",
-        "answer choice=more choice=MIDNIGHT",
+        "answer choice=more choice=more choice=MIDNIGHT",
     );
     check("what else do you have", "answer choice=others");
 }

@@ -8,7 +8,7 @@ use crate::conversation::spoken::advice;
 use crate::ids::Sku;
 use crate::nlu::decision::SlotValue;
 use crate::nlu::normalize::Words;
-use crate::nlu::preference::{Preference, Want, preferences, seeks};
+use crate::nlu::preference::{Preference, Want, asks_advice, preferences, seeks};
 use crate::shop::{Attribute, Catalogue, Item, Order, OrderState, Stock, Trait};
 use crate::units::Money;
 
@@ -234,6 +234,7 @@ impl Memory {
     fn definite(&mut self, wish: &Preference, catalogue: &Catalogue) -> Option<Rule> {
         self.advising.last_unknown = wish.want == Want::LikeLast && self.bought.is_empty();
         let offered: Vec<&Item> = self.spoken_of(catalogue);
+        let is_offering = self.item.is_some() || !self.advising.offered.is_empty();
         let degrees = |about: Trait| {
             let stated = offered
                 .iter()
@@ -247,7 +248,12 @@ impl Memory {
             Want::More(about) => Rule::Above(about, degrees(about).into_iter().max().unwrap_or(1)),
             Want::Less(about) => Rule::Below(about, degrees(about).into_iter().min().unwrap_or(3)),
             Want::AtMost(minor) => Rule::AtMost(Money::from_minor(i64::from(minor))),
-            Want::Cheaper => match offered.iter().map(|item| item.price).min() {
+            Want::Cheaper => match offered
+                .iter()
+                .map(|item| item.price)
+                .min()
+                .filter(|_| is_offering)
+            {
                 Some(price) => Rule::Cheaper(price),
                 None => Rule::Cheap,
             },
@@ -259,7 +265,7 @@ impl Memory {
         })
     }
 
-    /// What "lighter" and "cheaper" compare with: what was just told of, what is on offer, or what they had last.
+    /// What "lighter" compares with: what was just told of, what is on offer, or what they had last.
     fn spoken_of<'c>(&self, catalogue: &'c Catalogue) -> Vec<&'c Item> {
         if let Some(item) = self.item.as_ref().and_then(|sku| catalogue.item(sku)) {
             return vec![item];
@@ -279,7 +285,9 @@ impl Memory {
 
     /// What was just said seeks advice.
     pub(crate) fn seeks_advice(&self) -> bool {
-        seeks(&Words::new(&self.heard.text))
+        let words = Words::new(&self.heard.text);
+        // "Do you have any decaf" asks for what it names.
+        asks_advice(&words) || (seeks(&words) && self.heard.slot("item").is_none())
     }
 
     /// What would have suited and is sold out.

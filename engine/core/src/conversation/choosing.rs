@@ -8,7 +8,7 @@ use crate::conversation::expecting::{ORDINALS, at_place, item_candidate};
 use crate::conversation::reserving::Reserving;
 use crate::conversation::spoken::{day, reservation};
 use crate::nlu::preference;
-use crate::nlu::slots::WISH;
+use crate::nlu::slots::{ALL, WISH};
 use crate::nlu::when::Part;
 use crate::shop::{Catalogue, Item, Launch, Opening, Reservation, Reserved, Service};
 use crate::speech::expectation::Candidate;
@@ -113,6 +113,10 @@ pub(crate) fn advice(known: &Advising, catalogue: &Catalogue) -> Vec<Candidate> 
         }
         candidates.push(choice);
     }
+    if several {
+        let both = ["both", "both of them"].map(str::to_owned);
+        candidates.push(candidate(ALL, both.to_vec()));
+    }
     let others = OTHER_ADVICE.iter().map(|(value, forms)| {
         let spoken = forms.iter().map(|form| (*form).to_owned());
         candidate(value, spoken.collect())
@@ -143,7 +147,16 @@ fn of_price(item: &Item, prices: &[Money]) -> Vec<String> {
 }
 
 /// How one means the only thing on offer.
-const THAT_ONE: &[&str] = &["that one", "that", "it", "i'll take it", "i'll take that"];
+const THAT_ONE: &[&str] = &[
+    "that one",
+    "that",
+    "it",
+    "i'll take it",
+    "i'll take that",
+    "order it",
+    "order that",
+    "order that one",
+];
 
 pub(crate) fn services(services: &[Service]) -> Vec<Candidate> {
     let named = |service: &Service| candidate(service.id.as_str(), named(&service.name, &service.spoken));

@@ -233,6 +233,21 @@ pub(crate) fn take_item(memory: &mut Memory, catalogue: &Catalogue) {
     );
 }
 
+/// The draft becomes all that is advised.
+pub(crate) fn take_advised(memory: &mut Memory, catalogue: &Catalogue) {
+    let advised: Vec<Sku> = memory
+        .advising
+        .offered
+        .iter()
+        .map(|ranked| ranked.sku.clone())
+        .collect();
+    memory.drop_draft();
+    memory.item = None;
+    for sku in advised {
+        put(&mut memory.lines, catalogue, &sku, None);
+    }
+}
+
 /// Puts the substitute in the place of what is short.
 pub(crate) fn substitute(memory: &mut Memory, catalogue: &Catalogue) {
     let Some(substitute) = memory.substitute(catalogue).cloned() else {

@@ -98,6 +98,8 @@ named! {
         AdviceChoose = "advice_choose",
         /// Order the item spoken of.
         DraftItem = "draft_item",
+        /// Order all that is advised.
+        DraftAdvised = "draft_advised",
         /// The item spoken of, for questions about it.
         ItemTake = "item_take",
         /// On a call that Hark makes: it is the right person.
@@ -152,6 +154,7 @@ impl Operation {
             | Self::DraftCorrect
             | Self::DraftItemSubstitute
             | Self::DraftItem
+            | Self::DraftAdvised
             | Self::DraftSubstitute
             | Self::DraftTakeAvailable
             | Self::DraftDropShort
@@ -248,6 +251,7 @@ impl Conversation {
             Operation::AdviceOthers => self.offer_others(),
             Operation::AdviceChoose => self.take_advised(),
             Operation::DraftItem => draft::take_item(memory, catalogue),
+            Operation::DraftAdvised => draft::take_advised(memory, catalogue),
             Operation::ItemTake => {
                 memory.item = match memory.slots.get("item") {
                     Some(SlotValue::Text(sku)) => Some(Sku::new(sku.clone())),

@@ -284,7 +284,7 @@ fn reasons(
     // What sort of thing it is, its name says.
     let about = |attribute: &Attribute| attribute.about() != Trait::Sort;
     let asked = |attribute: &Attribute| {
-        let comparison = |rule: &Rule| matches!(rule, Rule::Above(..) | Rule::Below(..) | Rule::Lacks(_));
+        let comparison = |rule: &Rule| matches!(rule, Rule::Above(..) | Rule::Below(..));
         let compared = met
             .iter()
             .any(|rule| comparison(rule) && rule.about() == Some(attribute.about()));

@@ -117,13 +117,18 @@ pub fn preferences(words: &Words) -> Vec<Found> {
 
 /// Whether the words look for something instead of naming it: "something dark" is no Harbor dark roast.
 pub fn is_vague(words: &Words) -> bool {
-    words.iter().any(|word| VAGUE.contains(&word)) && !words.iter().any(|word| word == "about")
+    let says = |listed: &[&str]| words.iter().any(|word| listed.contains(&word));
+    says(VAGUE) && !(says(&["about"]) && says(&["tell", "more"]))
 }
 
-/// Whether somebody looks for something by what it is like, or by what is good.
+/// Whether somebody asks what is good.
+pub fn asks_advice(words: &Words) -> bool {
+    words.iter().any(|word| RECOMMENDING.contains(&word))
+}
+
+/// Whether somebody looks for something by what it is like.
 pub fn seeks(words: &Words) -> bool {
-    let asks = words.iter().any(|word| RECOMMENDING.contains(&word));
-    asks || (is_vague(words) && !preferences(words).is_empty())
+    is_vague(words) && !preferences(words).is_empty()
 }
 
 /// How wishes are worded.
@@ -236,6 +241,7 @@ const RECOMMENDING: &[&str] = &[
     "suggestion",
     "advise",
     "advice",
+    "best",
 ];
 const LIKE: &[&str] = &["like", "similar", "close", "resembles"];
 /// "I'd like ...".

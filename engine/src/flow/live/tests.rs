@@ -292,3 +292,23 @@ fn a_phrase_that_cannot_be_heard_is_refused_with_its_line() {
     let long = format!("\"{}\"", "so ".repeat(17));
     check(&long, "store_hours.toml:8: phrases: more than 16 words");
 }
+
+#[test]
+fn wishes_are_heard_on_the_telephone() {
+    let site = site(&PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../models")));
+    let hearing = telephone(&site);
+    for said in [
+        "what coffee would you recommend",
+        "i'd like something dark but not too expensive",
+        "which beans go with an espresso machine",
+        "do you have anything without caffeine under fifteen dollars",
+    ] {
+        assert_eq!(
+            heard(&site, &hearing, &Expectation::Open, said),
+            "advice",
+            "{said}"
+        );
+    }
+    let reorder = "i'd like to reorder my last order";
+    assert_eq!(heard(&site, &hearing, &Expectation::Open, reorder), "reorder");
+}

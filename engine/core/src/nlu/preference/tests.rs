@@ -148,7 +148,8 @@ fn recognisers_listen_for_one_wording_of_each_wish() {
 #[test]
 fn something_is_looked_for_or_named() {
     assert!(super::seeks(&Words::new("is there anything good for cold brew")));
-    assert!(super::seeks(&Words::new("could you recommend a coffee")));
+    assert!(super::asks_advice(&Words::new("could you recommend a coffee")));
+    assert!(is_vague(&Words::new("what about decaf")));
     assert!(!super::seeks(&Words::new("how strong is it")));
     assert!(!super::seeks(&Words::new("do you have paper cups")));
     assert!(is_vague(&Words::new("something dark")));

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeSet;
 
-use engine_core::civil::Date;
 use engine_core::ids::{AddressId, CustomerId, OrderId, Sku};
 use engine_core::pii::Pii;
 use engine_core::redact::redact;
@@ -15,7 +14,7 @@ use engine_core::units::Money;
 use proto::commerce::v1 as wire;
 use thiserror::Error;
 
-use super::returning;
+use super::{civil, returning};
 use crate::store::orders::Settlement;
 
 /// The shop sent something that its contract does not allow.
@@ -184,7 +183,7 @@ fn receipt(placed: wire::PlacedOrder) -> Checked<Receipt> {
             Promise::DeliveryDays(at_most("placed.delivery_days", days, DAYS_MAX)?)
         }
         Some(wire::placed_order::Promise::DeliveryDate(date)) => {
-            Promise::DeliveryOn(self::date("placed.delivery_date", &date)?)
+            Promise::DeliveryOn(civil::date("placed.delivery_date", Some(date))?)
         }
         Some(wire::placed_order::Promise::PickupMinutes(minutes)) => {
             Promise::PickupMinutes(at_most("placed.pickup_minutes", minutes, DAYS_MAX)?)
@@ -288,7 +287,7 @@ pub(super) fn draft(draft: &OrderDraft) -> wire::OrderDraft {
         fulfilment: fulfilment.into(),
         voucher: draft.voucher.clone().unwrap_or_default(),
         address_id: draft.address.as_ref().map_or("", AddressId::as_str).to_owned(),
-        delivery_date: draft.day.map_or_else(String::new, |day| day.to_string()),
+        delivery_date: draft.day.map(civil::wire_date),
     }
 }
 
@@ -322,14 +321,15 @@ pub(super) fn quote(response: wire::QuoteOrderResponse) -> Checked<Quote> {
     if discount.minor > 0 && voucher != Some(VoucherVerdict::Good) {
         return nonsense("discount", "without a good voucher".to_owned());
     }
-    let today = (!response.today.is_empty())
-        .then(|| date("today", &response.today))
+    let today = response
+        .today
+        .map(|today| civil::date("today", Some(today)))
         .transpose()?;
     let days = response.delivery_days.into_iter().take(DELIVERY_DAYS_MAX);
     let mut days = days
         .map(|day| {
             Ok(DeliveryDay {
-                date: date("delivery_days.date", &day.date)?,
+                date: civil::date("delivery_days.date", day.date)?,
                 fee: money_or_none("delivery_days.fee", day.fee)?,
             })
         })
@@ -351,13 +351,6 @@ pub(super) fn quote(response: wire::QuoteOrderResponse) -> Checked<Quote> {
 
 fn money_or_none(field: &str, amount: Option<proto::common::v1::Money>) -> Checked<Money> {
     amount.map_or(Ok(Money::default()), |amount| money(field, Some(amount)))
-}
-
-fn date(field: &str, text: &str) -> Checked<Date> {
-    match Date::parse(text) {
-        Some(date) => Ok(date),
-        None => nonsense(field, format!("{:?} is no day like 2026-11-27", shortened(text))),
-    }
 }
 
 pub(super) fn money(field: &str, money: Option<proto::common::v1::Money>) -> Checked<Money> {

@@ -1,5 +1,6 @@
 //! The shop over gRPC: clients with deadlines and a breaker, conversion to core values, the outbox.
 
+mod civil;
 mod client;
 pub mod convert;
 pub mod local;

@@ -1,14 +1,13 @@
 //! Appointments and launches, between the shop's messages and the core's values.
 
-use engine_core::civil::{Date, TimeOfDay};
 use engine_core::ids::{LaunchId, OpeningId, ReservationId, ServiceId};
 use engine_core::shop::{
     Allocation, Launch, Launches, Opening, Openings, Reservation, ReservationReceipt, ReservationWish,
     Reservations, Reserved, Service, Standing, Wish,
 };
 use proto::commerce::v1 as wire;
-use proto::common::v1 as common;
 
+use super::civil::{date, time};
 use super::convert::{Checked, QUANTITY_MAX, at_most, nonsense, text};
 
 /// Openings, reservations or launches of one answer; the rest is left out.
@@ -204,19 +203,6 @@ fn quantity(quantity: u32) -> Checked<u32> {
         0 => nonsense("registration.quantity", "is 0".to_owned()),
         many => at_most("registration.quantity", many, QUANTITY_MAX),
     }
-}
-
-fn date(field: &str, date: Option<common::Date>) -> Checked<Date> {
-    let real = date.and_then(|date| Date::new(date.year, date.month, date.day));
-    real.map_or_else(|| nonsense(field, "is no day of the calendar".to_owned()), Ok)
-}
-
-fn time(field: &str, time: Option<common::TimeOfDay>) -> Checked<TimeOfDay> {
-    let minutes = time
-        .filter(|time| time.hour < 24 && time.minute < 60)
-        .map(|time| time.hour * 60 + time.minute);
-    let real = minutes.and_then(TimeOfDay::from_minutes);
-    real.map_or_else(|| nonsense(field, "is no time of day".to_owned()), Ok)
 }
 
 #[cfg(test)]

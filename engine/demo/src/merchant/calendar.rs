@@ -144,6 +144,11 @@ pub const fn day(date: Date) -> common::Date {
     }
 }
 
+/// A day of the contract, if there is such a one.
+pub fn date(day: common::Date) -> Option<Date> {
+    Date::new(day.year, day.month, day.day)
+}
+
 /// For sorting.
 pub fn soonest(opening: &Opening) -> (u32, u32, u32, u32, u32) {
     let (date, time) = (opening.date.unwrap_or_default(), opening.time.unwrap_or_default());

@@ -19,6 +19,7 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use thiserror::Error;
 
+use super::calendar;
 use super::catalogue::{self, PRODUCTS, money, surcharge_minor};
 use super::people::{self, CUSTOMERS};
 use delivery::DELIVERY_DAYS;
@@ -50,7 +51,7 @@ pub enum Refusal {
     #[error("draft.{field}: {why}")]
     BadField { field: &'static str, why: String },
     #[error("draft.delivery_date: {0} is not, or no longer, a day on which it could come")]
-    NotThatDay(String),
+    NotThatDay(Date),
     #[error("the books are full: restart the demo shop")]
     Full,
     #[error("the customer has no such order")]
@@ -246,8 +247,7 @@ impl Ledger {
         let due_in_days = match &promise {
             placed_order::Promise::DeliveryDays(days) => i32::try_from(*days).ok(),
             placed_order::Promise::DeliveryDate(date) => {
-                let date = Date::parse(date);
-                date.map(|date| date.days_from(self.today()))
+                calendar::date(*date).map(|date| date.days_from(self.today()))
             }
             placed_order::Promise::PickupMinutes(_) => Some(0),
         };
@@ -258,7 +258,7 @@ impl Ledger {
             due_in_days,
             fulfilment: draft.fulfilment,
             address_id: draft.address_id.clone(),
-            delivery_date: draft.delivery_date.clone(),
+            delivery_date: draft.delivery_date,
             ..Order::default()
         };
         let order = self.enter(draft.customer_id.clone(), order);
@@ -310,12 +310,10 @@ impl Ledger {
                 let cups: u32 = draft.lines.iter().map(|line| line.quantity).sum();
                 placed_order::Promise::PickupMinutes(6_u32.saturating_add(cups.saturating_mul(2)).min(60))
             }
-            Fulfilment::Delivery | Fulfilment::Unspecified if draft.delivery_date.is_empty() => {
-                placed_order::Promise::DeliveryDays(self.soonest_days(self.wait_days(draft)))
-            }
-            Fulfilment::Delivery | Fulfilment::Unspecified => {
-                placed_order::Promise::DeliveryDate(draft.delivery_date.clone())
-            }
+            Fulfilment::Delivery | Fulfilment::Unspecified => draft.delivery_date.map_or_else(
+                || placed_order::Promise::DeliveryDays(self.soonest_days(self.wait_days(draft))),
+                placed_order::Promise::DeliveryDate,
+            ),
         }
     }
 

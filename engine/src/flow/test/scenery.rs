@@ -1,5 +1,6 @@
 //! The shop as a dialogue wants it: what it has, who ordered what, and what goes wrong.
 
+use demo::merchant::calendar;
 use demo::merchant::ledger::Now;
 use engine_core::civil::Date;
 use engine_core::conversation::action::{Action, ActionError, ActionResult, ActionValue};
@@ -187,13 +188,14 @@ impl Stage {
     pub(super) fn orders(&self) -> Vec<Wanted> {
         let placed = self.shop.ledger.placed().into_iter();
         let told = |order: Order| {
+            let day = order.delivery_date.and_then(calendar::date);
             let lines = order.lines.into_iter();
             let mut goods: Vec<(String, u32)> = lines.map(|line| (line.sku, line.quantity)).collect();
             goods.sort();
             Wanted {
                 goods,
                 to: order.address_id,
-                on: order.delivery_date,
+                on: day.map_or_else(String::new, |day| day.to_string()),
             }
         };
         placed.map(|(_, order)| told(order)).collect()

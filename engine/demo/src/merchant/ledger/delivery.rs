@@ -3,6 +3,7 @@
 
 use engine_core::civil::{Date, Weekday};
 use proto::commerce::v1::{Customer, DeliveryDay, Fulfilment, OrderDraft};
+use proto::common::v1 as common;
 
 use super::super::calendar;
 use super::{Ledger, Refusal, money, shortened};
@@ -75,7 +76,7 @@ impl Ledger {
         dated
             .filter(|(date, _)| !is_closed(*date))
             .map(|(date, fee)| DeliveryDay {
-                date: date.to_string(),
+                date: Some(calendar::day(date)),
                 fee: (fee > 0).then(|| money(fee)),
             })
             .collect()
@@ -83,8 +84,9 @@ impl Ledger {
 
     /// What the chosen day costs more, in cents; `None` where the draft names none that is possible.
     pub(super) fn day_fee(&self, draft: &OrderDraft) -> Option<i64> {
+        let wanted = draft.delivery_date?;
         let days = self.delivery_days(draft);
-        let chosen = days.into_iter().find(|day| day.date == draft.delivery_date)?;
+        let chosen = days.into_iter().find(|day| day.date == Some(wanted))?;
         Some(chosen.fee.map_or(0, |fee| fee.minor_units))
     }
 
@@ -100,24 +102,25 @@ impl Ledger {
                 return field("address_id", format!("{id:?} is no address of this customer"));
             }
         }
-        if !draft.delivery_date.is_empty() {
-            if !delivered {
-                return field("delivery_date", "a pick-up has none".to_owned());
+        match draft.delivery_date {
+            Some(_) if !delivered => field("delivery_date", "a pick-up has none".to_owned()),
+            Some(day) if calendar::date(day).is_none() => {
+                let common::Date { year, month, day } = day;
+                field(
+                    "delivery_date",
+                    format!("there is no day {day} of month {month} in {year}"),
+                )
             }
-            if Date::parse(&draft.delivery_date).is_none() {
-                let date = shortened(&draft.delivery_date);
-                return field("delivery_date", format!("{date:?} is no day like 2026-11-27"));
-            }
+            Some(_) | None => Ok(()),
         }
-        Ok(())
     }
 
     /// The same before an order is taken: the day must still be possible.
     pub(super) fn require_day(&self, draft: &OrderDraft) -> Result<(), Refusal> {
-        if draft.delivery_date.is_empty() || self.day_fee(draft).is_some() {
-            return Ok(());
+        match draft.delivery_date.and_then(calendar::date) {
+            Some(day) if self.day_fee(draft).is_none() => Err(Refusal::NotThatDay(day)),
+            Some(_) | None => Ok(()),
         }
-        Err(Refusal::NotThatDay(draft.delivery_date.clone()))
     }
 }
 

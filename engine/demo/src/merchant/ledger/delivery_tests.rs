@@ -3,8 +3,11 @@ use proto::commerce::v1::place_order_response::Outcome;
 use proto::commerce::v1::placed_order::Promise;
 use proto::commerce::v1::{Fulfilment, OrderDraft, OrderLine};
 
+use proto::common::v1 as common;
+
 use super::super::{Ledger, Refusal};
 use super::Now;
+use crate::merchant::calendar::{self, day};
 
 /// Of the second customer, who has a home and an office.
 fn draft(address: &str, date: &str) -> OrderDraft {
@@ -17,7 +20,7 @@ fn draft(address: &str, date: &str) -> OrderDraft {
         }],
         fulfilment: Fulfilment::Delivery.into(),
         address_id: address.to_owned(),
-        delivery_date: date.to_owned(),
+        delivery_date: Date::parse(date).map(day),
         ..OrderDraft::default()
     }
 }
@@ -32,7 +35,8 @@ fn shop_at(date: &str, hour: u8) -> Ledger {
 fn days(ledger: &Ledger) -> Vec<(String, i64)> {
     let quote = ledger.quote_order(&draft("", "")).unwrap();
     let days = quote.delivery_days.into_iter();
-    days.map(|day| (day.date, day.fee.map_or(0, |fee| fee.minor_units)))
+    let told = |date: Option<common::Date>| date.and_then(calendar::date).unwrap().to_string();
+    days.map(|day| (told(day.date), day.fee.map_or(0, |fee| fee.minor_units)))
         .collect()
 }
 
@@ -77,16 +81,16 @@ fn an_order_goes_where_and_when_the_customer_said() {
     };
     assert_eq!(
         placed.promise,
-        Some(Promise::DeliveryDate("2026-11-30".to_owned()))
+        Some(Promise::DeliveryDate(common::Date {
+            year: 2026,
+            month: 11,
+            day: 30
+        }))
     );
     let order = placed.order.unwrap();
     assert_eq!(
-        (
-            order.address_id.as_str(),
-            order.delivery_date.as_str(),
-            order.due_in_days
-        ),
-        ("C0002-2", "2026-11-30", Some(6))
+        (order.address_id.as_str(), order.delivery_date, order.due_in_days),
+        ("C0002-2", wanted.delivery_date, Some(6))
     );
     for other in [
         draft("C0002-1", "2026-11-30"),
@@ -108,7 +112,7 @@ fn the_early_day_costs_more() {
     waiting.lines[0].sku = "BEAN-SUMATRA".to_owned();
     waiting.lines[0].accept_delay = true;
     let quote = ledger.quote_order(&waiting).unwrap();
-    assert_eq!(quote.delivery_days[0].date, "2026-12-09");
+    assert_eq!(quote.delivery_days[0].date, draft("", "2026-12-09").delivery_date);
 }
 
 #[test]
@@ -123,12 +127,15 @@ fn what_is_not_the_customers_and_what_can_not_be_is_refused_by_its_field() {
         draft("C0001-1", ""),
         "draft.address_id: \"C0001-1\" is no address",
     );
-    check(
-        draft("", "friday"),
-        "draft.delivery_date: \"friday\" is no day like",
-    );
+    let mut leap = draft("", "2026-11-27");
+    leap.delivery_date = Some(common::Date {
+        year: 2026,
+        month: 2,
+        day: 29,
+    });
+    check(leap, "draft.delivery_date: there is no day 29 of month 2 in 2026");
     let sunday = check(draft("", "2026-11-29"), "draft.delivery_date: ");
-    assert_eq!(sunday, Refusal::NotThatDay("2026-11-29".to_owned()));
+    assert_eq!(sunday, Refusal::NotThatDay(Date::parse("2026-11-29").unwrap()));
     let mut drink = draft("", "2026-11-27");
     drink.set_fulfilment(Fulfilment::Pickup);
     check(drink, "draft.delivery_date: a pick-up has none");

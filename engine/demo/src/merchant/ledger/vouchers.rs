@@ -2,6 +2,7 @@
 
 use proto::commerce::v1::{OrderDraft, QuoteOrderResponse, VoucherVerdict};
 
+use super::super::calendar;
 use super::{Ledger, Refusal, money};
 
 /// One voucher of the shop's.
@@ -46,10 +47,10 @@ impl Ledger {
         let (verdict, discount, least) = self.voucher(draft, sum);
         let fee = self.day_fee(draft).unwrap_or_default();
         let delivery_days = self.delivery_days(draft);
-        let today = (!delivery_days.is_empty()).then(|| self.today().to_string());
+        let today = (!delivery_days.is_empty()).then(|| calendar::day(self.today()));
         Ok(QuoteOrderResponse {
             total: Some(money(sum - discount + fee)),
-            today: today.unwrap_or_default(),
+            today,
             delivery_days,
             delivery_fee: (fee > 0).then(|| money(fee)),
             discount: (discount > 0).then(|| money(discount)),

@@ -120,6 +120,15 @@ pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Cata
         mentions.items.len() < 2 && TAKING_OFF.iter().any(|word| contains_words(&decision.text, word));
     let drink = is_drink(lines, catalogue);
     let adds = MORE_WORDS.iter().any(|word| contains_words(&decision.text, word));
+    // What stands and is said again beside something new stays; else the first that is new takes its place.
+    let instead = ["not", "instead"]
+        .iter()
+        .any(|word| contains_words(&decision.text, word));
+    let again = mentions.items.iter().any(|(sku, quantity)| {
+        let stays = quantity.map_or(!instead, |quantity| quantity > 0);
+        stays && lines.iter().any(|line| line.sku == *sku)
+    });
+    let mut replaces = !again && replaces(lines, decision);
     for (sku, quantity) in &mentions.items {
         let known = lines.iter().any(|line| line.sku == *sku);
         // A drink is picked up and goods are sent: neither turns into the other in an answer.
@@ -133,8 +142,8 @@ pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Cata
             (true, quantity) if adds => add_quantity(&mut changed, sku, quantity.unwrap_or(1)),
             (true, Some(quantity)) => set_quantity(&mut changed, sku, *quantity),
             (true, None) => {}
-            (false, quantity) if replaces(lines, decision) => {
-                replace(&mut changed, catalogue, sku, *quantity)
+            (false, quantity) if std::mem::take(&mut replaces) => {
+                replace(&mut changed, catalogue, sku, *quantity);
             }
             (false, quantity) => put(&mut changed, catalogue, sku, *quantity),
         }

@@ -275,6 +275,16 @@ fn goods(words: &Words, lexicon: &Lexicon, placed: &[Placed]) -> Vec<ItemSpan> {
         });
     }
     spans.retain(|span| !span.items.is_empty() && free(placed, span.start, span.end));
+    // "To the office on Mill Road" is no milk pitcher.
+    let places = destination::destinations(words, |at| !free(placed, at, at + 1));
+    let in_place = |span: &ItemSpan| {
+        let best = span.items.first().map_or(0.0, |item| item.score);
+        let inside = places
+            .iter()
+            .any(|place| place.start <= span.start && span.end <= place.end);
+        inside && best < CLEARLY_NAMED
+    };
+    spans.retain(|span| !in_place(span));
     spans
 }
 
@@ -309,6 +319,9 @@ fn quantities(words: &Words, placed: &mut Vec<Placed>) {
     let mut at = 0;
     while at < all.len() {
         let Some(found) = all.get(at..).and_then(number::number) else {
+            if one_unit(all, at) && free(placed, at, at + 1) {
+                placed.push(place(words, "quantity", SlotValue::Number(1), (at, at + 1), 0.95));
+            }
             at += 1;
             continue;
         };
@@ -324,6 +337,12 @@ fn quantities(words: &Words, placed: &mut Vec<Placed>) {
         }
         at = end;
     }
+}
+
+/// "A bag of it": one, as said as "two bags". Behind "another" and the like it is none.
+fn one_unit(words: &[String], at: usize) -> bool {
+    let word = |at: usize| words.get(at).map(String::as_str).unwrap_or_default();
+    word(at) == "a" && UNITS.contains(&word(at + 1)) && word(at + 2) == "of"
 }
 
 /// "one" is a pronoun more often than a number.
@@ -353,6 +372,8 @@ pub const DAY: &str = "day";
 /// Further readings of the words of the `item` slot before it.
 pub const ITEM_ALTERNATIVE: &str = "item_alternative";
 
+/// Half of a name is none where a place may be named as well.
+const CLEARLY_NAMED: f32 = 0.6;
 /// Shorter digit runs are counts, not numbers of orders.
 const UNASKED_DIGITS_MIN: usize = 5;
 const ORDER_DIGITS_MAX: usize = 12;

@@ -331,12 +331,26 @@ fn evidence_of(placed: &[Placed]) -> Vec<Evidence> {
 
 /// Nothing that was asked for: the model decides, nudged by the question and by the values found.
 fn opened(model: &IntentModel, words: &Words, expectation: &Expectation, placed: &[Placed]) -> Reading {
+    let read = |words: &Words| {
+        let mut read = model.classify(words);
+        weigh_by_question(&mut read.intents, expectation);
+        weigh_by_values(&mut read.intents, placed);
+        read
+    };
+    let best = |read: &Classified| read.intents.first().map(|intent| intent.name.clone());
+    let mut read_as = read(words);
+    if best(&read_as).as_deref() == Some(OUT_OF_SCOPE)
+        && let Some(rest) = without_delivery(words, placed)
+    {
+        let rest = read(&rest);
+        if best(&rest).is_some_and(|name| name == "reorder") {
+            read_as = rest;
+        }
+    }
     let Classified {
         mut intents,
         evidence,
-    } = model.classify(words);
-    weigh_by_question(&mut intents, expectation);
-    weigh_by_values(&mut intents, placed);
+    } = read_as;
     let sure = intents.first().map_or(0.0, |i| i.confidence.get());
     let answer = modelled_answer(words, expectation, &intents).filter(|_| placed.is_empty());
     intents.retain(|i| i.confidence.get() >= WORTH_KEEPING);
@@ -348,6 +362,19 @@ fn opened(model: &IntentModel, words: &Words, expectation: &Expectation, placed:
         decided_by: model.version().to_owned(),
         ..Reading::default()
     }
+}
+
+/// An order without where and when, whose words say nothing about what is wanted.
+fn without_delivery(words: &Words, placed: &[Placed]) -> Option<Words> {
+    let said = |p: &&Placed| [slots::ADDRESS, slots::DAY].contains(&p.slot.name.as_str());
+    let told: Vec<&Placed> = placed.iter().filter(said).collect();
+    let rest: Vec<&str> = words
+        .iter()
+        .enumerate()
+        .filter(|(at, _)| !told.iter().any(|p| (p.start..p.end).contains(at)))
+        .map(|(_, word)| word)
+        .collect();
+    (!told.is_empty() && !rest.is_empty()).then(|| Words::new(&rest.join(" ")))
 }
 
 /// Multiplies the probabilities of what the question makes likelier, and sorts anew.

@@ -5,24 +5,26 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use anyhow::Context as _;
 use demo::merchant;
 use engine_core::conversation::action::{Action, ActionResult, ActionValue};
 use engine_core::conversation::event::{Directive, Event, Listen, Outcome, Speech, TransferResult};
 use engine_core::conversation::{CallerFacts, ConfirmationPolicy, Conversation, FlowSet, PromptBook};
-use engine_core::ids::{CallId, CustomerId};
+use engine_core::ids::CallId;
 use engine_core::nlu::decision::Decision;
 use engine_core::nlu::lexicon::Lexicon;
-use engine_core::nlu::understand::{Context, Understander};
-use engine_core::pii::Pii;
-use engine_core::shop::{Catalogue, OrderLine};
+use engine_core::nlu::understand::{self, Understander};
+use engine_core::shop::Catalogue;
 use engine_core::speech::expectation::Expectation;
 use engine_core::speech::verdict::VerdictResult;
-use rand::SeedableRng;
 use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
 
-use super::caller::{Caller, Deed, Keys, Wish};
+use super::caller::{Caller, Deed, Keys};
 use super::ears::Errors;
+use super::person::{Calendar, Person};
 use super::vocabulary::Vocabulary;
+use super::wish::Wish;
 use crate::commerce::local::LocalShop;
 
 /// What every call needs, loaded once.
@@ -34,7 +36,10 @@ pub(super) struct House {
     catalogue: Arc<Catalogue>,
     lexicon: Lexicon,
     shop: LocalShop,
-    last: Vec<OrderLine>,
+    /// The demonstration's caller, to whom there is but one way, and others.
+    first: Person,
+    others: Vec<Person>,
+    calendar: Calendar,
     /// The words that each question's grammar knows, in order.
     vocabularies: Mutex<Vec<(Expectation, Arc<Vocabulary>)>>,
 }
@@ -46,6 +51,10 @@ pub(super) struct Called {
     pub(super) placed: u32,
     /// Orders that are not what the caller wanted, or one too many.
     pub(super) wrong: u32,
+    /// Of these, to another address than the caller wanted.
+    pub(super) wrong_address: u32,
+    /// On another day, or on one where none was wanted.
+    pub(super) wrong_day: u32,
     /// How often the caller was asked to confirm an order.
     pub(super) asked: u32,
     /// Of these, by keys alone.
@@ -62,7 +71,11 @@ impl House {
         let understander = crate::nlu::load(models)?;
         let catalogue = Arc::new(LocalShop::catalogue());
         let mut shop = LocalShop::new(BOOKS_SEED);
-        let last = last_order(&mut shop)?;
+        let phones = (0..merchant::CUSTOMERS).map(merchant::phone);
+        let (people, calendar) = Person::callers(&mut shop, phones);
+        let mut people = people.into_iter();
+        let first = people.next();
+        let first = first.context("no customer of the demo shop has an order that can be had again")?;
         Ok(Self {
             lexicon: Lexicon::new(&catalogue),
             flows,
@@ -70,9 +83,18 @@ impl House {
             understander,
             catalogue,
             shop,
-            last,
+            first,
+            others: people.collect(),
+            calendar,
             vocabularies: Mutex::default(),
         })
+    }
+
+    /// Whose call it is: the first one's in one of three.
+    fn person(&self, rng: &mut StdRng) -> &Person {
+        let other = rng.random_range(0..self.others.len().max(1));
+        let other = self.others.get(other).filter(|_| rng.random_bool(2.0 / 3.0));
+        other.unwrap_or(&self.first)
     }
 
     fn vocabulary(&self, expectation: &Expectation) -> Arc<Vocabulary> {
@@ -100,10 +122,11 @@ impl House {
         tell: bool,
     ) -> Called {
         let mut rng = StdRng::seed_from_u64(seed);
-        let wish = Wish::random(&self.last, &self.catalogue, &mut rng);
+        let person = self.person(&mut rng);
+        let wish = Wish::random(person, &self.calendar.days, &self.catalogue, &mut rng);
         let facts = CallerFacts {
             call: CallId::new(format!("simulated-{seed}")),
-            phone: Some(Pii::new(merchant::DEMO_CALLER.to_owned())),
+            phone: Some(person.phone.clone()),
             destination: None,
             purpose: None,
         };
@@ -122,7 +145,8 @@ impl House {
             house: self,
             conversation,
             shop: self.shop.clone(),
-            caller: Caller::new(wish, keys, &self.catalogue),
+            caller: Caller::new(wish, keys, person, &self.calendar, &self.catalogue),
+            person,
             said: Vec::new(),
             listen: None,
             hand_over: false,
@@ -132,6 +156,8 @@ impl House {
                 seed,
                 placed: 0,
                 wrong: 0,
+                wrong_address: 0,
+                wrong_day: 0,
                 asked: 0,
                 by_key: 0,
                 turns: 0,
@@ -148,28 +174,12 @@ impl House {
     }
 }
 
-/// The newest order of the demo caller that was delivered: what "my last order" means.
-fn last_order(shop: &mut LocalShop) -> anyhow::Result<Vec<OrderLine>> {
-    let phone = Pii::new(merchant::DEMO_CALLER.to_owned());
-    let customer = match shop.answer(&Action::FindCustomer { phone }) {
-        Ok(ActionValue::Customer(Some(customer))) => customer.id,
-        _ => CustomerId::new(""),
-    };
-    match shop.answer(&Action::ListOrders { customer, limit: 5 }) {
-        Ok(ActionValue::Orders(orders)) => {
-            let once = orders.into_iter().filter(|order| order.repeat_days.is_none());
-            let last = once.map(|order| order.lines).find(|lines| !lines.is_empty());
-            last.ok_or_else(|| anyhow::anyhow!("the demo caller has never ordered anything"))
-        }
-        _ => anyhow::bail!("the demo shop does not know its demo caller"),
-    }
-}
-
 struct Play<'h> {
     house: &'h House,
     conversation: Conversation,
     shop: LocalShop,
     caller: Caller<'h>,
+    person: &'h Person,
     /// Since the caller last had the floor.
     said: Vec<Speech>,
     listen: Option<Listen>,
@@ -219,7 +229,7 @@ impl Play<'_> {
                         transcript.text, transcript.confidence
                     )
                 });
-                let context = Context {
+                let context = understand::Context {
                     expectation,
                     lexicon: &self.house.lexicon,
                     candidates: &[],
@@ -288,12 +298,16 @@ impl Play<'_> {
         let result = self.shop.answer(action);
         if let (Action::PlaceOrder { order, .. }, Ok(ActionValue::Placed(_))) = (action, &result) {
             self.called.placed += 1;
-            let right = self.called.placed == 1 && self.caller.wish.is(&order.value().lines);
+            let wish = &self.caller.wish;
+            let wrong = wish.wrong_in(order.value(), self.person);
+            let right = self.called.placed == 1 && !wrong.any();
             self.called.wrong += u32::from(!right);
-            let (wanted, got) = (&self.caller.wish.lines, &order.value().lines);
+            self.called.wrong_address += u32::from(wrong.address);
+            self.called.wrong_day += u32::from(wrong.day);
             let text = format!(
-                "        ordered, {}: wanted {wanted:?}, got {got:?}",
-                if right { "right" } else { "WRONG" }
+                "        ordered, {}: wanted {wish:?}, got {:?}",
+                if right { "right" } else { "WRONG" },
+                order.value()
             );
             self.write(|| text);
         }

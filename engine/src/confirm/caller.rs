@@ -3,26 +3,13 @@
 use clap::ValueEnum;
 use engine_core::conversation::event::{Listen, Speech};
 use engine_core::conversation::spoken;
-use engine_core::ids::Sku;
-use engine_core::shop::{Catalogue, Item, ItemKind, OrderLine};
+use engine_core::shop::{Catalogue, OrderLine};
 use engine_core::speech::expectation::Expectation;
 use rand::Rng;
 use rand::rngs::StdRng;
 
-/// What the caller wants the shop to get.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Wish {
-    kind: Kind,
-    pub(super) lines: Vec<OrderLine>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// The same as last time, perhaps another number of it.
-    Again,
-    Goods,
-    Drink,
-}
+use super::person::{Calendar, Person};
+use super::wish::{Kind, Wish};
 
 /// What the caller does when it is their turn.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +34,8 @@ pub(super) enum Keys {
 pub(super) struct Caller<'c> {
     pub(super) wish: Wish,
     keys: Keys,
+    person: &'c Person,
+    calendar: &'c Calendar,
     catalogue: &'c Catalogue,
     /// What the read-back that stands says, in lower case.
     read_back: String,
@@ -55,52 +44,19 @@ pub(super) struct Caller<'c> {
     turns: u32,
 }
 
-impl Wish {
-    /// Six in ten want the last order again (half of them another number of it), the rest goods by name or a
-    /// drink.
-    pub(super) fn random(last: &[OrderLine], catalogue: &Catalogue, rng: &mut StdRng) -> Self {
-        match rng.random_range(0..10) {
-            0..=5 => {
-                let mut lines = last.to_vec();
-                if let [line] = lines.as_mut_slice()
-                    && rng.random_bool(0.5)
-                {
-                    line.quantity = rng.random_range(1..=4);
-                }
-                let kind = Kind::Again;
-                Self { kind, lines }
-            }
-            6..=8 => {
-                let count = if rng.random_bool(0.25) { 2 } else { 1 };
-                let mut lines: Vec<OrderLine> = Vec::new();
-                while lines.len() < count {
-                    let line = goods(catalogue, rng);
-                    if lines.iter().all(|other| other.sku != line.sku) {
-                        lines.push(line);
-                    }
-                }
-                let kind = Kind::Goods;
-                Self { kind, lines }
-            }
-            _ => Self {
-                kind: Kind::Drink,
-                lines: vec![drink(catalogue, rng)],
-            },
-        }
-    }
-
-    /// Whether this is what was wanted; the order of lines and of options does not matter.
-    pub(super) fn is(&self, lines: &[OrderLine]) -> bool {
-        let has = |line: &OrderLine| lines.iter().any(|other| sorted(other) == sorted(line));
-        lines.len() == self.lines.len() && self.lines.iter().all(has)
-    }
-}
-
 impl<'c> Caller<'c> {
-    pub(super) const fn new(wish: Wish, keys: Keys, catalogue: &'c Catalogue) -> Self {
+    pub(super) const fn new(
+        wish: Wish,
+        keys: Keys,
+        person: &'c Person,
+        calendar: &'c Calendar,
+        catalogue: &'c Catalogue,
+    ) -> Self {
         Self {
             wish,
             keys,
+            person,
+            calendar,
             catalogue,
             read_back: String::new(),
             done: false,
@@ -148,6 +104,13 @@ impl<'c> Caller<'c> {
                     .any(|line| said.contains(&line.name.to_lowercase()));
                 self.yes_or_no(right, rng)
             }
+            Expectation::YesNo if listen.step.ends_with(".only_address") => {
+                let right = self.wish.delivery.to == 0;
+                if by_keys {
+                    return Deed::Presses(if right { '1' } else { '2' });
+                }
+                self.yes_or_no(right, rng)
+            }
             Expectation::YesNo if by_keys => Deed::Presses('2'),
             Expectation::YesNo => say("no"),
             Expectation::Open if by_keys && !self.done => {
@@ -156,6 +119,15 @@ impl<'c> Caller<'c> {
             Expectation::Open if self.done => choose(GOODBYES, rng),
             Expectation::Open => self.opens(rng),
             Expectation::Item | Expectation::Drink => self.says_what(listen.step.contains("change"), rng),
+            Expectation::OneOf { .. } if listen.step.ends_with("_address") => {
+                say(&self.person.says_place(self.wish.delivery.to, rng))
+            }
+            Expectation::OneOf { .. } if listen.step.ends_with("_day") || listen.step.ends_with("_days") => {
+                match self.wish.delivery.on {
+                    Some(date) => say(&self.calendar.says(date)),
+                    None => say("no"),
+                }
+            }
             Expectation::OneOf { .. } => match self.wish.lines.first() {
                 Some(line) => say(&format!("the {}", line.name)),
                 None => say("the first one"),
@@ -183,6 +155,9 @@ impl<'c> Caller<'c> {
         if self.done {
             return choose(NOES, rng);
         }
+        if self.are_lines_right() {
+            return self.says_where_and_when(rng);
+        }
         let again = self.wish.kind == Kind::Again;
         let Some(wrong) = self.wish.lines.iter().find(|line| !self.says_back(line)) else {
             // Everything, and something more.
@@ -206,9 +181,10 @@ impl<'c> Caller<'c> {
 
     /// What was wanted is ordered once: a second one is as wrong as another one.
     fn is_read_back_right(&self) -> bool {
-        if self.done {
-            return false;
-        }
+        !self.done && self.are_lines_right() && self.is_place_right() && self.is_day_right()
+    }
+
+    fn are_lines_right(&self) -> bool {
         let more = self.catalogue.items.iter().any(|item| {
             let name = item.name.to_lowercase();
             let wanted = self
@@ -221,6 +197,37 @@ impl<'c> Caller<'c> {
         !more && self.wish.lines.iter().all(|line| self.says_back(line))
     }
 
+    /// A drink is picked up.
+    fn is_place_right(&self) -> bool {
+        let heard = self.person.hears_place(&self.read_back);
+        self.wish.kind == Kind::Drink || heard == Some(self.wish.delivery.to)
+    }
+
+    fn is_day_right(&self) -> bool {
+        let heard = self.calendar.hears(&self.read_back);
+        self.wish.kind == Kind::Drink || heard == self.wish.delivery.on
+    }
+
+    /// What the read-back lacks of where and when.
+    fn says_where_and_when(&self, rng: &mut StdRng) -> Deed {
+        if rng.random_bool(0.1) {
+            return choose(NOES, rng);
+        }
+        let what = match (self.is_place_right(), self.is_day_right()) {
+            (true, _) => match self.wish.delivery.on {
+                Some(date) => format!("{} {}", pick(DAY_WISHES, rng), self.calendar.says(date)),
+                None => "no any day".to_owned(),
+            },
+            (false, right) => {
+                let place = self.person.says_place(self.wish.delivery.to, rng);
+                let on = self.wish.delivery.on.filter(|_| !right);
+                let on = on.map(|date| format!(" {}", self.calendar.says(date)));
+                format!("{} {place}{}", pick(PLACE_WISHES, rng), on.unwrap_or_default())
+            }
+        };
+        say(&what)
+    }
+
     /// Whether the read-back has this line word for word, and not as a part of a longer one.
     fn says_back(&self, line: &OrderLine) -> bool {
         let words = self.phrase(line);
@@ -229,8 +236,11 @@ impl<'c> Caller<'c> {
         self.read_back.match_indices(&words).any(|(at, found)| {
             let before = self.read_back.get(..at).unwrap_or_default();
             let after = self.read_back.get(at + found.len()..).unwrap_or_default();
+            let ends = [" to ", " on ", " tomorrow", " today"]
+                .iter()
+                .any(|next| after.starts_with(next));
             !before.ends_with(|c: char| c.is_alphanumeric() || c == '-')
-                && (after.starts_with([',', '.', '?']) || (several && after.starts_with(" and ")))
+                && (ends || after.starts_with([',', '.', '?']) || (several && after.starts_with(" and ")))
         })
     }
 
@@ -239,13 +249,24 @@ impl<'c> Caller<'c> {
     }
 
     fn opens(&self, rng: &mut StdRng) -> Deed {
-        match self.wish.kind {
-            Kind::Again => choose(AGAIN, rng),
+        let what = match self.wish.kind {
+            Kind::Again => pick(AGAIN, rng).to_owned(),
             Kind::Goods | Kind::Drink => {
                 let what: Vec<String> = self.wish.lines.iter().map(|line| self.phrase(line)).collect();
-                say(&format!("{} {}", pick(OPENINGS, rng), what.join(" and ")))
+                format!("{} {}", pick(OPENINGS, rng), what.join(" and "))
             }
+        };
+        let delivery = self.wish.delivery;
+        if self.wish.kind == Kind::Drink || !delivery.at_once {
+            return say(&what);
         }
+        let to = (delivery.to > 0).then(|| format!(" to {}", self.person.says_place(delivery.to, rng)));
+        let on = delivery.on.map(|date| format!(" {}", self.calendar.says(date)));
+        say(&format!(
+            "{what}{}{}",
+            to.unwrap_or_default(),
+            on.unwrap_or_default()
+        ))
     }
 
     /// What is wanted, or what of it the read-back lacked.
@@ -260,6 +281,10 @@ impl<'c> Caller<'c> {
             .filter(|line| !change || !self.says_back(line))
             .map(|line| self.phrase(line))
             .collect();
+        let delivery_right = self.is_place_right() && self.is_day_right();
+        if lacking.is_empty() && change && self.are_lines_right() && !delivery_right {
+            return self.says_where_and_when(rng);
+        }
         if lacking.is_empty() {
             // Nothing is lacking, something is too much: begin again.
             return say("cancel");
@@ -273,56 +298,6 @@ impl<'c> Caller<'c> {
     }
 }
 
-/// A line whose options stand in one order.
-fn sorted(line: &OrderLine) -> OrderLine {
-    let mut line = line.clone();
-    line.options.sort();
-    line
-}
-
-fn goods(catalogue: &Catalogue, rng: &mut StdRng) -> OrderLine {
-    let goods: Vec<&Item> = catalogue
-        .items
-        .iter()
-        .filter(|item| item.kind != ItemKind::Drink && !SHORT.contains(&item.sku.as_str()))
-        .collect();
-    let item = goods.get(rng.random_range(0..goods.len().max(1)));
-    OrderLine {
-        sku: item.map_or_else(|| Sku::new(""), |item| item.sku.clone()),
-        name: item.map_or_else(String::new, |item| item.name.clone()),
-        quantity: rng.random_range(1..=4),
-        options: Vec::new(),
-    }
-}
-
-fn drink(catalogue: &Catalogue, rng: &mut StdRng) -> OrderLine {
-    let drinks: Vec<&Item> = catalogue
-        .items
-        .iter()
-        .filter(|item| item.kind == ItemKind::Drink)
-        .collect();
-    let item = drinks.get(rng.random_range(0..drinks.len().max(1)));
-    let mut options = Vec::new();
-    if rng.random_bool(0.7) {
-        options.push((
-            "size".to_owned(),
-            pick(&["small", "medium", "large"], rng).to_owned(),
-        ));
-    }
-    if rng.random_bool(0.4) {
-        options.push((
-            "milk".to_owned(),
-            pick(&["soy milk", "almond milk", "cream"], rng).to_owned(),
-        ));
-    }
-    OrderLine {
-        sku: item.map_or_else(|| Sku::new(""), |item| item.sku.clone()),
-        name: item.map_or_else(String::new, |item| item.name.clone()),
-        quantity: 1,
-        options,
-    }
-}
-
 fn say(words: &str) -> Deed {
     let plain = words.to_lowercase().replace([',', '.', '?'], "");
     Deed::Says(plain.replace('-', " "))
@@ -332,22 +307,13 @@ fn choose(options: &[&str], rng: &mut StdRng) -> Deed {
     say(pick(options, rng))
 }
 
-fn pick<'a>(options: &[&'a str], rng: &mut StdRng) -> &'a str {
+pub(super) fn pick<'a>(options: &[&'a str], rng: &mut StdRng) -> &'a str {
     let at = rng.random_range(0..options.len().max(1));
     options.get(at).copied().unwrap_or_default()
 }
 
 /// Turns after which a caller has had enough.
 const PATIENCE_TURNS: u32 = 16;
-
-/// Of these the shop has few or none when it opens: what becomes of that is not this simulation's matter.
-const SHORT: &[&str] = &[
-    "BEAN-GUATEMALA",
-    "BEAN-SUMATRA",
-    "BEAN-WINTER",
-    "GEAR-KETTLE",
-    "GEAR-TAMPER",
-];
 
 const YESES: &[&str] = &[
     "yes",
@@ -362,6 +328,14 @@ const YESES: &[&str] = &[
     "okay",
 ];
 const NOES: &[&str] = &["no", "no", "no", "nope", "no that's wrong", "that's not right"];
+const PLACE_WISHES: &[&str] = &[
+    "send it to",
+    "no send it to",
+    "yes but send it to",
+    "no to",
+    "please send it to",
+];
+const DAY_WISHES: &[&str] = &["make it", "no make it", "yes but deliver it", "deliver it"];
 const GOODBYES: &[&str] = &["no thanks", "no thank you", "no that's all", "goodbye"];
 const AGAIN: &[&str] = &[
     "i'd like to reorder my last order",

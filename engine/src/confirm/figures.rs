@@ -12,6 +12,8 @@ pub(super) struct Sums {
     calls: usize,
     ordered: usize,
     wrong: usize,
+    wrong_address: usize,
+    wrong_day: usize,
     transferred: usize,
     abandoned: usize,
     by_key: u64,
@@ -38,6 +40,9 @@ pub(super) struct Figures {
     pub(super) ordered: Share,
     /// Calls with a wrong order.
     pub(super) wrong: usize,
+    /// Of these, with an order to another address than was wanted, and for another day.
+    pub(super) wrong_address: usize,
+    pub(super) wrong_day: usize,
     pub(super) wrong_share: Share,
     pub(super) transferred: Share,
     pub(super) abandoned: Share,
@@ -78,6 +83,8 @@ impl Sums {
             self.wrong += 1;
             self.note_wrong(called.seed);
         }
+        self.wrong_address += usize::from(called.wrong_address > 0);
+        self.wrong_day += usize::from(called.wrong_day > 0);
         match called.outcome {
             Some(Outcome::Transferred | Outcome::CallbackRequested) => self.transferred += 1,
             Some(Outcome::Abandoned) => self.abandoned += 1,
@@ -99,6 +106,8 @@ impl Sums {
         self.calls += other.calls;
         self.ordered += other.ordered;
         self.wrong += other.wrong;
+        self.wrong_address += other.wrong_address;
+        self.wrong_day += other.wrong_day;
         self.transferred += other.transferred;
         self.abandoned += other.abandoned;
         self.by_key += other.by_key;
@@ -130,6 +139,8 @@ impl Sums {
             calls: self.calls,
             ordered: share(self.ordered),
             wrong: self.wrong,
+            wrong_address: self.wrong_address,
+            wrong_day: self.wrong_day,
             wrong_share: share(self.wrong),
             transferred: share(self.transferred),
             abandoned: share(self.abandoned),
@@ -187,6 +198,8 @@ impl Figures {
             "wrong orders             {} (95 %: at most {per_100_000:.1} in 100,000)",
             self.wrong
         )?;
+        writeln!(out, "  to a wrong address     {}", self.wrong_address)?;
+        writeln!(out, "  on a wrong day         {}", self.wrong_day)?;
         writeln!(
             out,
             "confirmations an order   {}",

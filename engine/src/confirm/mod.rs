@@ -4,8 +4,10 @@ mod call;
 mod caller;
 mod ears;
 mod figures;
+mod person;
 mod simulate;
 mod vocabulary;
+mod wish;
 
 use std::path::Path;
 use std::sync::Arc;

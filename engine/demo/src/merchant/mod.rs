@@ -30,7 +30,7 @@ use tonic_health::server::HealthReporter;
 
 use faults::Switches;
 use ledger::{Ledger, Now};
-pub use people::DEMO_CALLER;
+pub use people::{CUSTOMERS, DEMO_CALLER, phone};
 
 /// The pretend shop. Clones share the same books.
 #[derive(Debug, Clone)]

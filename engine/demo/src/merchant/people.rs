@@ -36,9 +36,14 @@ pub fn customer(index: u32, rng: &mut StdRng) -> Customer {
     Customer {
         id: customer_id(index),
         name,
-        phone: format!("+1555{:04}", 100 + index),
+        phone: phone(index),
         addresses: addresses(index),
     }
+}
+
+/// The number of the customer with this index.
+pub fn phone(index: u32) -> String {
+    format!("+1555{:04}", 100 + index)
 }
 
 /// Everybody has a home, the demonstration's caller nothing else; of the others every second one has an

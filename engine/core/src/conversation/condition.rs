@@ -45,6 +45,8 @@ named! {
         StockSubstitute = "stock.substitute",
         StockLead = "stock.lead",
         ReceiptKnown = "receipt.known",
+        /// What was ordered is picked up.
+        ReceiptPickup = "receipt.pickup",
         ItemKnown = "item.known",
         /// Days until there is more of it; true when known, also for 0.
         ItemLead = "item.lead",
@@ -85,6 +87,9 @@ named! {
         ReservationWanted = "reservation.wanted",
         /// The caller wants it sent to an address that is none of theirs, or that is not clear.
         AddressUnknown = "address.unknown",
+        /// Of what is picked up: the caller wants it sent somewhere, or wants it on another day than today.
+        AddressForPickup = "address.for_pickup",
+        DayForPickup = "day.for_pickup",
         AddressesCount = "addresses.count",
         /// By the last quote the day that they want is possible, or it is not, or it is not clear.
         DayChosen = "day.chosen",

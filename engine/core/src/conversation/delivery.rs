@@ -60,6 +60,18 @@ impl Delivery {
             )
     }
 
+    pub(crate) fn names_place(&self) -> bool {
+        self.to != To::Unsaid
+    }
+
+    /// Another day than now.
+    pub(crate) const fn names_day(&self) -> bool {
+        match self.on {
+            On::Unsaid | On::Wished(DayWish::Soonest | DayWish::Any | DayWish::On(Day::In(0))) => false,
+            On::Wished(_) | On::Chosen(_) | On::Refused(_) | On::NotOffered | On::Unclear => true,
+        }
+    }
+
     /// What an utterance says about it; `None` when nothing.
     fn heard(&self, decision: &Decision, known: Known<'_>) -> Option<Self> {
         let to = address_said(decision, known, &self.to);
@@ -102,6 +114,17 @@ impl Memory {
         (!same || heard.is_open()).then_some(heard)
     }
 
+    /// What is under way is fetched at the counter, and nothing waits behind it that is sent.
+    pub(crate) fn is_picked_up(&self) -> bool {
+        self.fulfilment == Fulfilment::Pickup && self.held.is_empty()
+    }
+
+    /// An utterance wants what is picked up sent, or on another day.
+    pub(crate) fn is_wanted_elsewhere(&self, decision: &Decision) -> bool {
+        let heard = Delivery::default().heard(decision, self.known(false));
+        self.is_picked_up() && heard.is_some_and(|heard| heard.names_place() || heard.names_day())
+    }
+
     /// Takes over what was said in passing.
     pub(crate) fn hear_delivery(&mut self, decision: &Decision) {
         if let Some(heard) = self.delivery.heard(decision, self.known(false)) {
@@ -119,7 +142,9 @@ impl Memory {
 
     /// The shop's days are known now. Whether the draft has become another one by it.
     pub(crate) fn settle_day(&mut self) -> bool {
-        let Some(quote) = &self.quote else { return false };
+        let Some(quote) = self.quote.as_ref().filter(|_| !self.is_picked_up()) else {
+            return false;
+        };
         let before = self.delivery.on.clone();
         let settled = match &before {
             On::Wished(wish) => picked(*wish, quote),
@@ -243,7 +268,8 @@ impl Memory {
     fn known(&self, answering: bool) -> Known<'_> {
         Known {
             customer: self.customer(),
-            quote: self.quote.as_ref(),
+            // What is picked up has no days to choose from.
+            quote: self.quote.as_ref().filter(|_| !self.is_picked_up()),
             answering,
         }
     }

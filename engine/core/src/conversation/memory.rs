@@ -17,7 +17,8 @@ use crate::nlu::decision::{Decision, SlotValue};
 use crate::pii::Pii;
 use crate::shop::{
     Allocation, Catalogue, ChangeReceipt, Customer, Fulfilment, Item, Order, OrderChange, OrderDraft,
-    OrderLine, OrderState, Quote, Receipt, ReservationReceipt, ReservationWish, Stock, Trait, VoucherVerdict,
+    OrderLine, OrderState, Promise, Quote, Receipt, ReservationReceipt, ReservationWish, Stock, Trait,
+    VoucherVerdict,
 };
 
 /// What is known of the caller before a word is said.
@@ -393,6 +394,12 @@ impl Memory {
                 .and_then(|(_, stock)| stock.lead_time_days)
                 .map_or(Value::Missing, |days| Value::Number(i64::from(days))),
             Fact::ReceiptKnown => Value::Truth(self.receipt.is_some()),
+            Fact::ReceiptPickup => {
+                let promise = self.receipt.as_ref().map(|receipt| receipt.promise);
+                Value::Truth(matches!(promise, Some(Promise::PickupMinutes(_))))
+            }
+            Fact::AddressForPickup => Value::Truth(self.is_picked_up() && self.delivery.names_place()),
+            Fact::DayForPickup => Value::Truth(self.is_picked_up() && self.delivery.names_day()),
             Fact::ItemKnown => Value::Truth(self.item.is_some()),
             Fact::ItemLead => {
                 let lead = self.item_stock().and_then(|stock| stock.lead_time_days);

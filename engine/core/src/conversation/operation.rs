@@ -1,6 +1,6 @@
 //! What a flow can do with what it has in hand, and how it is done: draft, order spoken of, change, return.
 
-use crate::conversation::delivery::On;
+use crate::conversation::delivery::{Delivery, On};
 use crate::conversation::draft;
 use crate::conversation::machine::Conversation;
 use crate::conversation::memory::is_open;
@@ -100,6 +100,8 @@ named! {
         DraftItem = "draft_item",
         /// Order all that is advised.
         DraftAdvised = "draft_advised",
+        /// Nothing was said about where or when.
+        DeliveryDrop = "delivery_drop",
         /// The item spoken of, for questions about it.
         ItemTake = "item_take",
         /// On a call that Hark makes: it is the right person.
@@ -166,6 +168,7 @@ impl Operation {
             | Self::AddressFirst
             | Self::DayTake
             | Self::DayDrop
+            | Self::DeliveryDrop
             | Self::DraftClear => false,
         }
     }
@@ -252,6 +255,7 @@ impl Conversation {
             Operation::AdviceChoose => self.take_advised(),
             Operation::DraftItem => draft::take_item(memory, catalogue),
             Operation::DraftAdvised => draft::take_advised(memory, catalogue),
+            Operation::DeliveryDrop => memory.delivery = Delivery::default(),
             Operation::ItemTake => {
                 memory.item = match memory.slots.get("item") {
                     Some(SlotValue::Text(sku)) => Some(Sku::new(sku.clone())),

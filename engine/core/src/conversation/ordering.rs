@@ -71,7 +71,11 @@ impl Conversation {
         let delivery = self.memory.delivery_changed(&decision).filter(|_| delivers);
         // "What does the grinder cost?" names a grinder and orders none.
         // And "book a tasting on Friday" is about a tasting, by the very words of a flow.
-        let elsewhere = delivery.is_none() || decision.decided_by.starts_with("phrase:");
+        let sent = self.memory.is_wanted_elsewhere(&decision);
+        if sent {
+            self.memory.hear_delivery(&decision);
+        }
+        let elsewhere = (delivery.is_none() && !sent) || decision.decided_by.starts_with("phrase:");
         if !decision.correction
             && elsewhere
             && let Some(flow) = self.digression(&decision)
@@ -82,6 +86,11 @@ impl Conversation {
         match (delivery, &correction) {
             (Some(delivery), Correction::Unchanged | Correction::Emptied) => {
                 self.memory.delivery = delivery;
+                let lines = readback.value().lines.clone();
+                return self.amend(lines, confirm.changed.unwrap_or(confirm.no), decision);
+            }
+            // Said aloud, by the flow, that it cannot be.
+            (None, Correction::Unchanged | Correction::Emptied) if sent => {
                 let lines = readback.value().lines.clone();
                 return self.amend(lines, confirm.changed.unwrap_or(confirm.no), decision);
             }

@@ -10,7 +10,6 @@ use crate::conversation::repair::{BY_KEYS, Failure, Failures};
 use crate::conversation::work::Work;
 use crate::ids::IdempotencyKey;
 use crate::nlu::decision::Decision;
-use crate::speech::expectation::{Candidate, Expectation};
 
 /// A thing that is sent to the shop after a yes to it, and never without.
 pub(crate) trait Agreed: Restates + PartialEq + Sized {
@@ -77,7 +76,7 @@ impl Conversation {
     pub(crate) fn ask_more(&mut self, wants: Wants, question: Question, failures: Failures, why: &str) {
         self.note("second_yes", why);
         self.say(match wants {
-            Wants::NamedYes => NAME_IT,
+            Wants::NamedYes => question.naming().prompt,
             Wants::Answer | Wants::PlainYes | Wants::Key => PLAIN_YES,
         });
         self.listen(Listening { question, failures });
@@ -224,24 +223,8 @@ impl Conversation {
     }
 }
 
-/// "Place the order", or "cancel": far apart in sound, and each more than a word long or a command.
-pub(crate) fn named_or_cancel() -> Expectation {
-    let candidate = |value: &str, spoken: &[&str]| Candidate {
-        value: value.to_owned(),
-        spoken: spoken.iter().map(|form| (*form).to_owned()).collect(),
-    };
-    Expectation::OneOf {
-        candidates: vec![
-            candidate("place", &["place the order", "place my order"]),
-            candidate("cancel", &["cancel", "cancel the order"]),
-        ],
-    }
-}
-
 /// "Was that a yes? Please say yes or no."
 const PLAIN_YES: &str = "common.plain_yes";
-/// "To place it, say: place the order. Or say: cancel."
-pub(crate) const NAME_IT: &str = "common.name_it";
 
 /// Prompts that the machine says by itself: they must exist whatever the flows say.
-pub(crate) const OWN_PROMPTS: &[&str] = &[PLAIN_YES, NAME_IT];
+pub(crate) const OWN_PROMPTS: &[&str] = &[PLAIN_YES];

@@ -2,7 +2,6 @@
 
 use crate::conversation::command::{is_about_giving_up, yes_to_giving_up};
 use crate::conversation::confirm::{MIN_YES_CONFIDENCE, Wants};
-use crate::conversation::confirming::named_or_cancel;
 use crate::conversation::event::{Directive, Listen};
 use crate::conversation::flow::{Ask, Expect, Flow, FlowIndex, StepKind};
 use crate::conversation::machine::{Conversation, Kept, Listening, Question, State};
@@ -40,7 +39,7 @@ impl Conversation {
         let (expectation, wording) = match (&listening.question, &step.kind) {
             (Question::Ask, StepKind::Ask(ask)) => (self.expectation(&ask.expect), Some(&ask.wording)),
             (question, StepKind::Confirm(confirm)) if question.wants() == Wants::NamedYes => {
-                (named_or_cancel(), Some(&confirm.wording))
+                (question.naming().or_against(), Some(&confirm.wording))
             }
             (_, StepKind::Confirm(confirm)) => (Expectation::YesNo, Some(&confirm.wording)),
             (_, _) => (Expectation::YesNo, None),

@@ -33,6 +33,7 @@ mod known;
 mod listening;
 mod load;
 mod named;
+mod naming;
 mod operation;
 mod ordering;
 mod phrases;

@@ -1,7 +1,6 @@
 //! When an answer fails: the next rung of the ladder, whatever question was open.
 
 use crate::conversation::confirm::Wants;
-use crate::conversation::confirming::NAME_IT;
 use crate::conversation::flow::{Place, StepKind, Wording};
 use crate::conversation::machine::{Conversation, Listening, Question, State};
 use crate::conversation::repair::{BY_KEYS, Failure, Failures, Rung};
@@ -55,7 +54,7 @@ impl Conversation {
         }
         let rung = failures.climb(failure, wording);
         let question = self.without_prompts_in_vain(question, failures);
-        let own = own_prompt(question.wants(), wording);
+        let own = own_prompt(&question, wording);
         match (rung, own) {
             (Rung::GiveUp(failure), _) => return self.give_up(failure, give_up, failures),
             // What the ladder has to say asks for another answer than this question wants.
@@ -131,10 +130,10 @@ impl Conversation {
 }
 
 /// What a read-back asks for in words of its own, and what records call that.
-fn own_prompt(wants: Wants, wording: &Wording) -> Option<(&'static str, &str)> {
-    match wants {
+fn own_prompt<'w>(question: &Question, wording: &'w Wording) -> Option<(&'static str, &'w str)> {
+    match question.wants() {
         Wants::Key => Some(("keypad", wording.keypad.as_deref().unwrap_or(BY_KEYS))),
-        Wants::NamedYes => Some(("second_yes", NAME_IT)),
+        Wants::NamedYes => Some(("second_yes", question.naming().prompt)),
         Wants::Answer | Wants::PlainYes => None,
     }
 }

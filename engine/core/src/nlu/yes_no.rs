@@ -217,6 +217,12 @@ mod tests {
         check("yeah", Some(Assent::Plain));
         check("okay yes please", Some(Assent::Plain));
         check("yes place the order please", Some(Assent::Named));
+        check("book it for me", Some(Assent::Named));
+        check("put me down for it please", Some(Assent::Named));
+        check("go through with it", Some(Assent::Named));
+        check("don't go through with it", None);
+        check("do not book it", None);
+        check("can you book it", None);
         check("no", None);
         check("yes but make it two", Some(Assent::Plain));
     }

@@ -213,7 +213,15 @@ const PLAIN: &[&str] = &[
     "spot on",
 ];
 
-const NAMED: &[&str] = &["place the order", "place my order"];
+const NAMED: &[&str] = &[
+    "place the order",
+    "place my order",
+    "book it",
+    "book it for me",
+    "put me down",
+    "put me down for it",
+    "go through with it",
+];
 
 pub(super) const NO: &[&str] = &[
     "no",

@@ -82,7 +82,7 @@ impl Advising {
         let about = rule.about();
         self.criteria.retain(|one| {
             let same =
-                one.rule.about() == about && (about.is_some() || one.rule == rule || is_price(one.rule));
+                one.rule.about() == about && (about.is_some() || one.rule == rule || one.rule.is_price());
             let older = anew.contains(&about) && same;
             let opposite = rule.contradicts(one.rule);
             !(older || opposite)
@@ -337,16 +337,6 @@ impl Advising {
     }
 }
 
-impl Rule {
-    /// Both cannot be wished for: "dark" and "not dark", "fruity" and "nothing fruity".
-    fn contradicts(self, older: Self) -> bool {
-        match (self, older) {
-            (Self::Has(one), Self::Lacks(other)) | (Self::Lacks(one), Self::Has(other)) => one == other,
-            (_, _) => false,
-        }
-    }
-}
-
 /// "Light or medium" is not both: it is anything but dark.
 fn one_of_roasts(heard: &[Preference]) -> Vec<Preference> {
     const ROASTS: [Attribute; 3] = [
@@ -373,10 +363,6 @@ fn one_of_roasts(heard: &[Preference]) -> Vec<Preference> {
         });
     }
     wishes
-}
-
-const fn is_price(rule: Rule) -> bool {
-    matches!(rule, Rule::AtMost(_) | Rule::Cheaper(_) | Rule::Cheap)
 }
 
 const fn or_nothing(text: &str) -> &str {

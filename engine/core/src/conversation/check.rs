@@ -19,7 +19,7 @@ use crate::conversation::operation::Operation;
 use crate::conversation::prompt::{Claim, PromptBook};
 use crate::conversation::reaching::OUTWARD_ANSWERS;
 use crate::conversation::repair::BY_KEYS;
-use crate::conversation::{busy, command, confirming, listening, naming, repairing, summary, value_check};
+use crate::conversation::{busy, command, confirming, listening, named_yes, repairing, summary, value_check};
 use crate::nlu::drink;
 use crate::nlu::slots::{ADDRESS, ALL, DAY, WISH};
 use crate::source::FileError;
@@ -411,7 +411,7 @@ impl Checker<'_> {
             command::OWN_PROMPTS,
             confirming::OWN_PROMPTS,
             listening::OWN_PROMPTS,
-            naming::OWN_PROMPTS,
+            named_yes::OWN_PROMPTS,
             repairing::OWN_PROMPTS,
             summary::OWN_PROMPTS,
             value_check::OWN_PROMPTS,

@@ -76,7 +76,7 @@ impl Conversation {
     pub(crate) fn ask_more(&mut self, wants: Wants, question: Question, failures: Failures, why: &str) {
         self.note("second_yes", why);
         self.say(match wants {
-            Wants::NamedYes => question.naming().prompt,
+            Wants::NamedYes => question.named_yes().prompt,
             Wants::Answer | Wants::PlainYes | Wants::Key => PLAIN_YES,
         });
         self.listen(Listening { question, failures });

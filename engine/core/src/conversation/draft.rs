@@ -121,14 +121,14 @@ pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Cata
     let drink = is_drink(lines, catalogue);
     let adds = MORE_WORDS.iter().any(|word| contains_words(&decision.text, word));
     // What stands and is said again beside something new stays; else the first that is new takes its place.
-    let instead = ["not", "instead"]
+    let instead = INSTEAD_WORDS
         .iter()
         .any(|word| contains_words(&decision.text, word));
     let again = mentions.items.iter().any(|(sku, quantity)| {
         let stays = quantity.map_or(!instead, |quantity| quantity > 0);
         stays && lines.iter().any(|line| line.sku == *sku)
     });
-    let mut replaces = !again && replaces(lines, decision);
+    let mut takes_its_place = !again && replaces(lines, decision);
     for (sku, quantity) in &mentions.items {
         let known = lines.iter().any(|line| line.sku == *sku);
         // A drink is picked up and goods are sent: neither turns into the other in an answer.
@@ -142,7 +142,7 @@ pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Cata
             (true, quantity) if adds => add_quantity(&mut changed, sku, quantity.unwrap_or(1)),
             (true, Some(quantity)) => set_quantity(&mut changed, sku, *quantity),
             (true, None) => {}
-            (false, quantity) if std::mem::take(&mut replaces) => {
+            (false, quantity) if std::mem::take(&mut takes_its_place) => {
                 replace(&mut changed, catalogue, sku, *quantity);
             }
             (false, quantity) => put(&mut changed, catalogue, sku, *quantity),
@@ -519,6 +519,8 @@ const TAKING_OFF: &[&str] = &[
     "leave out",
     "leave off",
 ];
+/// What is named beside these goes, even where its name is said again.
+const INSTEAD_WORDS: &[&str] = &["not", "instead"];
 const ADDITION_WORDS: &[&str] = &["add", "also", "too", "as well", "plus", "another"];
 /// "Add two bags" of what is there already is two more of it.
 const MORE_WORDS: &[&str] = &["add", "another", "more", "extra", "plus"];

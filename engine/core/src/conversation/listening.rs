@@ -39,7 +39,7 @@ impl Conversation {
         let (expectation, wording) = match (&listening.question, &step.kind) {
             (Question::Ask, StepKind::Ask(ask)) => (self.expectation(&ask.expect), Some(&ask.wording)),
             (question, StepKind::Confirm(confirm)) if question.wants() == Wants::NamedYes => {
-                (question.naming().or_against(), Some(&confirm.wording))
+                (question.named_yes().or_against(), Some(&confirm.wording))
             }
             (_, StepKind::Confirm(confirm)) => (Expectation::YesNo, Some(&confirm.wording)),
             (_, _) => (Expectation::YesNo, None),

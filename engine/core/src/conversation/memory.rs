@@ -17,7 +17,7 @@ use crate::nlu::decision::{Decision, SlotValue};
 use crate::pii::Pii;
 use crate::shop::{
     Allocation, Catalogue, ChangeReceipt, Customer, Fulfilment, Item, Order, OrderChange, OrderDraft,
-    OrderLine, OrderState, Promise, Quote, Receipt, ReservationReceipt, ReservationWish, Stock, Trait,
+    OrderLine, OrderState, Promise, Quote, Receipt, ReservationReceipt, ReservationWish, Stock,
     VoucherVerdict,
 };
 
@@ -411,7 +411,7 @@ impl Memory {
             ),
             Fact::AdviceSought => Value::Truth(self.seeks_advice()),
             Fact::AdviceAsks => match self.advising.asks {
-                Some(about) => Value::Text(trait_name(about).to_owned()),
+                Some(about) => Value::Text(about.name().to_owned()),
                 None => Value::Missing,
             },
             Fact::AdviceOffered => count(self.advising.offered.len()),
@@ -489,19 +489,6 @@ pub(crate) const fn is_open(state: OrderState) -> bool {
         | OrderState::Delayed
         | OrderState::Lost => true,
         OrderState::Delivered | OrderState::Cancelled | OrderState::Returned | OrderState::Paused => false,
-    }
-}
-
-/// A trait's name in conditions.
-const fn trait_name(about: Trait) -> &'static str {
-    match about {
-        Trait::Roast => "roast",
-        Trait::Caffeine => "caffeine",
-        Trait::Strength => "strength",
-        Trait::Flavour => "flavour",
-        Trait::Use => "use",
-        Trait::Grown => "grown",
-        Trait::Sort => "sort",
     }
 }
 

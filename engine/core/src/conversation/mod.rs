@@ -33,7 +33,7 @@ mod known;
 mod listening;
 mod load;
 mod named;
-mod naming;
+mod named_yes;
 mod operation;
 mod ordering;
 mod phrases;

@@ -167,6 +167,18 @@ impl Rule {
         }
     }
 
+    pub(crate) const fn is_price(self) -> bool {
+        matches!(self, Self::AtMost(_) | Self::Cheaper(_) | Self::Cheap)
+    }
+
+    /// Both cannot be wished for: "dark" and "not dark", "fruity" and "nothing fruity".
+    pub(crate) fn contradicts(self, older: Self) -> bool {
+        match (self, older) {
+            (Self::Has(one), Self::Lacks(other)) | (Self::Lacks(one), Self::Has(other)) => one == other,
+            (_, _) => false,
+        }
+    }
+
     /// Whether nothing else will do: coffee with caffeine is near to no decaf.
     pub(crate) fn is_absolute(self) -> bool {
         let absolute = [Trait::Caffeine, Trait::Grown, Trait::Sort];

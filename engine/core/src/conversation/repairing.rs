@@ -133,7 +133,7 @@ impl Conversation {
 fn own_prompt<'w>(question: &Question, wording: &'w Wording) -> Option<(&'static str, &'w str)> {
     match question.wants() {
         Wants::Key => Some(("keypad", wording.keypad.as_deref().unwrap_or(BY_KEYS))),
-        Wants::NamedYes => Some(("second_yes", question.naming().prompt)),
+        Wants::NamedYes => Some(("second_yes", question.named_yes().prompt)),
         Wants::Answer | Wants::PlainYes => None,
     }
 }

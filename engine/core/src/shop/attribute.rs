@@ -49,6 +49,21 @@ pub enum Trait {
     Sort,
 }
 
+impl Trait {
+    /// As conditions of flows have it: `advice.asks = "roast"`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Roast => "roast",
+            Self::Caffeine => "caffeine",
+            Self::Strength => "strength",
+            Self::Flavour => "flavour",
+            Self::Use => "use",
+            Self::Grown => "grown",
+            Self::Sort => "sort",
+        }
+    }
+}
+
 impl Attribute {
     pub const fn about(self) -> Trait {
         match self {

@@ -145,13 +145,9 @@ fn claim(attribute: Attribute) -> String {
 
 const fn name(about: Trait) -> &'static str {
     match about {
-        Trait::Roast => "roast",
-        Trait::Caffeine => "caffeine",
-        Trait::Strength => "strength",
-        Trait::Flavour => "flavour",
-        Trait::Use => "use",
         Trait::Grown => "origin",
         Trait::Sort => "kind",
+        Trait::Roast | Trait::Caffeine | Trait::Strength | Trait::Flavour | Trait::Use => about.name(),
     }
 }
 

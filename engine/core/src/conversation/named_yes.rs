@@ -7,7 +7,7 @@ use crate::speech::expectation::{Candidate, Expectation};
 
 /// How one kind of thing is agreed to by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Naming {
+pub(crate) struct NamedYes {
     /// Asks for it: "To place it, say: place the order. Or say: cancel."
     pub(crate) prompt: &'static str,
     spoken: &'static [&'static str],
@@ -15,7 +15,7 @@ pub(crate) struct Naming {
     against: &'static [&'static str],
 }
 
-impl Naming {
+impl NamedYes {
     /// Its name, or what turns it down.
     pub(crate) fn or_against(self) -> Expectation {
         let candidate = |value: &str, spoken: &[&str]| Candidate {
@@ -33,7 +33,7 @@ impl Naming {
 
 impl Question {
     /// How what is read back is agreed to by its name.
-    pub(crate) fn naming(&self) -> Naming {
+    pub(crate) fn named_yes(&self) -> NamedYes {
         match self {
             Self::Draft(_) => ORDER,
             Self::Reservation(readback) => match readback.value().reservation {
@@ -46,22 +46,22 @@ impl Question {
     }
 }
 
-const ORDER: Naming = Naming {
+const ORDER: NamedYes = NamedYes {
     prompt: "common.name_it",
     spoken: &["place the order", "place my order"],
     against: &["cancel", "cancel the order"],
 };
-const BOOKING: Naming = Naming {
+const BOOKING: NamedYes = NamedYes {
     prompt: "common.name_booking",
     spoken: &["book it for me", "book it"],
     against: &["cancel", "cancel it"],
 };
-const REGISTRATION: Naming = Naming {
+const REGISTRATION: NamedYes = NamedYes {
     prompt: "common.name_registration",
     spoken: &["put me down for it", "put me down"],
     against: &["cancel", "cancel it"],
 };
-const THROUGH: Naming = Naming {
+const THROUGH: NamedYes = NamedYes {
     prompt: "common.name_change",
     spoken: &["go through with it"],
     against: &["never mind", "stop"],
@@ -72,7 +72,7 @@ pub(crate) const OWN_PROMPTS: &[&str] = &[ORDER.prompt, BOOKING.prompt, REGISTRA
 
 #[cfg(test)]
 mod tests {
-    use super::{BOOKING, Naming, ORDER, REGISTRATION, THROUGH};
+    use super::{BOOKING, NamedYes, ORDER, REGISTRATION, THROUGH};
     use crate::nlu::decision::Answer;
     use crate::nlu::normalize::Words;
     use crate::nlu::yes_no::{self, Assent};
@@ -80,8 +80,8 @@ mod tests {
     /// What is asked for is understood as such, and what turns it down never as a yes.
     #[test]
     fn every_name_is_a_yes_of_its_own_kind() {
-        for naming in [ORDER, BOOKING, REGISTRATION, THROUGH] {
-            let Naming { spoken, against, .. } = naming;
+        for named_yes in [ORDER, BOOKING, REGISTRATION, THROUGH] {
+            let NamedYes { spoken, against, .. } = named_yes;
             for words in spoken {
                 let found = yes_no::leading(&Words::new(words));
                 assert_eq!(
@@ -93,7 +93,7 @@ mod tests {
             for words in against {
                 assert_ne!(yes_no::plain(&Words::new(words)), Some(Answer::Yes), "{words}");
             }
-            assert_eq!(naming.or_against().candidates().len(), 2);
+            assert_eq!(named_yes.or_against().candidates().len(), 2);
         }
     }
 }

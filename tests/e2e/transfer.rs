@@ -310,7 +310,8 @@ Content-Length: 0
 const REPORTS: &str = "<!-- reports -->";
 
 /// A PBX that calls, presses 0, accepts the REFER, reports that it rings and then that it is answered, and expects
-/// our BYE (RFC 3515 §2.4, RFC 5589 §6).
+/// our BYE (RFC 3515 §2.4, RFC 5589 §6). The key goes with the media: sipp takes messages in one order only, and
+/// the answer to an INFO may come after the REFER that it brought about; so may the BYE before our last answer.
 const TAKES_REFER: &str = r#"<?xml version="1.0" encoding="ISO-8859-1" ?>
 <scenario name="takes a refer">
   <send retrans="500"><![CDATA[
@@ -330,8 +331,9 @@ o=pbx 1 1 IN IP[local_ip_type] [local_ip]
 s=-
 c=IN IP[media_ip_type] [media_ip]
 t=0 0
-m=audio [media_port] RTP/AVP 0
+m=audio [media_port] RTP/AVP 0 96
 a=rtpmap:0 PCMU/8000
+a=rtpmap:96 telephone-event/8000
 
 ]]></send>
   <recv response="100" optional="true"/>
@@ -349,22 +351,7 @@ Content-Length: 0
 
 ]]></send>
   <pause milliseconds="1500"/>
-  <send retrans="500"><![CDATA[
-INFO sip:[service]@[remote_ip]:[remote_port] SIP/2.0
-Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
-From: <sip:pbx@[local_ip]:[local_port]>;tag=pbx[call_number]
-To: <sip:[service]@[remote_ip]:[remote_port]>[peer_tag_param]
-Call-ID: [call_id]
-CSeq: 2 INFO
-Contact: <sip:pbx@[local_ip]:[local_port]>
-Max-Forwards: 70
-Content-Type: application/dtmf-relay
-Content-Length: [len]
-
-Signal=0
-Duration=160
-]]></send>
-  <recv response="200"/>
+  <nop><action><exec play_dtmf="0"/></action></nop>
   <recv request="REFER">
     <action>
       <ereg regexp="sip:bo@127.0.0.1:5070" search_in="hdr" header="Refer-To:" check_it="true" assign_to="target"/>
@@ -389,7 +376,7 @@ Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
 From: <sip:pbx@[local_ip]:[local_port]>;tag=pbx[call_number]
 To: <sip:[service]@[remote_ip]:[remote_port]>[peer_tag_param]
 Call-ID: [call_id]
-CSeq: 3 NOTIFY
+CSeq: 2 NOTIFY
 Contact: <sip:pbx@[local_ip]:[local_port]>
 Max-Forwards: 70
 Event: refer
@@ -406,7 +393,7 @@ Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
 From: <sip:pbx@[local_ip]:[local_port]>;tag=pbx[call_number]
 To: <sip:[service]@[remote_ip]:[remote_port]>[peer_tag_param]
 Call-ID: [call_id]
-CSeq: 4 NOTIFY
+CSeq: 3 NOTIFY
 Contact: <sip:pbx@[local_ip]:[local_port]>
 Max-Forwards: 70
 Event: refer
@@ -416,7 +403,7 @@ Content-Length: [len]
 
 SIP/2.0 200 OK
 ]]></send>
-  <recv response="200"/>
+  <recv response="200" optional="true"/>
   <recv request="BYE"/>
   <send><![CDATA[
 SIP/2.0 200 OK

@@ -239,8 +239,10 @@ impl DialogTask {
     async fn on_info(&mut self, request: &Request, handle: &TransactionHandle) {
         match info::key_of(&request.headers, &request.body) {
             info::Info::Key(key) => {
-                self.emit(SipEvent::Key(key));
+                // Answered first: what the key brings about may be a request of ours, and simple peers
+                // want their answer before it.
                 respond(handle, StatusCode::OK, None, None).await;
+                self.emit(SipEvent::Key(key));
             }
             info::Info::Empty => respond(handle, StatusCode::OK, None, None).await,
             info::Info::Unknown => {
@@ -261,13 +263,13 @@ impl DialogTask {
             respond(handle, StatusCode::BadEvent, None, None).await;
             return;
         }
+        respond(handle, StatusCode::OK, None, None).await;
         if let Some(status) = info::sipfrag_status(&request.body) {
             if status > TRYING {
                 self.referral = Referral::Reported;
             }
             self.emit(SipEvent::ReferProgress { status });
         }
-        respond(handle, StatusCode::OK, None, None).await;
     }
 
     async fn on_command(&mut self, command: Option<SipCommand>) -> ControlFlow<()> {

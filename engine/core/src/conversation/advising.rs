@@ -1,23 +1,20 @@
-//! Advice on what to buy: what the caller wants of it, what fits and is there, what was offered of that. Which of
+//! Advice on what to buy: what fits the wishes (`preferring`) and is there, what was offered of that. Which of
 //! the shop's items come first, and why, is `ranking`'s business; nothing is said of them that the shop did not state.
 
 use crate::conversation::machine::Conversation;
 use crate::conversation::memory::Memory;
-use crate::conversation::ranking::{self, Bought, Criterion, Grounds, Ranked, Rule};
+use crate::conversation::ranking::{self, Bought, Criterion, Grounds, Ranked};
 use crate::conversation::spoken::advice;
 use crate::ids::Sku;
 use crate::nlu::decision::SlotValue;
-use crate::nlu::normalize::Words;
-use crate::nlu::preference::{Preference, Want, asks_advice, preferences, seeks};
 use crate::shop::{Attribute, Catalogue, Item, Order, OrderState, Stock, Trait};
-use crate::units::Money;
 
 /// The advice under way.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Advising {
-    criteria: Vec<Criterion>,
+    pub(crate) criteria: Vec<Criterion>,
     /// What the caller was asked about and does not mind.
-    open: Vec<Trait>,
+    pub(crate) open: Vec<Trait>,
     /// What should be asked about next, and what there is to choose from.
     pub(crate) asks: Option<Trait>,
     pub(crate) choices: Vec<Attribute>,
@@ -31,7 +28,7 @@ pub(crate) struct Advising {
     /// It would fit and is sold out, while nothing that fits is there.
     pub(crate) sold_out: Option<Sku>,
     /// What was offered before, and was not wanted.
-    seen: Vec<Sku>,
+    pub(crate) seen: Vec<Sku>,
     /// They want something like what they had last, and nobody knows what that was.
     pub(crate) last_unknown: bool,
 }
@@ -77,21 +74,8 @@ impl Advising {
         known.is_none_or(|stock| stock.available > 0)
     }
 
-    /// Takes over a wish. `anew`: the traits that this utterance speaks of, of which older wishes fall.
-    fn want(&mut self, wish: Preference, rule: Rule, anew: &[Option<Trait>]) {
-        let about = rule.about();
-        self.criteria.retain(|one| {
-            let same =
-                one.rule.about() == about && (about.is_some() || one.rule == rule || one.rule.is_price());
-            let older = anew.contains(&about) && same;
-            let opposite = rule.contradicts(one.rule);
-            !(older || opposite)
-        });
-        self.criteria.push(Criterion { rule, wish });
-    }
-
     /// The best that are there; or what is nearest to it.
-    fn offer(&mut self) {
+    fn offer(&mut self, catalogue: &Catalogue) {
         let fresh = self
             .shortlist
             .iter()
@@ -107,16 +91,19 @@ impl Advising {
             there.into_iter().partition(|ranked| ranked.misses.is_empty());
         let first = fresh.iter().find(|ranked| ranked.misses.is_empty());
         let sold_out = first.filter(|_| fits.is_empty()).map(|ranked| ranked.sku.clone());
-        // What the shop itself would send instead comes first.
+        let like = sold_out.as_ref().and_then(|sku| catalogue.item(sku));
+        // What the shop itself would send instead comes first; of others, what is most like it.
         let instead = self
             .stock
             .iter()
             .find(|stock| Some(&stock.sku) == sold_out.as_ref());
         let instead = instead.map_or(&[][..], |stock| &stock.substitutes);
-        let nearest = near
-            .iter()
-            .find(|ranked| instead.contains(&ranked.sku))
-            .or(near.first());
+        let distance = |ranked: &Ranked| {
+            let item = catalogue.item(&ranked.sku);
+            let far = item.map(|item| ranking::distance(item, &ranked.misses, like));
+            (!instead.contains(&ranked.sku), far.is_none(), far)
+        };
+        let nearest = near.iter().min_by_key(|ranked| distance(ranked));
         self.fits = !fits.is_empty();
         self.offered = match nearest {
             _ if self.fits => fits.into_iter().take(OFFERED_MAX).cloned().collect(),
@@ -127,56 +114,17 @@ impl Advising {
     }
 
     /// What was offered is not wanted.
-    fn set_aside(&mut self) {
+    pub(crate) fn set_aside(&mut self) {
         let offered = self.offered.drain(..).map(|ranked| ranked.sku);
         self.seen.extend(offered);
     }
 }
 
 impl Conversation {
-    /// Takes over what the caller wants of it, and sees what suits that.
-    pub(crate) fn take_preferences(&mut self) {
-        let words = Words::new(&self.memory.heard.text);
-        let heard: Vec<Preference> = preferences(&words)
-            .into_iter()
-            .map(|found| found.preference)
-            .collect();
-        let catalogue = std::sync::Arc::clone(&self.catalogue);
-        let memory = &mut self.memory;
-        let rules: Vec<(Preference, Rule)> = one_of_roasts(&heard)
-            .into_iter()
-            .filter_map(|wish| memory.definite(&wish, &catalogue).map(|rule| (wish, rule)))
-            .collect();
-        let anew: Vec<Option<Trait>> = rules.iter().map(|(_, rule)| rule.about()).collect();
-        let advising = &mut memory.advising;
-        // "I don't mind": what was asked about is not asked about again, whatever was answered.
-        advising.open.extend(advising.asks.take());
-        if !rules.is_empty() {
-            advising.seen.clear();
-        }
-        // "Cheaper" than this is not this, however near it comes.
-        if heard.iter().any(|wish| wish.want.is_relative()) {
-            match memory.item.take() {
-                Some(item) => advising.seen.push(item),
-                None => advising.set_aside(),
-            }
-        }
-        advising.offered.clear();
-        let mut fallen = anew;
-        for (wish, rule) in rules {
-            advising.want(wish, rule, &fallen);
-            // Two flavours of one breath stand beside each other.
-            fallen.retain(|about| *about != rule.about());
-        }
-        memory.shortlist(&catalogue);
-        let why = memory.advising.told(&heard);
-        self.note("preferences", &why);
-    }
-
     /// Offers the best of what is there.
     pub(crate) fn offer_advice(&mut self) {
         self.memory.item = None;
-        self.memory.advising.offer();
+        self.memory.advising.offer(&self.catalogue);
         let advising = &self.memory.advising;
         let name = |sku: &Sku| self.catalogue.item(sku).map_or("", |item| item.name.as_str());
         let of = |ranked: &Ranked| {
@@ -230,66 +178,6 @@ impl Conversation {
 }
 
 impl Memory {
-    /// A wish made definite: "cheaper" than what is on offer. `None` for what asks for nothing.
-    fn definite(&mut self, wish: &Preference, catalogue: &Catalogue) -> Option<Rule> {
-        self.advising.last_unknown = wish.want == Want::LikeLast && self.bought.is_empty();
-        let offered: Vec<&Item> = self.spoken_of(catalogue);
-        let is_offering = self.item.is_some() || !self.advising.offered.is_empty();
-        let degrees = |about: Trait| {
-            let stated = offered
-                .iter()
-                .filter_map(move |item| item.stated(about).find_map(Attribute::degree));
-            stated.collect::<Vec<u8>>()
-        };
-        Some(match wish.want {
-            Want::Has(attribute) => Rule::Has(attribute),
-            Want::Lacks(attribute) => Rule::Lacks(attribute),
-            // With nothing to compare with, not the least of it.
-            Want::More(about) => Rule::Above(about, degrees(about).into_iter().max().unwrap_or(1)),
-            Want::Less(about) => Rule::Below(about, degrees(about).into_iter().min().unwrap_or(3)),
-            Want::AtMost(minor) => Rule::AtMost(Money::from_minor(i64::from(minor))),
-            Want::Cheaper => match offered
-                .iter()
-                .map(|item| item.price)
-                .min()
-                .filter(|_| is_offering)
-            {
-                Some(price) => Rule::Cheaper(price),
-                None => Rule::Cheap,
-            },
-            Want::Cheap => Rule::Cheap,
-            Want::LikeLast if self.bought.is_empty() => return None,
-            Want::LikeLast => Rule::LikeLast,
-            Want::Untried => Rule::Untried,
-            Want::Any => return None,
-        })
-    }
-
-    /// What "lighter" compares with: what was just told of, what is on offer, or what they had last.
-    fn spoken_of<'c>(&self, catalogue: &'c Catalogue) -> Vec<&'c Item> {
-        if let Some(item) = self.item.as_ref().and_then(|sku| catalogue.item(sku)) {
-            return vec![item];
-        }
-        let offered: Vec<&Item> = self
-            .advising
-            .offered
-            .iter()
-            .filter_map(|ranked| catalogue.item(&ranked.sku))
-            .collect();
-        if !offered.is_empty() {
-            return offered;
-        }
-        let last = self.bought.iter().find_map(|bought| catalogue.item(&bought.sku));
-        last.into_iter().collect()
-    }
-
-    /// What was just said seeks advice.
-    pub(crate) fn seeks_advice(&self) -> bool {
-        let words = Words::new(&self.heard.text);
-        // "Do you have any decaf" asks for what it names.
-        asks_advice(&words) || (seeks(&words) && self.heard.slot("item").is_none())
-    }
-
     /// What would have suited and is sold out.
     pub(crate) fn sold_out<'c>(&self, catalogue: &'c Catalogue) -> Option<&'c Item> {
         self.advising
@@ -299,7 +187,7 @@ impl Memory {
     }
 
     /// What suits so far, and what else had better be asked.
-    fn shortlist(&mut self, catalogue: &Catalogue) {
+    pub(crate) fn shortlist(&mut self, catalogue: &Catalogue) {
         let grounds = Grounds {
             items: &catalogue.items,
             criteria: &self.advising.criteria,
@@ -323,49 +211,7 @@ impl Memory {
     }
 }
 
-impl Advising {
-    /// For the record: every wish that holds, with the words of this utterance that gave one.
-    fn told(&self, heard: &[Preference]) -> String {
-        let heard: Vec<String> = heard.iter().map(|wish| format!("\"{}\"", wish.span)).collect();
-        let held = |one: &Criterion| {
-            let must = if one.wish.firm { "must" } else { "better" };
-            format!("{must} {:?} by \"{}\"", one.rule, one.wish.span)
-        };
-        let held: Vec<String> = self.criteria.iter().map(held).collect();
-        let (heard, held) = (heard.join(", "), held.join(", "));
-        format!("heard {}; so far {}", or_nothing(&heard), or_nothing(&held))
-    }
-}
-
-/// "Light or medium" is not both: it is anything but dark.
-fn one_of_roasts(heard: &[Preference]) -> Vec<Preference> {
-    const ROASTS: [Attribute; 3] = [
-        Attribute::RoastLight,
-        Attribute::RoastMedium,
-        Attribute::RoastDark,
-    ];
-    let wished = |roast: &Attribute| heard.iter().find(|wish| wish.want == Want::Has(*roast));
-    let (named, other): (Vec<Attribute>, Vec<Attribute>) =
-        ROASTS.iter().partition(|roast| wished(roast).is_some());
-    let mut wishes = heard.to_vec();
-    if let ([_, _], [other]) = (named.as_slice(), other.as_slice()) {
-        let is_named = |wish: &Preference| matches!(wish.want, Want::Has(roast) if named.contains(&roast));
-        let spans: Vec<&str> = heard
-            .iter()
-            .filter(|wish| is_named(wish))
-            .map(|wish| wish.span.as_str())
-            .collect();
-        wishes.retain(|wish| !is_named(wish));
-        wishes.push(Preference {
-            want: Want::Lacks(*other),
-            firm: true,
-            span: spans.join(" or "),
-        });
-    }
-    wishes
-}
-
-const fn or_nothing(text: &str) -> &str {
+pub(crate) const fn or_nothing(text: &str) -> &str {
     if text.is_empty() { "nothing" } else { text }
 }
 

@@ -19,7 +19,9 @@ use crate::conversation::operation::Operation;
 use crate::conversation::prompt::{Claim, PromptBook};
 use crate::conversation::reaching::OUTWARD_ANSWERS;
 use crate::conversation::repair::BY_KEYS;
-use crate::conversation::{busy, command, confirming, listening, named_yes, repairing, summary, value_check};
+use crate::conversation::{
+    answering, busy, command, confirming, listening, named_yes, repairing, summary, value_check,
+};
 use crate::nlu::drink;
 use crate::nlu::slots::{ADDRESS, ALL, DAY, WISH};
 use crate::source::FileError;
@@ -407,6 +409,7 @@ impl Checker<'_> {
 
     fn own_prompts(&self) {
         let own = [
+            answering::OWN_PROMPTS,
             busy::OWN_PROMPTS,
             command::OWN_PROMPTS,
             confirming::OWN_PROMPTS,

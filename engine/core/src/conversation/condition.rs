@@ -48,6 +48,8 @@ named! {
         /// What was ordered is picked up.
         ReceiptPickup = "receipt.pickup",
         ItemKnown = "item.known",
+        /// The caller has asked what it is like.
+        ItemAsked = "item.asked",
         /// Days until there is more of it; true when known, also for 0.
         ItemLead = "item.lead",
         /// The shop has something to offer instead of it.

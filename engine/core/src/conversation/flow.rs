@@ -154,6 +154,19 @@ impl Flow {
         self.steps.iter().any(commits)
     }
 
+    /// Whether it advises on what to buy.
+    pub(crate) fn advises(&self) -> bool {
+        self.steps.iter().any(|step| {
+            matches!(
+                step.kind,
+                StepKind::Do {
+                    operation: Operation::AdviceTake,
+                    ..
+                }
+            )
+        })
+    }
+
     /// Whether it makes a draft: of a new order, or of what an order is to become.
     pub(crate) fn drafts(&self) -> bool {
         self.steps.iter().any(|step| {
@@ -332,6 +345,8 @@ pub(crate) struct Wording {
     /// After the third: by keys.
     pub(crate) keypad: Option<String>,
     pub(crate) help: Option<String>,
+    /// After an answer to a question of the caller's own; else `prompt`.
+    pub(crate) resume: Option<String>,
     pub(crate) no_input_ms: Option<u32>,
 }
 
@@ -345,6 +360,7 @@ impl Wording {
             ("narrower", &self.narrower),
             ("keypad", &self.keypad),
             ("help", &self.help),
+            ("resume", &self.resume),
         ];
         let others = others
             .into_iter()

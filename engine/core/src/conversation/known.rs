@@ -19,6 +19,8 @@ pub(crate) enum Needed<'f> {
     /// What there is too little of.
     Short,
     Item,
+    /// What was asked about it.
+    ItemAsked,
     /// What the shop has against a voucher.
     VoucherRefused,
     /// When there is more of it.
@@ -78,6 +80,7 @@ pub(crate) const fn needed(field: &Field) -> Option<Needed<'_>> {
                 Some(Needed::Short)
             }
             Place::ItemName | Place::ItemPrice | Place::ItemAbout => Some(Needed::Item),
+            Place::ItemAnswer => Some(Needed::ItemAsked),
             Place::AdviceItems | Place::AdviceNames | Place::AdviceKeys => Some(Needed::Advice),
             Place::AdviceChoices => Some(Needed::AdviceChoices),
             Place::AdviceSoldOut => Some(Needed::AdviceSoldOut),
@@ -144,6 +147,7 @@ impl Needed<'_> {
             Self::Wish => wish_after(kind, edge),
             // Only a condition says so.
             Self::VoucherRefused
+            | Self::ItemAsked
             | Self::ItemLead
             | Self::ItemSubstitute
             | Self::Addresses
@@ -166,6 +170,7 @@ impl Needed<'_> {
             Self::Slot(slot) => when.requires(&Subject::Slot(slot.to_owned())),
             Self::Order => fact(Fact::OrderKnown),
             Self::Item => fact(Fact::ItemKnown),
+            Self::ItemAsked => fact(Fact::ItemAsked),
             Self::VoucherRefused => fact(Fact::VoucherRefused),
             Self::Advice => fact(Fact::AdviceOffered) || fact(Fact::AdviceFits),
             Self::AdviceChoices => fact(Fact::AdviceAsks),
@@ -201,6 +206,7 @@ impl Needed<'_> {
             Self::Orders => "lead here from `one` or `several` of a `lookup = \"list_orders\"`",
             Self::Short => "lead here from `short` of a `lookup = \"check_stock\"`",
             Self::Item => "take one first: `do = \"item_take\"`",
+            Self::ItemAsked => "lead here from `when = \"item.asked\"`",
             Self::VoucherRefused => "lead here from `when = \"voucher.refused\"`",
             Self::Advice => "lead here from `when = \"advice.offered\"`",
             Self::AdviceChoices => "lead here from `when = \"advice.asks\"`",
@@ -235,6 +241,7 @@ impl fmt::Display for Needed<'_> {
             Self::Orders => f.write_str("the caller's orders"),
             Self::Short => f.write_str("what is short"),
             Self::Item => f.write_str("an item"),
+            Self::ItemAsked => f.write_str("what was asked about an item"),
             Self::VoucherRefused => f.write_str("what is wrong with a voucher"),
             Self::Advice => f.write_str("what is advised"),
             Self::AdviceChoices => f.write_str("what there is to choose from"),

@@ -75,7 +75,9 @@ impl Conversation {
             return;
         }
         self.heed_temper(&decision);
-        if let Some(command) = self.command_in(&decision) {
+        if let Some(enquired) = self.enquired(&decision) {
+            self.answer_enquiry(enquired, &decision);
+        } else if let Some(command) = self.command_in(&decision) {
             self.obey(command, &decision);
         } else {
             self.answer(decision);
@@ -94,6 +96,9 @@ impl Conversation {
         } else {
             decision
         };
+        if let Some(advice) = self.wished_otherwise(&listening.question, &decision) {
+            return self.advise_again(advice, decision);
+        }
         match (listening.question, &flows.step(self.place).kind) {
             (Question::Draft(readback), StepKind::Confirm(confirm)) => {
                 self.answer_readback(confirm, readback, listening.failures, decision);

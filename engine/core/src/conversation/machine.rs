@@ -387,6 +387,7 @@ impl Conversation {
         self.memory.aside = false;
         self.answered.clear();
         self.memory.item = None;
+        self.memory.enquired = None;
         self.memory.change = None;
         self.memory.confirmed_change = None;
         self.memory.reserving = Reserving::default();

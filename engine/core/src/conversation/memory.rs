@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::civil::Date;
 use crate::conversation::advising::Advising;
+use crate::conversation::answering::Enquired;
 use crate::conversation::condition::{Fact, Subject, Value};
 use crate::conversation::confirm::Confirmed;
 use crate::conversation::delivery::{Delivery, On, To};
@@ -86,6 +87,8 @@ pub(crate) struct Memory {
     pub(crate) delayed: Vec<Sku>,
     /// The item spoken of in a question.
     pub(crate) item: Option<Sku>,
+    /// What was asked about it, or about what is on offer.
+    pub(crate) enquired: Option<Enquired>,
     pub(crate) quote: Option<Quote>,
     /// The shop's day, as its last quote had it.
     pub(crate) today: Option<Date>,
@@ -164,6 +167,7 @@ impl Memory {
             stock: Vec::new(),
             delayed: Vec::new(),
             item: None,
+            enquired: None,
             quote: None,
             today: None,
             voucher: None,
@@ -401,6 +405,7 @@ impl Memory {
             Fact::AddressForPickup => Value::Truth(self.is_picked_up() && self.delivery.names_place()),
             Fact::DayForPickup => Value::Truth(self.is_picked_up() && self.delivery.names_day()),
             Fact::ItemKnown => Value::Truth(self.item.is_some()),
+            Fact::ItemAsked => Value::Truth(self.enquired.is_some()),
             Fact::ItemLead => {
                 let lead = self.item_stock().and_then(|stock| stock.lead_time_days);
                 lead.map_or(Value::Missing, |days| Value::Number(i64::from(days)))

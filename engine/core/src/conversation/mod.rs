@@ -15,6 +15,7 @@ pub mod schema;
 pub mod spoken;
 
 mod advising;
+mod answering;
 mod booking;
 mod busy;
 mod change;
@@ -37,6 +38,7 @@ mod named_yes;
 mod operation;
 mod ordering;
 mod phrases;
+mod preferring;
 mod ranking;
 mod reaching;
 mod repair;

@@ -263,6 +263,7 @@ impl Conversation {
                 };
                 // So that its stock can be looked up.
                 memory.stock.clear();
+                memory.enquired = memory.enquired_at_first();
             }
             Operation::PersonReached => memory.reached = true,
             Operation::ForgetSlots => memory.slots.clear(),

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use crate::conversation::document::{self, Collector, LoadErrors, Scope, Source, Word, did_you_mean};
 use crate::conversation::event::{BargeIn, Speech};
 use crate::conversation::named::{Named as _, named};
+use crate::conversation::spoken;
 use crate::shop::{ChangeReceipt, Receipt, ReservationReceipt};
 
 /// Everything Hark can say, by name: "reorder.readback".
@@ -105,6 +106,8 @@ named! {
         ItemSubstitutePrice = "item.substitute_price",
         /// All that the shop states of it, and its price.
         ItemAbout = "item.about",
+        /// The answer to what the caller has asked about it: "yes, it's organic".
+        ItemAnswer = "item.answer",
         /// What is advised, each with its price and a reason.
         AdviceItems = "advice.items",
         /// The names alone.
@@ -495,10 +498,17 @@ fn read_template(scope: &Scope<'_>, key: &Word, text: &Word, claim: Option<Claim
         parts.push(Part::Text(rest.to_owned()));
     }
     if claim.is_none()
-        && let Some(word) = SUCCESS_WORDS.iter().find(|word| sounds_like(&text.text, word))
+        && let Some((word, claims)) = SUCCESS_WORDS
+            .iter()
+            .find(|(word, _)| sounds_like(&text.text, word))
     {
+        let stated: Vec<String> = claims
+            .iter()
+            .map(|claim| format!("\"{}\"", claim.name()))
+            .collect();
         blame(format!(
-            "\"{word}\" sounds like success; add states = \"placed\", \"changed\" or \"reserved\", or \"nothing\" when it promises nothing"
+            "\"{word}\" sounds like success; add states = {}, or \"nothing\" when it promises nothing",
+            spoken::list_with(&stated, "or")
         ));
     }
     Some(Template { parts })
@@ -520,24 +530,24 @@ fn sounds_like(text: &str, words: &str) -> bool {
     text.to_lowercase().contains(words)
 }
 
-/// Words of success: a prompt with one of them must say what it states.
-const SUCCESS_WORDS: &[&str] = &[
-    "placed",
-    "ordered",
-    "order is in",
-    "all set",
-    "is confirmed",
-    "on its way",
-    "i've cancelled",
-    "is cancelled now",
-    "i've paused",
-    "return is arranged",
-    "i've changed",
-    "is paused now",
-    "is booked",
-    "it's booked",
-    "you're booked",
-    "i've booked",
-    "put you down",
-    "you're registered",
+/// Words of success, and what they may rest on: a prompt with one of them must say what it states.
+const SUCCESS_WORDS: &[(&str, &[Claim])] = &[
+    ("placed", &[Claim::Placed]),
+    ("ordered", &[Claim::Placed]),
+    ("order is in", &[Claim::Placed]),
+    ("all set", &[Claim::Placed, Claim::Changed, Claim::Reserved]),
+    ("is confirmed", &[Claim::Placed, Claim::Changed, Claim::Reserved]),
+    ("on its way", &[Claim::Placed]),
+    ("i've cancelled", &[Claim::Changed, Claim::Reserved]),
+    ("is cancelled now", &[Claim::Changed, Claim::Reserved]),
+    ("i've paused", &[Claim::Changed]),
+    ("return is arranged", &[Claim::Changed]),
+    ("i've changed", &[Claim::Changed]),
+    ("is paused now", &[Claim::Changed]),
+    ("is booked", &[Claim::Reserved]),
+    ("it's booked", &[Claim::Reserved]),
+    ("you're booked", &[Claim::Reserved]),
+    ("i've booked", &[Claim::Reserved]),
+    ("put you down", &[Claim::Reserved]),
+    ("you're registered", &[Claim::Reserved]),
 ];

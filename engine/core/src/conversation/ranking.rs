@@ -137,6 +137,25 @@ pub(crate) fn question(fitting: &[&Item], grounds: Grounds<'_>, asked: &[Trait])
         .find(|about| tells_apart(*about))
 }
 
+/// How far an item is from what was wished and is not to be had: by its roast (or how strong it is), then by what
+/// else it shares with `like`, which is sold out. Of equals, the ranking's order stands, in which the price comes last.
+pub(crate) fn distance(item: &Item, misses: &[Rule], like: Option<&Item>) -> (u8, Reverse<usize>) {
+    let degree = |item: &Item, about| item.stated(about).find_map(Attribute::degree);
+    let missed = misses.iter().filter_map(|rule| {
+        let (about, wished) = rule.degree()?;
+        Some(degree(item, about).map_or(FAR, |own| own.abs_diff(wished)))
+    });
+    let from_like = like.and_then(|like| {
+        let wished = degree(like, Trait::Roast)?;
+        Some(degree(item, Trait::Roast).map_or(FAR, |own| own.abs_diff(wished)))
+    });
+    let shared = like.map_or(0, |like| {
+        let own = item.attributes.iter();
+        own.filter(|attribute| like.has(**attribute)).count()
+    });
+    (missed.chain(from_like).max().unwrap_or_default(), Reverse(shared))
+}
+
 /// What the shop states of a trait among these items, each once, in the vocabulary's order.
 pub(crate) fn values(items: &[&Item], about: Trait) -> Vec<Attribute> {
     let stated = items.iter().flat_map(|item| item.stated(about));
@@ -164,6 +183,21 @@ impl Rule {
             Self::Has(attribute) | Self::Lacks(attribute) => Some(attribute.about()),
             Self::Above(about, _) | Self::Below(about, _) => Some(about),
             Self::AtMost(_) | Self::Cheaper(_) | Self::Cheap | Self::LikeLast | Self::Untried => None,
+        }
+    }
+
+    /// The degree that it asks for, of a roast or a strength.
+    fn degree(self) -> Option<(Trait, u8)> {
+        match self {
+            Self::Has(attribute) => Some((attribute.about(), attribute.degree()?)),
+            Self::Above(about, least) => Some((about, least.saturating_add(1))),
+            Self::Below(about, most) => Some((about, most.saturating_sub(1))),
+            Self::Lacks(_)
+            | Self::AtMost(_)
+            | Self::Cheaper(_)
+            | Self::Cheap
+            | Self::LikeLast
+            | Self::Untried => None,
         }
     }
 
@@ -315,6 +349,8 @@ fn reasons(
     reasons
 }
 
+/// As far as what is not stated is from anything that is: farther than dark from light.
+const FAR: u8 = 3;
 /// Among so few a question would help nobody.
 const FEW: usize = 3;
 /// Whoever has said so much is advised.

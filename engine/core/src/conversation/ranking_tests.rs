@@ -1,4 +1,4 @@
-use super::{Bought, Criterion, Grounds, Ranked, Reason, Rule, question, ranking};
+use super::{Bought, Criterion, Grounds, Ranked, Reason, Rule, distance, question, ranking};
 use crate::ids::Sku;
 use crate::nlu::preference::{Preference, Want};
 use crate::shop::Attribute::{self, *};
@@ -155,6 +155,30 @@ fn nothing_is_advised_without_a_reason_that_the_shop_gave() {
             .all(|ranked| !["LATTE", "DECAF"].contains(&ranked.sku.as_str()))
     );
     check(&[wish(Rule::Has(RoastMedium), true)], &[], &["DECAF"]);
+}
+
+#[test]
+fn near_is_what_has_the_roast_then_what_shares_the_most() {
+    let all = items();
+    let of = |sku: &str| all.iter().find(|item| item.sku.as_str() == sku).unwrap();
+    let nearest = |misses: &[Rule], like: Option<&Item>| {
+        let mut near = ["PLAIN", "LIGHT", "DECAF", "MIDNIGHT"].map(of).to_vec();
+        near.sort_by_key(|item| distance(item, misses, like));
+        near.iter().map(|item| item.sku.as_str()).collect::<Vec<_>>()
+    };
+    let earth = [Rule::Has(FlavourEarth)];
+    // The cheapest is the farthest: nobody knows its roast.
+    assert_eq!(
+        nearest(&earth, Some(of("SUMATRA"))),
+        ["MIDNIGHT", "DECAF", "LIGHT", "PLAIN"]
+    );
+    assert_eq!(nearest(&[Rule::Has(RoastLight)], None)[0], "LIGHT");
+    assert_eq!(
+        nearest(&[Rule::Above(Trait::Roast, 2)], None)[..2],
+        ["MIDNIGHT", "DECAF"]
+    );
+    let harbor = distance(of("HARBOR"), &earth, Some(of("MIDNIGHT")));
+    assert!(harbor < distance(of("SUMATRA"), &earth, Some(of("MIDNIGHT"))));
 }
 
 #[test]

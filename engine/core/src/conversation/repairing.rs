@@ -130,7 +130,7 @@ impl Conversation {
 }
 
 /// What a read-back asks for in words of its own, and what records call that.
-fn own_prompt<'w>(question: &Question, wording: &'w Wording) -> Option<(&'static str, &'w str)> {
+pub(crate) fn own_prompt<'w>(question: &Question, wording: &'w Wording) -> Option<(&'static str, &'w str)> {
     match question.wants() {
         Wants::Key => Some(("keypad", wording.keypad.as_deref().unwrap_or(BY_KEYS))),
         Wants::NamedYes => Some(("second_yes", question.named_yes().prompt)),

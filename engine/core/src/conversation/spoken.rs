@@ -2,6 +2,7 @@
 //! another language is another file of the same functions.
 
 pub(crate) mod advice;
+pub(crate) mod answer;
 pub mod day;
 pub mod reservation;
 

@@ -38,6 +38,7 @@ pub(crate) const WORDING_KEYS: &[&str] = &[
     "narrower",
     "keypad",
     "help",
+    "resume",
     "no_input_ms",
 ];
 const ASK_KEYS: &[&str] = &[
@@ -354,6 +355,7 @@ impl Reader<'_, '_> {
             narrower: word("narrower"),
             keypad: word("keypad"),
             help: word("help"),
+            resume: word("resume"),
             no_input_ms: self.scope.number("no_input_ms"),
         })
     }

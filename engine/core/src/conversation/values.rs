@@ -1,13 +1,15 @@
 //! The values that prompts name, as they are said.
 
 use crate::civil::Date;
+use crate::conversation::answering::Enquired;
 use crate::conversation::memory::{Memory, slot_text};
 use crate::conversation::prompt::{Field, Place, Statement};
 use crate::conversation::reserving::Reserving;
-use crate::conversation::spoken::{self, advice, reservation};
+use crate::conversation::spoken::{self, advice, answer, reservation};
 use crate::nlu::decision::SlotValue;
 use crate::shop::{
-    Balance, Catalogue, ChangeKind, ChangeReceipt, Order, OrderLine, Promise, Receipt, Reservation, Reserved,
+    Balance, Catalogue, ChangeKind, ChangeReceipt, Item, Order, OrderLine, Promise, Receipt, Reservation,
+    Reserved,
 };
 
 /// What the machine adds to the memory: names that depend on the flow under way.
@@ -58,6 +60,7 @@ pub(crate) fn value(field: &Field, memory: &Memory, catalogue: &Catalogue, conte
         Place::ShortSubstitute => memory.substitute(catalogue).map(|item| item.name.clone()),
         Place::ItemName => item.map(|item| item.name.clone()),
         Place::ItemPrice => item.map(spoken::price),
+        Place::ItemAnswer => memory.enquired.as_ref().map(|asked| answered(asked, catalogue)),
         Place::AdviceItems => Some(advice::items(&memory.advising.offered, catalogue)),
         Place::AdviceNames => Some(spoken::list_with(&advised(memory, catalogue), "or")),
         Place::AdviceKeys => Some(by_keys(&advised(memory, catalogue))),
@@ -161,6 +164,11 @@ pub(crate) fn stated(
             Statement::Placed(_) | Statement::Changed(_) | Statement::Reserved(_),
         ) => value(field, memory, catalogue, context),
     }
+}
+
+fn answered(enquired: &Enquired, catalogue: &Catalogue) -> String {
+    let items: Vec<&Item> = enquired.of.iter().filter_map(|sku| catalogue.item(sku)).collect();
+    answer::answer(enquired.asks, &items, enquired.named)
 }
 
 fn advised(memory: &Memory, catalogue: &Catalogue) -> Vec<String> {

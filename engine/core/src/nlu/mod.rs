@@ -7,6 +7,7 @@ pub mod decision;
 pub mod destination;
 pub mod displeasure;
 pub mod drink;
+pub mod enquiry;
 mod features;
 pub mod grammar;
 pub mod intent;

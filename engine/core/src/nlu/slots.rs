@@ -130,7 +130,7 @@ fn addresses(words: &Words, sent: bool, placed: &mut Vec<Placed>) {
 /// One of the things on offer, by its names or its place in the list.
 fn choices(words: &Words, expectation: &Expectation, more: &[Candidate], placed: &mut Vec<Placed>) {
     let asked = expectation.candidates();
-    let named = |candidate: &&Candidate| candidate.value != WISH;
+    let named = |candidate: &&Candidate| ![WISH, ASKS].contains(&candidate.value.as_str());
     let offered: Vec<&Candidate> = asked.iter().chain(more).filter(named).collect();
     let forms = offered
         .iter()
@@ -188,6 +188,9 @@ const NAMED: f32 = 0.6;
 
 /// The choice of another wish, which its words tell.
 pub const WISH: &str = "wish";
+
+/// A question about what is on offer, which its words tell; no choice is made by it.
+pub const ASKS: &str = "asks";
 
 /// The choice of everything on offer: "both", "all of them".
 pub const ALL: &str = "all";

@@ -153,7 +153,7 @@ const fn name(about: Trait) -> &'static str {
 
 /// "a strong dark roast with notes of chocolate and spice"; without a roast "strong, with notes of chocolate". What
 /// it is good for only where nothing else is to be told, or where that was asked for.
-fn brief(attributes: &[Attribute], uses_too: bool) -> String {
+pub(super) fn brief(attributes: &[Attribute], uses_too: bool) -> String {
     let (head, taste) = (head(attributes), taste(attributes));
     let roast = !words(attributes, Trait::Roast).is_empty();
     let told = match (head.as_str(), taste.as_str()) {

@@ -127,7 +127,8 @@ fn paths_that_lead_nowhere() {
             "next = \"end\"\n\n[steps.end]",
             "next = \"bye\"\n\n[steps.end]",
         ),
-        flow_told("product", "next = \"stock\"", "next = \"take\""),
+        flow_told("product", "else = \"stock\"", "else = \"take\""),
+        flow_told("product", "next = \"take\"", "next = \"ask_item\""),
         flow_told("order_drink", "intents = [\"order_drink\"]", ""),
         flow_told(
             "backend",
@@ -304,17 +305,17 @@ fn intents_and_phrases() {
         "product_question",
     ]
     .map(str::to_owned);
-    let shipped = "intents = [\"product_question\"]";
+    let shipped = "intents = [\"order_status\"]";
     let told = |phrases: &str| {
-        let intents = format!("intents = [\"product_qestion\"]\n{phrases}");
-        let all = match FlowSet::load(&with_flow("product", shipped, &intents)) {
+        let intents = format!("intents = [\"order_staus\"]\n{phrases}");
+        let all = match FlowSet::load(&with_flow("order_status", shipped, &intents)) {
             Err(errors) => errors.to_string(),
             Ok(set) => match set.check_intents(&understood) {
                 Err(errors) => errors.to_string(),
                 Ok(()) => "understood".to_owned(),
             },
         };
-        beside(&all, &flow_sources(), "product", shipped)
+        beside(&all, &flow_sources(), "order_status", shipped)
     };
     let cases = [
         told(""),
@@ -361,6 +362,9 @@ fn wording_with_mistakes() {
         prompt_told("reorder", "gone = \"", "gone = 3 #\""),
         prompt_told("common", "check_intent", "check_intnet"),
         prompt_told("product", "here = ", "her = "),
+        prompt_told("product", "All right.", "All right, it's booked."),
+        prompt_told("product", "All right.", "I've cancelled that."),
+        prompt_told("product", "All right.", "All right, it's ordered."),
     ];
     insta::assert_snapshot!(cases.join("\n"));
 }

@@ -1,0 +1,159 @@
+//! Orders that exist at the shop.
+
+use engine_core::ids::{OrderId, Sku};
+use engine_core::shop::{Fulfilment, Order, OrderLine, OrderState};
+use proto::commerce::v1 as wire;
+
+use super::{Checked, DAYS_MAX, LINES_MAX, QUANTITY_MAX, at_most, money, nonsense, shortened, text};
+
+pub(in crate::commerce) fn order(order: wire::Order) -> Checked<Order> {
+    if order.lines.is_empty() || order.lines.len() > LINES_MAX {
+        return nonsense(
+            "order.lines",
+            format!("1 to {LINES_MAX} are allowed, got {}", order.lines.len()),
+        );
+    }
+    Ok(Order {
+        state: order_state(&order)?,
+        fulfilment: fulfilment(&order)?,
+        repeat_days: repeat_days(&order)?,
+        id: OrderId::new(text("order.id", order.id)?),
+        number: order_number(order.number)?,
+        lines: order.lines.into_iter().map(line).collect::<Checked<_>>()?,
+        total: money("order.total", order.total)?,
+        age_days: at_most("order.age_days", order.age_days, DAYS_MAX)?,
+        due_in_days: order.due_in_days.map(due_in_days).transpose()?,
+    })
+}
+
+fn line(line: wire::OrderLine) -> Checked<OrderLine> {
+    let quantity = at_most("order.lines.quantity", line.quantity, QUANTITY_MAX)?;
+    if quantity == 0 {
+        return nonsense("order.lines.quantity", "is 0".to_owned());
+    }
+    let options = line.options.into_iter().take(LINES_MAX);
+    Ok(OrderLine {
+        sku: Sku::new(text("order.lines.sku", line.sku)?),
+        name: text("order.lines.name", line.name)?,
+        quantity,
+        options: options.map(|option| (option.name, option.value)).collect(),
+    })
+}
+
+fn order_state(order: &wire::Order) -> Checked<OrderState> {
+    Ok(match order.state() {
+        wire::OrderState::Unspecified => {
+            return nonsense("order.state", format!("unknown state {}", order.state));
+        }
+        wire::OrderState::Placed => OrderState::Placed,
+        wire::OrderState::Packing => OrderState::Packing,
+        wire::OrderState::Shipped => OrderState::Shipped,
+        wire::OrderState::OutForDelivery => OrderState::OutForDelivery,
+        wire::OrderState::Delivered => OrderState::Delivered,
+        wire::OrderState::ReadyForPickup => OrderState::ReadyForPickup,
+        wire::OrderState::Delayed => OrderState::Delayed,
+        wire::OrderState::Lost => OrderState::Lost,
+        wire::OrderState::Cancelled => OrderState::Cancelled,
+        wire::OrderState::Returned => OrderState::Returned,
+        wire::OrderState::Paused => OrderState::Paused,
+    })
+}
+
+fn fulfilment(order: &wire::Order) -> Checked<Fulfilment> {
+    match order.fulfilment() {
+        wire::Fulfilment::Unspecified => {
+            nonsense("order.fulfilment", format!("unknown value {}", order.fulfilment))
+        }
+        wire::Fulfilment::Delivery => Ok(Fulfilment::Delivery),
+        wire::Fulfilment::Pickup => Ok(Fulfilment::Pickup),
+    }
+}
+
+/// `None` for what was ordered once.
+fn repeat_days(order: &wire::Order) -> Checked<Option<u32>> {
+    match wire::OrderKind::try_from(order.kind) {
+        Err(_) => nonsense("order.kind", format!("unknown kind {}", order.kind)),
+        Ok(wire::OrderKind::Unspecified) => Ok(None),
+        Ok(wire::OrderKind::Standing) if order.repeat_days == 0 => {
+            nonsense("order.repeat_days", "is 0 in a standing order".to_owned())
+        }
+        Ok(wire::OrderKind::Standing) => at_most("order.repeat_days", order.repeat_days, DAYS_MAX).map(Some),
+    }
+}
+
+pub(super) fn order_number(number: String) -> Checked<String> {
+    if number.is_empty() || number.len() > 12 || !number.chars().all(|c| c.is_ascii_digit()) {
+        return nonsense(
+            "order.number",
+            format!("{:?} is not a short digit string", shortened(&number)),
+        );
+    }
+    Ok(number)
+}
+
+fn due_in_days(days: i32) -> Checked<i32> {
+    at_most("order.due_in_days", days.unsigned_abs(), DAYS_MAX).map(|_| days)
+}
+
+#[cfg(test)]
+mod tests {
+    use proto::commerce::v1 as wire;
+    use proto::common::v1::Money;
+
+    use super::order;
+    use crate::commerce::convert::tests::{good_order, money};
+
+    /// `spoil` makes a good order bad; the error must name the field.
+    fn check(spoil: impl FnOnce(&mut wire::Order), field: &str) {
+        let mut spoiled = good_order();
+        spoil(&mut spoiled);
+        assert_eq!(order(spoiled).unwrap_err().field, field);
+    }
+
+    #[test]
+    fn a_good_order_comes_through() {
+        let order = order(good_order()).unwrap();
+        assert_eq!(
+            (order.number.as_str(), order.total.minor, order.due_in_days),
+            ("482917", 1450, Some(-1))
+        );
+    }
+
+    #[test]
+    fn nonsense_names_its_field() {
+        check(|order| order.total = money(-1), "order.total");
+        check(|order| order.total = None, "order.total");
+        check(|order| order.total = Some(Money::default()), "order.total");
+        check(|order| order.state = 99, "order.state");
+        check(|order| order.fulfilment = 0, "order.fulfilment");
+        check(|order| order.kind = 9, "order.kind");
+        check(
+            |order| order.kind = wire::OrderKind::Standing.into(),
+            "order.repeat_days",
+        );
+        check(|order| order.lines.clear(), "order.lines");
+        check(|order| order.lines[0].quantity = 0, "order.lines.quantity");
+        check(|order| order.lines[0].quantity = u32::MAX, "order.lines.quantity");
+        check(
+            |order| order.lines[0].name = "a\u{7}b".to_owned(),
+            "order.lines.name",
+        );
+        check(|order| order.number = "12a456".to_owned(), "order.number");
+        check(|order| order.age_days = u32::MAX, "order.age_days");
+        check(|order| order.due_in_days = Some(i32::MIN), "order.due_in_days");
+        check(|order| order.id = "x".repeat(10_000), "order.id");
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_told_without_anybodys_data() {
+        let told = |spoil: &dyn Fn(&mut wire::Order)| {
+            let mut spoiled = good_order();
+            spoil(&mut spoiled);
+            order(spoiled).unwrap_err().to_string()
+        };
+        let number = told(&|order| order.number = "15557654321".to_owned() + "000");
+        assert!(!number.contains("765"), "{number}");
+        let name = told(&|order| order.lines[0].name = "Wilhelmina\u{7}".to_owned());
+        assert!(!name.contains("Wilhelmina"), "{name}");
+    }
+}

@@ -209,6 +209,7 @@ impl Shop {
             Action::Reserve { wish, key } => self.reserve(wish.value(), key),
             Action::RequestCallback { .. } => Ok(ActionValue::CallbackRecorded),
             Action::StopCalls => Ok(ActionValue::CallsStopped),
+            Action::PutOff { .. } => Ok(ActionValue::PutOff),
         }
     }
 

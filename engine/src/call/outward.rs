@@ -61,6 +61,8 @@ pub enum Refused {
     NoNumber,
     #[error("this number has asked not to be called")]
     Unwanted,
+    #[error("somebody there said \"later\": not for {days} days yet")]
+    PutOff { days: u32 },
     #[error("this number was called within the last {hours} hours")]
     Lately { hours: u32 },
     #[error("too many calls were begun in the last minute: try again in a minute")]
@@ -76,7 +78,7 @@ impl Refused {
         match self {
             Self::NoNumber => 400,
             Self::Unwanted => 403,
-            Self::Lately { .. } => 409,
+            Self::PutOff { .. } | Self::Lately { .. } => 409,
             Self::TooFast => 429,
             Self::Off | Self::Full | Self::Store(_) => 503,
         }
@@ -123,6 +125,9 @@ impl Outward {
         let hours = self.config.pause_hours;
         if store.reader().must_not_call(number).await? {
             return Err(Refused::Unwanted);
+        }
+        if let Some(days) = store.reader().is_put_off(number).await? {
+            return Err(Refused::PutOff { days });
         }
         let pause = Duration::from_secs(u64::from(hours) * 3_600);
         if store.reader().was_called(number, pause).await? {

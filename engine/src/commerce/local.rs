@@ -95,6 +95,7 @@ impl LocalShop {
             // Noted in Hark's own store, which no test fills.
             Action::RequestCallback { .. } => Ok(ActionValue::CallbackRecorded),
             Action::StopCalls => Ok(ActionValue::CallsStopped),
+            Action::PutOff { .. } => Ok(ActionValue::PutOff),
         }
     }
 

@@ -153,7 +153,14 @@ impl Shop {
                 .map(ActionValue::Reservations),
             Action::ListLaunches => client.list_launches(by).await.map(ActionValue::Launches),
             Action::Reserve { wish, key } => self.place(call, wish, key, by).await,
-            Action::StopCalls => self.stop_calls(call, by).await,
+            Action::StopCalls => {
+                let noting = self.outbox.store.stop_calls(call);
+                noted(noting, ActionValue::CallsStopped, by).await
+            }
+            Action::PutOff { days } => {
+                let noting = self.outbox.store.put_off(call, days);
+                noted(noting, ActionValue::PutOff, by).await
+            }
             Action::RequestCallback { reason, summary } => self.callback(call, &reason, &summary, by).await,
         };
         measure(name, start, &result);
@@ -198,22 +205,22 @@ impl Shop {
         }
     }
 
-    async fn stop_calls(&self, call: &CallId, by: Instant) -> ActionResult {
-        let recording = self.outbox.store.stop_calls(call);
-        match tokio::time::timeout_at(by.into(), recording).await {
-            Ok(Ok(())) => Ok(ActionValue::CallsStopped),
-            Ok(Err(error)) => Err(ActionError::Unavailable(error.to_string())),
-            Err(_) => Err(ActionError::Unavailable("the store is too slow".to_owned())),
-        }
-    }
-
     async fn callback(&self, call: &CallId, reason: &str, summary: &str, by: Instant) -> ActionResult {
         let recording = self.outbox.store.request_callback(call, reason, summary);
-        match tokio::time::timeout_at(by.into(), recording).await {
-            Ok(Ok(())) => Ok(ActionValue::CallbackRecorded),
-            Ok(Err(error)) => Err(ActionError::Unavailable(error.to_string())),
-            Err(_) => Err(ActionError::Unavailable("the store is too slow".to_owned())),
-        }
+        noted(recording, ActionValue::CallbackRecorded, by).await
+    }
+}
+
+/// What is written to Hark's own store, or why it is not there in time.
+async fn noted(
+    writing: impl Future<Output = Result<(), StoreError>>,
+    value: ActionValue,
+    by: Instant,
+) -> ActionResult {
+    match tokio::time::timeout_at(by.into(), writing).await {
+        Ok(Ok(())) => Ok(value),
+        Ok(Err(error)) => Err(ActionError::Unavailable(error.to_string())),
+        Err(_) => Err(ActionError::Unavailable("the store is too slow".to_owned())),
     }
 }
 

@@ -1,5 +1,5 @@
-//! Whom Hark must not call: those who have said so, and those whom it has called lately. Only a hash of a number is kept; it tells nobody the number
-//! who does not try them all.
+//! Whom Hark must not call: those who have said so, for good or for some days, and those whom it has called lately.
+//! Only a hash of a number is kept; it tells nobody the number who does not try them all.
 
 use std::time::Duration;
 
@@ -24,6 +24,12 @@ impl Store {
     pub async fn stop_calls(&self, call: &CallId) -> Result<(), StoreError> {
         self.write(Write::StopCalls { call: call.clone() }).await
     }
+
+    /// Nor for so many days; done when that is on disk.
+    pub async fn put_off(&self, call: &CallId, days: u32) -> Result<(), StoreError> {
+        let call = call.clone();
+        self.write(Write::PutOff { call, days }).await
+    }
 }
 
 impl Reader {
@@ -34,6 +40,20 @@ impl Reader {
             .fetch_optional(&self.pool)
             .await?;
         Ok(row.is_some())
+    }
+
+    /// For how many days yet Hark does not call whoever has this number, who said "later".
+    pub async fn is_put_off(&self, number: &Pii<String>) -> Result<Option<u32>, StoreError> {
+        let until: Option<i64> =
+            sqlx::query_scalar("SELECT until_ms FROM put_off WHERE number_hash = ? AND until_ms > ?")
+                .bind(hash(number))
+                .bind(now_ms())
+                .fetch_optional(&self.pool)
+                .await?;
+        let left_ms = until.map(|until| until.saturating_sub(now_ms()));
+        // A day that has begun counts.
+        let days = left_ms.map(|left| left.saturating_add(DAY_MS - 1) / DAY_MS);
+        Ok(days.map(|days| u32::try_from(days).unwrap_or(u32::MAX)))
     }
 
     /// Whether Hark has called this number within so long.
@@ -55,6 +75,25 @@ pub(super) async fn called(connection: &mut SqliteConnection, number_hash: &str)
     )
     .bind(number_hash)
     .bind(now_ms())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn put_off(
+    connection: &mut SqliteConnection,
+    number: Option<&Pii<String>>,
+    days: u32,
+) -> Result<(), sqlx::Error> {
+    let Some(number) = number.filter(|number| !number.expose().is_empty()) else {
+        return Ok(());
+    };
+    sqlx::query(
+        "INSERT INTO put_off (number_hash, until_ms) VALUES (?1, ?2)
+         ON CONFLICT (number_hash) DO UPDATE SET until_ms = max(until_ms, ?2)",
+    )
+    .bind(hash(number))
+    .bind(now_ms().saturating_add(i64::from(days) * DAY_MS))
     .execute(connection)
     .await?;
     Ok(())
@@ -82,6 +121,8 @@ fn hash(number: &Pii<String>) -> String {
     let hash = Sha256::digest(format!("hark do not call {digits}"));
     hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+const DAY_MS: i64 = 86_400_000;
 
 #[cfg(test)]
 mod tests {
@@ -120,6 +161,15 @@ mod tests {
         store.stop_calls(&call).await.unwrap();
         assert!(known("+15557654321").await);
         assert!(!known("+15557654322").await);
+        let days = async |number: &str| {
+            let number = Pii::new(number.to_owned());
+            store.reader().is_put_off(&number).await.unwrap()
+        };
+        assert_eq!(days("+15557654321").await, None);
+        store.put_off(&call, 7).await.unwrap();
+        store.put_off(&call, 2).await.unwrap();
+        assert_eq!(days("15557654321").await, Some(7), "the longer holds");
+        assert_eq!(days("+15557654322").await, None);
         let kept = std::fs::read(&path).unwrap();
         assert!(!kept.windows(7).any(|bytes| bytes == b"7654321"));
     }

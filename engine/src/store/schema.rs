@@ -9,7 +9,7 @@ use sqlx::{ConnectOptions, SqlSafeStr, SqliteConnection};
 use super::{StoreError, now_ms};
 
 /// The shapes of the database, the oldest first. Never change one that has been released: add one.
-const MIGRATIONS: [(i64, &str, &str); 5] = [
+const MIGRATIONS: [(i64, &str, &str); 6] = [
     (
         1,
         "records",
@@ -34,6 +34,11 @@ const MIGRATIONS: [(i64, &str, &str); 5] = [
         5,
         "do not call",
         include_str!("../../migrations/sqlite/0005_do_not_call.sql"),
+    ),
+    (
+        6,
+        "put off",
+        include_str!("../../migrations/sqlite/0006_put_off.sql"),
     ),
 ];
 

@@ -45,6 +45,11 @@ pub(super) enum Write {
     StopCalls {
         call: CallId,
     },
+    /// Nor for so many days.
+    PutOff {
+        call: CallId,
+        days: u32,
+    },
     /// Hark calls this number now.
     CalledOut {
         number_hash: String,
@@ -64,6 +69,7 @@ impl Write {
             Self::Callback(_) => "callback",
             Self::CallbackDone { .. } => "callback_done",
             Self::StopCalls { .. } => "stop_calls",
+            Self::PutOff { .. } => "put_off",
             Self::CalledOut { .. } => "called_out",
             Self::Probe => "probe",
         }
@@ -237,6 +243,7 @@ const fn erases_number(write: &Write) -> bool {
         | Write::CallEnded(_)
         | Write::Callback(_)
         | Write::StopCalls { .. }
+        | Write::PutOff { .. }
         | Write::CalledOut { .. }
         | Write::Probe => false,
     }
@@ -290,6 +297,7 @@ async fn apply(
         }
         Write::CallbackDone { id } => callbacks::finish(connection, *id).await.map(drop),
         Write::StopCalls { call } => outward::stop(connection, callers.get(call)).await,
+        Write::PutOff { call, days } => outward::put_off(connection, callers.get(call), *days).await,
         Write::CalledOut { number_hash } => outward::called(connection, number_hash).await,
         Write::Probe => probe(connection).await,
     }

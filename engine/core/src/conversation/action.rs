@@ -66,6 +66,10 @@ pub enum Action {
     },
     /// A note that Hark must not call this number again. Written to Hark's own store too.
     StopCalls,
+    /// A note that Hark must not call this number for so many days. Written there too.
+    PutOff {
+        days: u32,
+    },
     /// A note that a human must ring back. Written to Hark's own store: always possible.
     RequestCallback {
         reason: String,
@@ -90,6 +94,7 @@ impl Action {
             Self::ListLaunches => "list_launches",
             Self::Reserve { .. } => "reserve",
             Self::StopCalls => "stop_calls",
+            Self::PutOff { .. } => "put_off",
             Self::RequestCallback { .. } => "request_callback",
         }
     }
@@ -110,6 +115,7 @@ impl Action {
             | Self::ChangeOrder { .. }
             | Self::Reserve { .. }
             | Self::StopCalls
+            | Self::PutOff { .. }
             | Self::RequestCallback { .. } => false,
         }
     }
@@ -135,6 +141,7 @@ pub enum ActionValue {
     Reserved(ReservationReceipt),
     CallbackRecorded,
     CallsStopped,
+    PutOff,
 }
 
 /// Why an action failed; it knows whether trying again makes sense and what is now true.

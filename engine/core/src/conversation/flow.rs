@@ -474,6 +474,8 @@ named! {
         RequestCallback = "request_callback",
         /// Hark is not to call this number again.
         StopCalls = "stop_calls",
+        /// Nor for some days, `later_days` of the policy.
+        PutOff = "put_off",
     }
 }
 
@@ -491,7 +493,7 @@ impl Query {
             Self::QuoteReturn => &["priced", "short"],
             Self::ListOpenings | Self::ListLaunches => &["open", "none"],
             Self::ListReservations => &["none", "one", "several"],
-            Self::RequestCallback | Self::StopCalls => &["recorded"],
+            Self::RequestCallback | Self::StopCalls | Self::PutOff => &["recorded"],
         }
     }
 }
@@ -538,7 +540,7 @@ pub(crate) struct Fallbacks {
     pub(crate) after: Place,
 }
 
-/// How sure is sure enough. Fractions from 0 to 1.
+/// How sure is sure enough, in fractions from 0 to 1; and how long "later" is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Policy {
     /// At least this: an intent is taken as said.
@@ -547,6 +549,8 @@ pub(crate) struct Policy {
     pub(crate) intent_ask: f32,
     /// At least this: a slot's value is taken; below, it was not understood.
     pub(crate) slot_accept: f32,
+    /// Days for which whoever said "later" to a call of Hark's is not called again.
+    pub(crate) later_days: u32,
 }
 
 impl Default for Policy {
@@ -555,6 +559,7 @@ impl Default for Policy {
             intent_accept: 0.6,
             intent_ask: 0.3,
             slot_accept: 0.35,
+            later_days: 7,
         }
     }
 }

@@ -105,6 +105,7 @@ pub(crate) const fn needed(field: &Field) -> Option<Needed<'_>> {
             Place::Draft
             | Place::Task
             | Place::Cancels
+            | Place::CallLater
             | Place::Intent
             | Place::Heard
             | Place::OrdersCount

@@ -284,15 +284,22 @@ fn read_policy(scope: &Scope<'_>) -> Policy {
     let Some(table) = scope.table("policy") else {
         return policy;
     };
-    table.only(&["intent_accept", "intent_ask", "slot_accept"]);
+    table.only(&["intent_accept", "intent_ask", "slot_accept", "later_days"]);
     policy.intent_accept = table.fraction("intent_accept").unwrap_or(policy.intent_accept);
     policy.intent_ask = table.fraction("intent_ask").unwrap_or(policy.intent_ask);
     policy.slot_accept = table.fraction("slot_accept").unwrap_or(policy.slot_accept);
+    policy.later_days = table.number("later_days").unwrap_or(policy.later_days);
+    if !LATER_DAYS.contains(&policy.later_days) {
+        table.blame("later_days", "from 1 to 90 days: write later_days = 7");
+    }
     if policy.intent_ask > policy.intent_accept {
         table.blame("intent_ask", "must not be above intent_accept");
     }
     policy
 }
+
+/// Less is no "later", and after a season nobody remembers having said so.
+const LATER_DAYS: std::ops::RangeInclusive<u32> = 1..=90;
 
 fn blame_no_root(collector: &Collector, first: Option<&Scope<'_>>) {
     let message = format!("no flow is named `{}`, where every call begins", FlowSet::ROOT);

@@ -70,6 +70,8 @@ named! {
         VoucherDiscount = "voucher.discount",
         /// What the flow under way is about: "check on an order".
         Task = "task",
+        /// How long "later" is on calls that Hark makes: "a week".
+        CallLater = "call.later",
         /// What "cancel" drops: "that order".
         Cancels = "cancels",
         /// What an intent heard uncertainly would mean.

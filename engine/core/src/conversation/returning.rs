@@ -181,6 +181,7 @@ pub(crate) fn offer(value: ActionValue) -> Option<ReturnOffer> {
         | ActionValue::Launches(_)
         | ActionValue::Reserved(_)
         | ActionValue::CallsStopped
+        | ActionValue::PutOff
         | ActionValue::CallbackRecorded => None,
     }
 }

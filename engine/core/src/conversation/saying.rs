@@ -93,6 +93,7 @@ impl Conversation {
             cancels: task.map_or("", |flow| flow.cancels.as_str()),
             intent: &self.intent_label,
             heard: &self.heard_value,
+            later_days: self.flows.policy.later_days,
         }
     }
 

@@ -74,6 +74,7 @@ fn flow_value(key: &str) -> Value {
                     "intent_accept": fraction,
                     "intent_ask": fraction,
                     "slot_accept": fraction,
+                    "later_days": { "type": "integer", "minimum": 1, "maximum": 90 },
                 },
                 "additionalProperties": false,
             })

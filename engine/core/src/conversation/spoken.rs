@@ -243,6 +243,16 @@ pub fn every(days: u32) -> String {
     }
 }
 
+/// "a week", "three weeks", "ten days".
+pub fn span(days: u32) -> String {
+    match (days, days % 7) {
+        (1, _) => "a day".to_owned(),
+        (7, _) => "a week".to_owned(),
+        (_, 0) => format!("{} weeks", number(u64::from(days / 7))),
+        (_, _) => format!("{} days", number(u64::from(days))),
+    }
+}
+
 /// "three to four minutes" has no place on a telephone: "five minutes", "one minute".
 pub fn minutes(count: u32) -> String {
     counted(u64::from(count), "minute", "minutes")
@@ -364,6 +374,15 @@ mod tests {
             1_000_000_000,
             "one zero zero, zero zero zero, zero zero zero, zero",
         );
+    }
+
+    #[test]
+    fn spans() {
+        let check = |days, expect: &str| assert_eq!(span(days), expect);
+        check(1, "a day");
+        check(7, "a week");
+        check(10, "ten days");
+        check(21, "three weeks");
     }
 
     #[test]

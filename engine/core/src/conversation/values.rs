@@ -19,6 +19,7 @@ pub(crate) struct Context<'a> {
     pub(crate) cancels: &'a str,
     pub(crate) intent: &'a str,
     pub(crate) heard: &'a str,
+    pub(crate) later_days: u32,
 }
 
 /// A value in words; empty when it is not known.
@@ -37,6 +38,7 @@ pub(crate) fn value(field: &Field, memory: &Memory, catalogue: &Catalogue, conte
         Place::VoucherWhy => memory.voucher_verdict().map(spoken::voucher),
         Place::VoucherDiscount => memory.quote.as_ref().map(|quote| spoken::money(quote.discount)),
         Place::Task => Some(context.task.to_owned()),
+        Place::CallLater => Some(spoken::span(context.later_days)),
         Place::Cancels => Some(context.cancels.to_owned()),
         Place::Intent => Some(context.intent.to_owned()),
         Place::Heard => Some(context.heard.to_owned()),

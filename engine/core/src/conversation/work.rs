@@ -121,6 +121,14 @@ impl Conversation {
                 customer: customer.id.clone(),
             }),
             Query::StopCalls => self.memory.caller.phone.is_some().then_some(Action::StopCalls),
+            Query::PutOff => {
+                let days = self.flows.policy.later_days;
+                self.memory
+                    .caller
+                    .phone
+                    .is_some()
+                    .then_some(Action::PutOff { days })
+            }
             Query::RequestCallback => {
                 let reason = self.memory.reason.clone();
                 // Without a number nobody can ring back.
@@ -257,7 +265,9 @@ impl Conversation {
             (Query::ListOpenings | Query::ListReservations | Query::ListLaunches, value) => {
                 self.memory.learn_reserving(query, value).ok_or_else(wrong)
             }
-            (Query::StopCalls, ActionValue::CallsStopped) => Ok("recorded"),
+            (Query::StopCalls, ActionValue::CallsStopped) | (Query::PutOff, ActionValue::PutOff) => {
+                Ok("recorded")
+            }
             (Query::RequestCallback, ActionValue::CallbackRecorded) => {
                 self.memory.callback_noted = true;
                 Ok("recorded")
@@ -352,6 +362,7 @@ const fn nothing_to_ask(query: Query) -> &'static str {
         | Query::ListOpenings
         | Query::ListLaunches
         | Query::StopCalls
+        | Query::PutOff
         | Query::RequestCallback => "failed",
     }
 }

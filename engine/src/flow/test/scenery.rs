@@ -331,6 +331,7 @@ const ACTIONS: &[&str] = &[
     "list_launches",
     "reserve",
     "stop_calls",
+    "put_off",
     "request_callback",
 ];
 const STATES: &[(&str, OrderState)] = &[

@@ -368,3 +368,12 @@ fn wording_with_mistakes() {
     ];
     insta::assert_snapshot!(cases.join("\n"));
 }
+
+#[test]
+fn later_is_some_days() {
+    for days in ["0", "91"] {
+        let told = flow_told("main", "later_days = 7", &format!("later_days = {days}"));
+        assert!(told.contains("later_days: from 1 to 90 days"), "{told}");
+    }
+    assert_eq!(flow_told("main", "later_days = 7", "later_days = 10"), "sound");
+}

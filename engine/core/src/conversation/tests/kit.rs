@@ -273,6 +273,7 @@ impl Shop {
             | Action::ListLaunches
             | Action::Reserve { .. } => return Err(ActionError::Unavailable("no calendar here".to_owned())),
             Action::StopCalls => ActionValue::CallsStopped,
+            Action::PutOff { .. } => ActionValue::PutOff,
             Action::RequestCallback { reason, summary } => {
                 self.callbacks.push(format!("{reason}: {summary}"));
                 ActionValue::CallbackRecorded

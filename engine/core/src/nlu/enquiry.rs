@@ -93,7 +93,7 @@ fn open(said: &[&str], wishes: &[Found]) -> Option<Asks> {
         // "Which is the cheapest coffee" looks for another one.
         let of_these = said
             .get(1)
-            .is_some_and(|word| ["are", "is", "of", "one"].contains(word));
+            .is_some_and(|word| ["are", "is", "of", "one", "one's"].contains(word));
         return wishes.last().filter(|_| of_these).and_then(compared);
     }
     topic
@@ -129,6 +129,9 @@ fn whether(said: &[&str], stated: bool, wishes: &[Found]) -> Option<Asks> {
     if said.contains(&"expensive") {
         return Some(Asks::Price);
     }
+    if said.contains(&"or") {
+        return either(wishes);
+    }
     let found = wishes.last()?;
     let turned = word(0).ends_with("n't");
     match found.preference.want {
@@ -146,6 +149,13 @@ fn whether(said: &[&str], stated: bool, wishes: &[Found]) -> Option<Asks> {
         | Want::Untried
         | Want::Any => compared(found),
     }
+}
+
+/// "Is it light or dark".
+fn either(wishes: &[Found]) -> Option<Asks> {
+    let mut about = wishes.iter().map(compared);
+    let first = about.next()?;
+    about.all(|other| other == first).then_some(first)?
 }
 
 const LEADING: &[&str] = &[
@@ -193,7 +203,6 @@ const OTHERWISE: &[&str] = &[
     "no",
     "nothing",
     "open",
-    "or",
     "order",
     "other",
     "others",
@@ -219,7 +228,7 @@ const POINTING: &[&str] = &[
 ];
 const STATING: &[&str] = &["it", "it's", "that", "that's", "they", "this"];
 const VERBS: &[&str] = &[
-    "are", "cost", "costs", "does", "do", "has", "is", "it's", "that's", "was",
+    "are", "cost", "costs", "does", "do", "has", "is", "it's", "one's", "that's", "was",
 ];
 const MAKING: &[&str] = &["brew", "grind", "put", "use"];
 const DEGREES: &[(&str, Asks)] = &[
@@ -324,6 +333,8 @@ mod tests {
             "what does it taste like",
             Some((Asks::About(Trait::Flavour), Of::It)),
         );
+        check("is it light or dark", Some((Asks::About(Trait::Roast), Of::It)));
+        check("which one's cheaper", Some((Asks::Price, Of::It)));
         check("is it expensive", Some((Asks::Price, Of::It)));
     }
 
@@ -348,6 +359,7 @@ mod tests {
             "is it a grinder",
             "how many do you have",
             "where is it",
+            "is it organic or under ten dollars",
         ] {
             check(text, None);
         }

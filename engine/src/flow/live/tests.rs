@@ -309,6 +309,12 @@ fn wishes_are_heard_on_the_telephone() {
             "{said}"
         );
     }
+    // A question of the caller's own, while an order is read back.
+    let asked = "is it organic";
+    assert_eq!(
+        heard(&site, &hearing, &Expectation::YesNo, asked),
+        "product_question"
+    );
     let reorder = "i'd like to reorder my last order";
     assert_eq!(heard(&site, &hearing, &Expectation::Open, reorder), "reorder");
 }

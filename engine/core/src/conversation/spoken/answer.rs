@@ -12,7 +12,8 @@ pub(crate) fn answer(asks: Asks, items: &[&Item], named: bool) -> String {
         [] => String::new(),
         [one] => of_one(asks, one, named.then_some(one.name.as_str())),
         several if several.iter().all(|item| known(asks, item).is_none()) => {
-            "that I don't know of any of them".to_owned()
+            let them = if several.len() == 2 { "either" } else { "any" };
+            format!("I don't know that of {them} of them")
         }
         several => {
             let told: Vec<String> = several.iter().map(|item| of_named(asks, item)).collect();
@@ -85,6 +86,10 @@ fn rest(about: Trait, item: &Item) -> Option<Told> {
 }
 
 fn told(attributes: &[Attribute]) -> Told {
+    // "Without caffeine" is said of what is offered; asked about, it has a name.
+    if attributes == [Attribute::CaffeineNone] {
+        return Told::Is("decaf".to_owned());
+    }
     let words = brief(attributes, true);
     match words.strip_prefix("with ") {
         Some(notes) => Told::Has(notes.to_owned()),
@@ -163,7 +168,7 @@ mod tests {
         check(
             Asks::Is(CaffeineNone),
             &[harbor],
-            "I don't know whether it's without caffeine",
+            "I don't know whether it's decaf",
         );
         check(Asks::Is(UseEspresso), &[harbor], "yes, it's good for espresso");
         check(Asks::About(Trait::Strength), &[harbor], "it's strong");
@@ -186,7 +191,7 @@ mod tests {
         check(
             Asks::About(Trait::Caffeine),
             &[green, harbor],
-            "that I don't know of any of them",
+            "I don't know that of either of them",
         );
         assert_eq!(
             answer(Asks::Is(GrownOrganic), &[green], true),

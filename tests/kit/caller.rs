@@ -367,7 +367,7 @@ fn answer_to(prompt: &str, rng: &mut StdRng) -> Act {
         return choose(
             &[
                 "yes",
-                "yes please",
+                "that's right",
                 "make it two",
                 "no",
                 "yes but make it three",

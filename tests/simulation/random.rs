@@ -13,8 +13,11 @@ const KEPT: [u64; 1] = [
 ];
 
 /// Sentences that some of the callers must get to hear: a flow that is never reached is never tried.
-const HEARD: [&str; 18] = [
+const HEARD: [&str; 21] = [
     "reorder.success",
+    "reorder.readback_amended",
+    "reorder.readback_said_back",
+    "common.going_ahead",
     "subscription.skipped",
     "cancel_order.",
     "returns.confirm",

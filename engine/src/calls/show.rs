@@ -272,6 +272,10 @@ fn tell_order(lines: &mut Lines, order: &OrderRow) {
             format!("by voice: \"{plain}\" and \"{named}\", sure {sure}"),
             terms,
         ),
+        ConfirmedBy::LetStand { words, sure, terms } => {
+            let yes = format!("by voice: \"{words}\", sure {sure}, let stand when said back");
+            (yes, terms)
+        }
         ConfirmedBy::Keypad { digit, terms } => (format!("by key {digit}"), terms),
     };
     lines.item("confirmed", yes);

@@ -37,7 +37,9 @@ fn confirmed() -> Confirmed<OrderDraft> {
     };
     match Readback::new(draft).keyed('1') {
         Verdict::Confirmed(confirmed) => confirmed,
-        Verdict::Rejected(_) | Verdict::More(..) | Verdict::Unclear(..) => panic!("1 is yes"),
+        Verdict::Rejected(_) | Verdict::More(..) | Verdict::SaidBack(..) | Verdict::Unclear(..) => {
+            panic!("1 is yes")
+        }
     }
 }
 

@@ -173,7 +173,9 @@ fn draft(sku: &str, quantity: u32) -> OrderDraft {
 fn confirmed(draft: OrderDraft) -> Confirmed<OrderDraft> {
     match Readback::new(draft).keyed('1') {
         Verdict::Confirmed(confirmed) => confirmed,
-        Verdict::Rejected(_) | Verdict::More(..) | Verdict::Unclear(..) => panic!("1 is yes"),
+        Verdict::Rejected(_) | Verdict::More(..) | Verdict::SaidBack(..) | Verdict::Unclear(..) => {
+            panic!("1 is yes")
+        }
     }
 }
 

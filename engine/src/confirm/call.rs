@@ -20,7 +20,7 @@ use engine_core::speech::verdict::VerdictResult;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-use super::caller::{Caller, Deed, Keys};
+use super::caller::{Caller, Deed, Keys, is_said_back};
 use super::ears::Errors;
 use super::person::{Calendar, Person};
 use super::vocabulary::Vocabulary;
@@ -59,6 +59,8 @@ pub(super) struct Called {
     pub(super) asked: u32,
     /// Of these, by keys alone.
     pub(super) by_key: u32,
+    /// How often a change of where or when was said back, for them to object to.
+    pub(super) said_back: u32,
     pub(super) turns: u32,
     pub(super) seconds: f64,
     pub(super) outcome: Option<Outcome>,
@@ -160,6 +162,7 @@ impl House {
                 wrong_day: 0,
                 asked: 0,
                 by_key: 0,
+                said_back: 0,
                 turns: 0,
                 seconds: 0.0,
                 outcome: None,
@@ -204,6 +207,11 @@ impl Play<'_> {
         let said = std::mem::take(&mut self.said);
         let event = match self.caller.answers(&listen, &said, rng) {
             Deed::HangsUp => Event::HungUp,
+            Deed::SaysNothing => {
+                self.write(|| "caller: (nothing)".to_owned());
+                self.called.seconds += OBJECTION_S;
+                Event::Silence
+            }
             Deed::Presses(key) => {
                 self.write(|| format!("caller: (key {key})"));
                 self.called.seconds += KEY_S;
@@ -265,12 +273,11 @@ impl Play<'_> {
             }
             Directive::Listen(listen) => {
                 if self.read_back_steps.contains(&listen.step) {
-                    self.called.asked += 1;
-                    let keys = self
-                        .said
-                        .last()
-                        .is_some_and(|speech| speech.prompt.contains("_keys"));
-                    self.called.by_key += u32::from(keys);
+                    let last = self.said.last().map_or("", |speech| speech.prompt.as_str());
+                    let said_back = is_said_back(last);
+                    self.called.said_back += u32::from(said_back);
+                    self.called.asked += u32::from(!said_back);
+                    self.called.by_key += u32::from(last.contains("_keys"));
                 }
                 self.listen = Some(listen);
             }
@@ -327,11 +334,12 @@ const BOOKS_SEED: u64 = 1;
 /// Questions whose grammars are kept: those without a caller's own choices are few.
 const VOCABULARIES_MAX: usize = 64;
 /// Virtual time, in seconds: a word of Hark's, a word of the caller's, their reaction, the silence that ends a
-/// turn, a key, an answer of the shop, a transfer.
+/// turn or lets a change stand, a key, an answer of the shop, a transfer.
 const SPOKEN_WORD_S: f64 = 0.33;
 const WORD_S: f64 = 0.35;
 const REACTION_S: f64 = 0.6;
 const ENDPOINT_S: f64 = 0.4;
+const OBJECTION_S: f64 = 1.2;
 const KEY_S: f64 = 2.0;
 const SHOP_S: f64 = 0.05;
 const TRANSFER_S: f64 = 15.0;

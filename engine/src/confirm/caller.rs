@@ -16,6 +16,8 @@ use super::wish::{Kind, Wish};
 pub(super) enum Deed {
     Says(String),
     Presses(char),
+    /// Lets stand what was said back.
+    SaysNothing,
     HangsUp,
 }
 
@@ -39,6 +41,8 @@ pub(super) struct Caller<'c> {
     catalogue: &'c Catalogue,
     /// What the read-back that stands says, in lower case.
     read_back: String,
+    /// What was last said of where and when, in lower case.
+    delivery: String,
     /// Hark has said that it is ordered.
     pub(super) done: bool,
     turns: u32,
@@ -59,6 +63,7 @@ impl<'c> Caller<'c> {
             calendar,
             catalogue,
             read_back: String::new(),
+            delivery: String::new(),
             done: false,
             turns: 0,
         }
@@ -71,7 +76,10 @@ impl<'c> Caller<'c> {
             self.done = true;
         }
         if name.contains(".readback") && !name.ends_with("_help") {
-            self.read_back = speech.text.to_lowercase();
+            self.delivery = speech.text.to_lowercase();
+            if !is_change(name) {
+                self.read_back.clone_from(&self.delivery);
+            }
         }
     }
 
@@ -86,6 +94,9 @@ impl<'c> Caller<'c> {
         let asked = last.contains("_keys") || last.contains("_keypad");
         let by_keys = asked && self.keys == Keys::Pressed;
         if listen.step.ends_with(".readback") {
+            if is_said_back(last) && self.is_read_back_right() {
+                return Deed::SaysNothing;
+            }
             let names_it = last.contains("common.name_it");
             return self.answers_read_back(by_keys, names_it, rng);
         }
@@ -199,12 +210,12 @@ impl<'c> Caller<'c> {
 
     /// A drink is picked up.
     fn is_place_right(&self) -> bool {
-        let heard = self.person.hears_place(&self.read_back);
+        let heard = self.person.hears_place(&self.delivery);
         self.wish.kind == Kind::Drink || heard == Some(self.wish.delivery.to)
     }
 
     fn is_day_right(&self) -> bool {
-        let heard = self.calendar.hears(&self.read_back);
+        let heard = self.calendar.hears(&self.delivery);
         self.wish.kind == Kind::Drink || heard == self.wish.delivery.on
     }
 
@@ -296,6 +307,16 @@ impl<'c> Caller<'c> {
     fn phrase(&self, line: &OrderLine) -> String {
         spoken::line(line, self.catalogue).to_lowercase()
     }
+}
+
+/// Only where and when are said, and the price: the rest is as it was read back before.
+fn is_change(prompt: &str) -> bool {
+    prompt.contains(".readback_amended") || prompt.contains(".readback_said_back")
+}
+
+/// Said, and not asked.
+pub(super) fn is_said_back(prompt: &str) -> bool {
+    prompt.contains(".readback_said_back") || prompt.contains("common.going_ahead")
 }
 
 fn say(words: &str) -> Deed {

@@ -17,6 +17,7 @@ pub(super) struct Sums {
     transferred: usize,
     abandoned: usize,
     by_key: u64,
+    said_back: u64,
     asked: Moments,
     turns: Moments,
     seconds: Moments,
@@ -50,6 +51,8 @@ pub(super) struct Figures {
     pub(super) confirmations_per_order: Mean,
     /// Of these, by key.
     pub(super) by_key: f64,
+    /// Changes that were said back and not asked about, in addition.
+    pub(super) said_back_per_order: f64,
     pub(super) turns: Mean,
     pub(super) seconds: Mean,
     pub(super) wrong_seeds: Vec<u64>,
@@ -78,6 +81,7 @@ impl Sums {
             self.ordered += 1;
             self.asked.add(f64::from(called.asked));
             self.by_key += u64::from(called.by_key);
+            self.said_back += u64::from(called.said_back);
         }
         if called.wrong > 0 {
             self.wrong += 1;
@@ -111,6 +115,7 @@ impl Sums {
         self.transferred += other.transferred;
         self.abandoned += other.abandoned;
         self.by_key += other.by_key;
+        self.said_back += other.said_back;
         self.asked.join(other.asked);
         self.turns.join(other.turns);
         self.seconds.join(other.seconds);
@@ -146,6 +151,7 @@ impl Sums {
             abandoned: share(self.abandoned),
             confirmations_per_order: self.asked.mean(),
             by_key: self.by_key as f64 / self.asked.sum.max(1.0),
+            said_back_per_order: self.said_back as f64 / self.ordered.max(1) as f64,
             turns: self.turns.mean(),
             seconds: self.seconds.mean(),
             wrong_seeds: self.wrong_seeds.clone(),
@@ -206,6 +212,11 @@ impl Figures {
             mean(self.confirmations_per_order)
         )?;
         writeln!(out, "  of these by key        {:.1} %", self.by_key * 100.0)?;
+        writeln!(
+            out,
+            "  said back, not asked   {:.3} an order",
+            self.said_back_per_order
+        )?;
         writeln!(out, "to a human               {}", percent(self.transferred))?;
         writeln!(out, "caller gave up           {}", percent(self.abandoned))?;
         writeln!(out, "turns                    {}", mean(self.turns))?;

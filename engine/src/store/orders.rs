@@ -450,6 +450,11 @@ fn redacted(how: &ConfirmedBy) -> ConfirmedBy {
             sure: sure.clone(),
             terms: terms.clone(),
         },
+        ConfirmedBy::LetStand { words, sure, terms } => ConfirmedBy::LetStand {
+            words: redact(words),
+            sure: sure.clone(),
+            terms: terms.clone(),
+        },
         ConfirmedBy::Keypad { .. } => how.clone(),
     }
 }

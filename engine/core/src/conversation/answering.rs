@@ -65,7 +65,10 @@ impl Conversation {
                 self.say(own);
             }
         }
-        self.listen(Listening { question, failures });
+        self.listen(Listening {
+            question: question.asked(),
+            failures,
+        });
     }
 
     /// The item that an utterance names, by its name or by its place in what is on offer.

@@ -16,7 +16,7 @@ use crate::conversation::graph::{self, Graph};
 use crate::conversation::known::{self, Needed};
 use crate::conversation::named::Named as _;
 use crate::conversation::operation::Operation;
-use crate::conversation::prompt::{Claim, PromptBook};
+use crate::conversation::prompt::{self, Claim, PromptBook};
 use crate::conversation::reaching::OUTWARD_ANSWERS;
 use crate::conversation::repair::BY_KEYS;
 use crate::conversation::{
@@ -288,7 +288,10 @@ impl Checker<'_> {
 
     /// Only new lines of an order can be corrected: there is nothing to correct about a cancellation.
     fn confirm(&self, flow: &Flow, step: &Step, confirm: &Confirm) {
-        self.wording(flow, step, &confirm.wording);
+        for (key, prompt) in confirm.prompts() {
+            self.plain(flow, step, key, prompt);
+        }
+        self.says_where(flow, step, confirm);
         let amends = |step: &Step| matches!(step.kind, StepKind::Do { operation, .. } if operation == Operation::ChangeAmend);
         let corrects = [("changed", confirm.changed), ("which", confirm.which)];
         if confirm.what == Subject::Reservation && confirm.which.is_some() {
@@ -303,6 +306,28 @@ impl Checker<'_> {
             for (key, _) in corrects.into_iter().filter(|(_, place)| place.is_some()) {
                 let message = "a change of an order is not corrected: `yes` or `no`";
                 self.blame_key(flow, step, key, message);
+            }
+        }
+    }
+
+    /// What stands for a whole read-back says what has changed, and the price; only an order has where and when.
+    fn says_where(&self, flow: &Flow, step: &Step, confirm: &Confirm) {
+        let own = [("amended", &confirm.amended), ("said_back", &confirm.said_back)];
+        for (key, prompt) in own {
+            let Some(prompt) = prompt else { continue };
+            if confirm.what != Subject::Draft {
+                let message = "only an order comes somewhere, on some day: remove this";
+                self.blame_key(flow, step, key, message);
+                continue;
+            }
+            for place in [prompt::Place::Delivery, prompt::Place::Total] {
+                if !self.prompts.always_names(prompt, place) {
+                    let message = format!(
+                        "`{prompt}` stands for a read-back: each of its sentences needs {{{}}}",
+                        place.name()
+                    );
+                    self.blame_key(flow, step, key, &message);
+                }
             }
         }
     }

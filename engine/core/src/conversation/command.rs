@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::conversation::event::Directive;
 use crate::conversation::flow::{Command, Flow, FlowIndex};
-use crate::conversation::machine::{Conversation, Question, State};
+use crate::conversation::machine::{Conversation, Listening, Question, State};
 use crate::nlu::decision::{Answer, Decision};
 use crate::nlu::normalize::Words;
 use crate::nlu::yes_no;
@@ -77,7 +77,11 @@ impl Conversation {
             }
         }
         if let State::Listening(listening) = std::mem::replace(&mut self.state, State::Running) {
-            self.listen(listening);
+            let question = listening.question.asked();
+            self.listen(Listening {
+                question,
+                ..listening
+            });
         }
     }
 

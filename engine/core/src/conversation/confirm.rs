@@ -1,62 +1,21 @@
 //! Confirmation. Nothing is committed that the caller has not said yes to, and the compiler knows it:
 //! [`Confirmed`] has a private field, and this file is the only place that fills it.
 
-use serde::{Deserialize, Serialize};
+mod evidence;
+
+pub use evidence::ConfirmedBy;
+pub(crate) use evidence::Said;
 
 use crate::conversation::policy::{Choice, How};
 use crate::nlu::decision::{Answer, Decision};
 use crate::nlu::normalize::Words;
 use crate::nlu::yes_no::{self, Assent};
-use crate::units::Confidence;
 
 /// A thing the caller has agreed to, with what they said and how sure we were.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Confirmed<T> {
     value: T,
     how: ConfirmedBy,
-}
-
-/// The evidence of a confirmation, kept in the record.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ConfirmedBy {
-    /// The words of the yes.
-    Voice {
-        words: String,
-        /// How sure of them, where they were heard.
-        #[serde(default)]
-        sure: String,
-        /// The policy's row and sum that asked for this yes.
-        #[serde(default)]
-        terms: String,
-    },
-    /// The words of two yeses of different kinds, in two answers.
-    Twice {
-        plain: String,
-        named: String,
-        /// How sure of each.
-        sure: String,
-        terms: String,
-    },
-    /// The key pressed for yes.
-    Keypad {
-        digit: char,
-        #[serde(default)]
-        terms: String,
-    },
-}
-
-impl ConfirmedBy {
-    /// For notes.
-    pub(crate) fn told(&self) -> String {
-        match self {
-            Self::Voice { words, sure, .. } => format!("the caller said \"{words}\", sure {sure}"),
-            Self::Twice {
-                plain, named, sure, ..
-            } => format!("the caller said \"{plain}\" and \"{named}\", sure {sure}"),
-            Self::Keypad { digit, .. } => format!("the caller pressed {digit}"),
-        }
-    }
 }
 
 impl<T> Confirmed<T> {
@@ -77,12 +36,16 @@ pub struct Readback<T> {
     how: How,
     least_yes: f32,
     least_passing: f32,
+    /// Of a yes in passing, to be said back at all.
+    least_said_back: f32,
     /// The policy's choice; `None` on the least terms there are.
     choice: Option<Box<Choice>>,
     wants: Wants,
     /// The yeses so far, where one alone does not confirm.
-    plain: Option<Said>,
-    named: Option<Said>,
+    plain: Option<Box<Said>>,
+    named: Option<Box<Said>>,
+    /// The yes that was given before what was just said back: silence lets it stand.
+    given: Option<Box<Said>>,
 }
 
 /// What the open question asks for.
@@ -97,14 +60,6 @@ pub enum Wants {
     Key,
 }
 
-/// A yes as it was heard.
-#[derive(Debug, Clone, PartialEq)]
-struct Said {
-    words: String,
-    sure: Confidence,
-    assent: Assent,
-}
-
 /// What the answer to a read-back leads to.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Verdict<T> {
@@ -113,6 +68,8 @@ pub enum Verdict<T> {
     Rejected(T),
     /// A yes as far as it goes, and why that is not far enough: ask what the read-back now wants.
     More(Readback<T>, &'static str),
+    /// A yes in passing: say that it will be done, for the caller to object to.
+    SaidBack(Readback<T>, &'static str),
     /// Not an answer we may act on, and why; ask again.
     Unclear(Readback<T>, &'static str),
 }
@@ -122,9 +79,6 @@ pub const MIN_YES_CONFIDENCE: f32 = 0.5;
 
 /// A murmur says "I am listening" as often as "yes": alone it confirms only when it was heard beyond doubt.
 pub const MIN_MURMUR_CONFIDENCE: f32 = 0.8;
-
-/// Murmurs, as `nlu::normalize` writes them.
-const MURMURS: [&str; 7] = ["uh-huh", "mm", "mhm", "hmm", "aha", "um", "uh"];
 
 /// Whether words only say again what was read back: "yes, two bags" of two bags.
 pub trait Restates {
@@ -139,10 +93,12 @@ impl<T: Restates> Readback<T> {
             how: How::Explicit,
             least_yes: MIN_YES_CONFIDENCE,
             least_passing: MIN_YES_CONFIDENCE,
+            least_said_back: 1.0,
             choice: None,
             wants: Wants::Answer,
             plain: None,
             named: None,
+            given: None,
         }
     }
 
@@ -169,10 +125,46 @@ impl<T: Restates> Readback<T> {
         self
     }
 
+    /// Said back, not asked: this yes was given before.
+    #[must_use]
+    pub(crate) fn said_back(mut self, given: Said) -> Self {
+        self.given = Some(Box::new(given));
+        self
+    }
+
+    pub(crate) const fn is_said_back(&self) -> bool {
+        self.given.is_some()
+    }
+
+    /// Silence after what was said back; elsewhere silence says nothing.
+    pub(crate) fn unopposed(mut self) -> Option<Verdict<T>> {
+        let said = self.given.take()?;
+        Some(self.let_stand(&said))
+    }
+
+    /// It is asked about now: silence says nothing any more.
+    #[must_use]
+    pub(crate) fn asked(mut self) -> Self {
+        self.given = None;
+        self
+    }
+
+    fn let_stand(self, said: &Said) -> Verdict<T> {
+        let terms = self.terms();
+        let how = ConfirmedBy::LetStand {
+            words: said.words.clone(),
+            sure: said.sure.to_string(),
+            terms,
+        };
+        let value = self.value;
+        Verdict::Confirmed(Confirmed { value, how })
+    }
+
     fn take_terms(&mut self, terms: Choice) {
         self.how = terms.how;
         self.least_yes = terms.least_yes.max(MIN_YES_CONFIDENCE);
         self.least_passing = terms.least_passing.max(self.least_yes);
+        self.least_said_back = terms.least_said_back.max(self.least_yes);
         self.wants = if self.how == How::Keypad {
             Wants::Key
         } else {
@@ -196,7 +188,8 @@ impl<T: Restates> Readback<T> {
 
     /// Judges a spoken answer. A correction never confirms, whatever else it says
     /// ("yes, but make it two").
-    pub fn answered(self, decision: &Decision) -> Verdict<T> {
+    pub fn answered(mut self, decision: &Decision) -> Verdict<T> {
+        let given = self.given.take();
         let restated = decision.slots.is_empty() || self.value.is_restated_by(decision);
         if decision.correction || !restated {
             return Verdict::Unclear(self, "neither yes nor no, nor a change that can be made");
@@ -206,14 +199,19 @@ impl<T: Restates> Readback<T> {
             Some(Answer::Yes) if decision.is_modelled() => {
                 Verdict::Unclear(self, "perhaps a yes, but not a plain one")
             }
-            Some(Answer::Yes) => self.agreed(decision),
+            Some(Answer::Yes) => match given {
+                // "All right, I'll go ahead." - "Great." It says no less than silence would.
+                Some(said) if decision.confidence.get() >= self.least_said_back => self.let_stand(&said),
+                Some(_) | None => self.agreed(decision),
+            },
             Some(Answer::No) => Verdict::Rejected(self.value),
             None => Verdict::Unclear(self, "neither yes nor no nor a change"),
         }
     }
 
     /// Judges a key: 1 is yes, 2 is no, as the keypad prompt says.
-    pub fn keyed(self, digit: char) -> Verdict<T> {
+    pub fn keyed(mut self, digit: char) -> Verdict<T> {
+        self.given = None;
         match digit {
             '1' => {
                 let terms = self.terms();
@@ -242,10 +240,11 @@ impl<T: Restates> Readback<T> {
         match self.how {
             How::Keypad => {
                 // Kept: should no key come, it may be one of two.
-                self.plain = Some(said).filter(|_| assent != Assent::Named).or(self.plain);
+                let plain = Some(Box::new(said)).filter(|_| assent != Assent::Named);
+                self.plain = plain.or(self.plain);
                 Verdict::Unclear(self, "a spoken yes where a key was asked for")
             }
-            _ if !self.is_enough(&said) => self.agreed_faintly(&said),
+            _ if !self.is_enough(&said) => self.agreed_faintly(said),
             How::Twice => self.agreed_twice(said),
             How::None | How::Implicit | How::Explicit => {
                 let how = ConfirmedBy::Voice {
@@ -262,7 +261,12 @@ impl<T: Restates> Readback<T> {
     }
 
     /// A yes that says too little, or was not heard well enough.
-    fn agreed_faintly(mut self, said: &Said) -> Verdict<T> {
+    fn agreed_faintly(mut self, said: Said) -> Verdict<T> {
+        let spoken = self.how != How::Twice && [Wants::Answer, Wants::PlainYes].contains(&self.wants);
+        let passing = [Assent::Passing, Assent::Named].contains(&said.assent) && !said.is_murmured();
+        if spoken && passing && said.sure.get() >= self.least_said_back {
+            return Verdict::SaidBack(self.said_back(said), "a yes in passing, for so much at risk");
+        }
         match self.wants {
             _ if said.sure.get() < self.least_yes => {
                 Verdict::Unclear(self, "a yes, but not sure enough of it")
@@ -284,7 +288,7 @@ impl<T: Restates> Readback<T> {
         } else {
             &mut self.plain
         };
-        let known = missing.replace(said).is_some();
+        let known = missing.replace(Box::new(said)).is_some();
         match (&self.plain, &self.named) {
             (Some(plain), Some(named)) => {
                 let how = ConfirmedBy::Twice {
@@ -312,10 +316,9 @@ impl<T: Restates> Readback<T> {
 
     /// Whether a yes of this kind was heard well enough to count.
     fn is_enough(&self, said: &Said) -> bool {
-        let murmured = said.words.split_whitespace().all(|word| MURMURS.contains(&word));
         let sure = said.sure.get();
         match said.assent {
-            _ if murmured => sure >= self.least_passing.max(MIN_MURMUR_CONFIDENCE),
+            _ if said.is_murmured() => sure >= self.least_passing.max(MIN_MURMUR_CONFIDENCE),
             Assent::Comment => false,
             Assent::Passing => sure >= self.least_passing,
             Assent::Plain => sure >= self.least_yes,

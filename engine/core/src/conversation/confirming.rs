@@ -3,7 +3,7 @@
 
 use crate::conversation::action::{Action, ActionError, ActionResult};
 use crate::conversation::confirm::{Confirmed, Readback, Restates, Verdict, Wants};
-use crate::conversation::flow::{Confirm, Place, Subject};
+use crate::conversation::flow::{Confirm, Place, StepKind, Subject};
 use crate::conversation::machine::{Conversation, Listening, Question, State};
 use crate::conversation::memory::Memory;
 use crate::conversation::repair::{BY_KEYS, Failure, Failures};
@@ -34,6 +34,11 @@ pub(crate) trait Agreed: Restates + PartialEq + Sized {
 impl Conversation {
     /// Says what is to be confirmed, and asks for what the line can carry.
     pub(crate) fn read_back<T: Agreed>(&mut self, confirm: &Confirm, readback: Readback<T>) {
+        self.ask_back(confirm, &confirm.wording.prompt, readback);
+    }
+
+    /// The same in the words of this prompt.
+    pub(crate) fn ask_back<T: Agreed>(&mut self, confirm: &Confirm, prompt: &str, readback: Readback<T>) {
         let readback = if readback.wants() == Wants::Key && !self.keys {
             match self.without_keys(readback, "this line carries no keys") {
                 // The read-back itself comes first, and its answer may already be a yes.
@@ -46,7 +51,7 @@ impl Conversation {
         } else {
             readback
         };
-        self.say_as(&confirm.wording.prompt, confirm.wording.barge_in);
+        self.say_as(prompt, confirm.wording.barge_in);
         if readback.wants() == Wants::Key {
             self.say(confirm.wording.keypad.as_deref().unwrap_or(BY_KEYS));
         }
@@ -119,6 +124,41 @@ impl Conversation {
         }
     }
 
+    /// "Thanks, bye", after what was said back: who leaves it at that lets it stand.
+    pub(crate) fn is_left_at_that(&self, decision: &Decision) -> bool {
+        let said_back =
+            matches!(&self.state, State::Listening(listening) if listening.question.is_said_back());
+        let mut words = decision.text.split_whitespace();
+        let parts = words.clone().any(|word| PARTING.contains(&word));
+        said_back && parts && words.all(|word| PARTING.contains(&word) || BESIDE_PARTING.contains(&word))
+    }
+
+    /// Nobody objected to what was said back: it stands. False where anything else was open.
+    pub(crate) fn let_stand(&mut self) -> bool {
+        let flows = std::sync::Arc::clone(&self.flows);
+        let StepKind::Confirm(confirm) = &flows.step(self.place).kind else {
+            return false;
+        };
+        let State::Listening(Listening { question, .. }) = &self.state else {
+            return false;
+        };
+        match question.clone() {
+            Question::Draft(readback) => self.stands(confirm, readback),
+            Question::Change(readback) => self.stands(confirm, readback),
+            Question::Reservation(readback) => self.stands(confirm, readback),
+            Question::Ask | Question::Intent(_) | Question::Value(_) => false,
+        }
+    }
+
+    fn stands<T: Agreed>(&mut self, confirm: &Confirm, readback: Readback<T>) -> bool {
+        let Some(verdict) = readback.unopposed() else {
+            return false;
+        };
+        self.conclude(confirm, verdict, Failures::default(), "");
+        self.run();
+        true
+    }
+
     pub(crate) fn conclude<T: Agreed>(
         &mut self,
         confirm: &Confirm,
@@ -139,6 +179,14 @@ impl Conversation {
             }
             Verdict::More(readback, why) => {
                 self.ask_more(readback.wants(), T::question(readback), failures, why);
+            }
+            Verdict::SaidBack(readback, why) => {
+                self.note("said_back", why);
+                self.say(GOING_AHEAD);
+                self.listen(Listening {
+                    question: T::question(readback),
+                    failures,
+                });
             }
             Verdict::Unclear(readback, why) => {
                 self.fail(Failure::NoMatch, T::question(readback), failures, why);
@@ -226,5 +274,13 @@ impl Conversation {
 /// "Was that a yes? Please say yes or no."
 const PLAIN_YES: &str = "common.plain_yes";
 
+const PARTING: &[&str] = &["thanks", "thank", "bye", "goodbye", "cheers"];
+const BESIDE_PARTING: &[&str] = &[
+    "you", "very", "much", "so", "a", "lot", "great", "good", "have", "nice", "day", "okay",
+];
+
+/// "All right, I'll go ahead."
+const GOING_AHEAD: &str = "common.going_ahead";
+
 /// Prompts that the machine says by itself: they must exist whatever the flows say.
-pub(crate) const OWN_PROMPTS: &[&str] = &[PLAIN_YES];
+pub(crate) const OWN_PROMPTS: &[&str] = &[PLAIN_YES, GOING_AHEAD];

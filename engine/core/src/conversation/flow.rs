@@ -285,7 +285,7 @@ impl StepKind {
             Self::Announce { prompt, .. } => vec![("announce", prompt)],
             Self::HandOver { prompt, .. } => vec![("prompt", prompt)],
             Self::Ask(ask) => ask.wording.prompts(),
-            Self::Confirm(confirm) => confirm.wording.prompts(),
+            Self::Confirm(confirm) => confirm.prompts(),
             Self::Prefetch { .. }
             | Self::Lookup { .. }
             | Self::Decide { .. }
@@ -376,6 +376,10 @@ impl Wording {
 pub(crate) struct Confirm {
     pub(crate) what: Subject,
     pub(crate) wording: Wording,
+    /// Asked where only where or when has changed since the read-back, at the same price.
+    pub(crate) amended: Option<String>,
+    /// Said, and not asked, where that was changed in the same breath as a yes.
+    pub(crate) said_back: Option<String>,
     pub(crate) yes: Place,
     pub(crate) no: Place,
     /// The draft was corrected, or the new lines of an order: price and stock must be looked at again.
@@ -385,6 +389,17 @@ pub(crate) struct Confirm {
     /// "Later", where Hark has called.
     pub(crate) later: Option<Place>,
     pub(crate) give_up: Option<Place>,
+}
+
+impl Confirm {
+    /// Its prompts, with the keys that name them.
+    pub(crate) fn prompts(&self) -> Vec<(&'static str, &str)> {
+        let own = [("amended", &self.amended), ("said_back", &self.said_back)];
+        let own = own
+            .into_iter()
+            .filter_map(|(key, prompt)| Some((key, prompt.as_deref()?)));
+        self.wording.prompts().into_iter().chain(own).collect()
+    }
 }
 
 /// What an ask expects, before the caller's own data is filled in.

@@ -103,6 +103,7 @@ pub(crate) const fn needed(field: &Field) -> Option<Needed<'_>> {
             Place::ReservationWish => Some(Needed::Wish),
             // An empty draft is never read back; receipts are proved by `promises`.
             Place::Draft
+            | Place::Delivery
             | Place::Task
             | Place::Cancels
             | Place::CallLater

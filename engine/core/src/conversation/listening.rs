@@ -44,10 +44,22 @@ impl Conversation {
             (_, StepKind::Confirm(confirm)) => (Expectation::YesNo, Some(&confirm.wording)),
             (_, _) => (Expectation::YesNo, None),
         };
+        let said_back = listening.question.is_said_back();
         let no_input_ms = wording
             .and_then(|wording| wording.no_input_ms)
+            .filter(|_| !said_back)
             .unwrap_or(match expectation {
                 Expectation::Digits { .. } => DIGITS_NO_INPUT_MS,
+                Expectation::YesNo
+                | Expectation::OneOf { .. }
+                | Expectation::Item
+                | Expectation::Quantity { .. }
+                | Expectation::Drink
+                | Expectation::Open
+                    if said_back =>
+                {
+                    OBJECTION_MS
+                }
                 Expectation::YesNo
                 | Expectation::OneOf { .. }
                 | Expectation::Item
@@ -62,6 +74,7 @@ impl Conversation {
         }));
         self.state = State::Listening(listening);
         self.heard_out = true;
+        self.cut_short = false;
         self.waited = false;
     }
 
@@ -75,6 +88,10 @@ impl Conversation {
             return;
         }
         self.heed_temper(&decision);
+        if self.is_left_at_that(&decision) && self.let_stand() {
+            self.heard_while_busy(&decision);
+            return;
+        }
         if let Some(enquired) = self.enquired(&decision) {
             self.answer_enquiry(enquired, &decision);
         } else if let Some(command) = self.command_in(&decision) {
@@ -403,6 +420,8 @@ const BACK_MAX: usize = 16;
 /// Milliseconds of silence before the caller is asked again: long enough to think, short enough not to
 /// seem dead.
 const NO_INPUT_MS: u32 = 6_000;
+/// After what was said back: long enough to object in.
+const OBJECTION_MS: u32 = 1_200;
 /// A number has to be found on a letter first.
 const DIGITS_NO_INPUT_MS: u32 = 10_000;
 const OUT_OF_SCOPE: &str = "out_of_scope";

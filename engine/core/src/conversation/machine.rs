@@ -73,6 +73,8 @@ pub struct Conversation {
     pub(crate) temper: Temper,
     /// Whether the caller's line carries keys.
     pub(crate) keys: bool,
+    /// The caller spoke over what was said last.
+    pub(crate) cut_short: bool,
 }
 
 /// A flow that was left for another one.
@@ -152,6 +154,27 @@ impl Question {
             Self::Ask | Self::Intent(_) | Self::Value(_) => Wants::Answer,
         }
     }
+
+    /// Asked, and no longer only said.
+    #[must_use]
+    pub(crate) fn asked(self) -> Self {
+        match self {
+            Self::Draft(readback) => Self::Draft(readback.asked()),
+            Self::Change(readback) => Self::Change(readback.asked()),
+            Self::Reservation(readback) => Self::Reservation(readback.asked()),
+            Self::Ask | Self::Intent(_) | Self::Value(_) => self,
+        }
+    }
+
+    /// Nothing was asked: what will be done was said, for the caller to object to.
+    pub(crate) const fn is_said_back(&self) -> bool {
+        match self {
+            Self::Draft(readback) => readback.is_said_back(),
+            Self::Change(readback) => readback.is_said_back(),
+            Self::Reservation(readback) => readback.is_said_back(),
+            Self::Ask | Self::Intent(_) | Self::Value(_) => false,
+        }
+    }
 }
 
 impl Conversation {
@@ -201,6 +224,7 @@ impl Conversation {
             later: None,
             temper: Temper::default(),
             keys: true,
+            cut_short: false,
         }
     }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::civil::Date;
 use crate::conversation::advising::Advising;
+use crate::conversation::amending::HeardOut;
 use crate::conversation::answering::Enquired;
 use crate::conversation::condition::{Fact, Subject, Value};
 use crate::conversation::confirm::Confirmed;
@@ -95,6 +96,8 @@ pub(crate) struct Memory {
     /// The code of the voucher for the next order; it outlives a draft that is dropped.
     pub(crate) voucher: Option<String>,
     pub(crate) confirmed: Option<Confirmed<OrderDraft>>,
+    /// What was read back before where or when was changed at it.
+    pub(crate) heard_out: Option<HeardOut>,
     pub(crate) receipts: Vec<(IdempotencyKey, Receipt)>,
     /// The receipt spoken of.
     pub(crate) receipt: Option<Receipt>,
@@ -172,6 +175,7 @@ impl Memory {
             today: None,
             voucher: None,
             confirmed: None,
+            heard_out: None,
             receipts: Vec::new(),
             receipt: None,
             change: None,
@@ -241,6 +245,7 @@ impl Memory {
         self.delayed.clear();
         self.quote = None;
         self.confirmed = None;
+        self.heard_out = None;
         self.fulfilment = Fulfilment::Delivery;
         self.delivery = Delivery::default();
     }

@@ -15,6 +15,7 @@ pub mod schema;
 pub mod spoken;
 
 mod advising;
+mod amending;
 mod answering;
 mod booking;
 mod busy;

@@ -43,7 +43,9 @@ impl Conversation {
             terms.clone(),
         );
         let readback = Readback::on_terms(draft, terms);
-        self.read_back(confirm, readback);
+        if let Some(readback) = self.read_back_change(confirm, readback) {
+            self.read_back(confirm, readback);
+        }
     }
 
     /// Other lines than those read back: to be read back again.
@@ -86,6 +88,7 @@ impl Conversation {
         match (delivery, &correction) {
             (Some(delivery), Correction::Unchanged | Correction::Emptied) => {
                 self.memory.delivery = delivery;
+                self.hear_out(&readback, &decision);
                 let lines = readback.value().lines.clone();
                 return self.amend(lines, confirm.changed.unwrap_or(confirm.no), decision);
             }

@@ -2,6 +2,7 @@
 //! doubt about what was heard, chooses whether and how Hark asks back. Data says how; that an order needs a
 //! yes is not for data to say.
 
+mod assent;
 mod document;
 
 use std::fmt::{self, Display, Formatter};
@@ -9,6 +10,7 @@ use std::fmt::{self, Display, Formatter};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use self::assent::{Amended, AssentTable};
 use crate::conversation::confirm::MIN_YES_CONFIDENCE;
 use crate::shop::Fulfilment;
 use crate::units::Money;
@@ -35,8 +37,8 @@ pub struct ConfirmationPolicy {
     cost: CostTable,
     doubt: DoubtTable,
     patience: Patience,
-    /// How sure of a yes that was said in passing.
-    passing: f32,
+    assent: AssentTable,
+    amended: Amended,
     keyless: Keyless,
     order: Vec<Row>,
     slot: Vec<Row>,
@@ -54,6 +56,9 @@ pub struct Choice {
     /// The same of a yes said in passing: "okay", "that's right".
     #[serde(default)]
     pub least_passing: f32,
+    /// And of one that is said back before it counts; never below `least_yes`.
+    #[serde(default = "never")]
+    pub least_said_back: f32,
     /// What a mistake would cost, and its parts.
     pub cost: f32,
     pub costs: Vec<Part>,
@@ -146,19 +151,19 @@ impl ConfirmationPolicy {
         if stake.elsewhere {
             costs.push(part("elsewhere", self.cost.elsewhere));
         }
-        self.choose("order", &self.order, costs, hearing)
+        self.commitment(costs, hearing)
     }
 
     /// How an appointment or a place in a launch is confirmed: as an order is, at a price of its own.
     pub(crate) fn reservation(&self, hearing: Hearing) -> Choice {
         let costs = vec![part("reservation", self.cost.reservation)];
-        self.choose("order", &self.order, costs, hearing)
+        self.commitment(costs, hearing)
     }
 
     /// How a change of an order is confirmed that leaves its lines as they are: cancelling, returning, pausing.
     pub(crate) fn change(&self, hearing: Hearing) -> Choice {
         let costs = vec![part("change", self.cost.change)];
-        self.choose("order", &self.order, costs, hearing)
+        self.commitment(costs, hearing)
     }
 
     /// What will do instead of a key, where none can come: two yeses of different kinds, if the risk allows it.
@@ -167,9 +172,19 @@ impl ConfirmationPolicy {
             row: format!("{}, without keys", choice.row),
             how: How::Twice,
             least_yes: self.keyless.yes,
-            least_passing: self.keyless.yes.max(self.passing),
+            least_passing: self.keyless.yes.max(self.assent.passing),
+            least_said_back: never(),
             ..choice.clone()
         })
+    }
+
+    /// Whether a yes with another place or day in the same breath is enough, once the change has been said back.
+    pub(crate) fn takes_amended(&self, choice: &Choice, sure_of_yes: f32) -> bool {
+        let spoken = match choice.how {
+            How::None | How::Implicit | How::Explicit => true,
+            How::Twice | How::Keypad => false,
+        };
+        spoken && choice.risk <= self.amended.risk && sure_of_yes >= self.amended.yes
     }
 
     /// How a value is confirmed that was asked for.
@@ -182,6 +197,18 @@ impl ConfirmationPolicy {
         self.choose("slot", &self.slot, vec![cost], hearing)
     }
 
+    /// How what is sent to the shop is confirmed. The more is at risk, the surer the yes must be.
+    fn commitment(&self, costs: Vec<Part>, hearing: Hearing) -> Choice {
+        let choice = self.choose("order", &self.order, costs, hearing);
+        Choice {
+            least_yes: self.assent.least(choice.least_yes, 0.0, choice.risk),
+            least_passing: self
+                .assent
+                .least(choice.least_passing, self.assent.weak, choice.risk),
+            ..choice
+        }
+    }
+
     fn choose(&self, table: &str, rows: &[Row], costs: Vec<Part>, hearing: Hearing) -> Choice {
         let doubts = self.doubt.parts(hearing);
         let sum = |parts: &[Part]| parts.iter().map(|part| part.amount).sum::<f32>().clamp(0.0, 1.0);
@@ -189,11 +216,13 @@ impl ConfirmationPolicy {
         let risk = cost * doubt;
         // The check has seen to it that the last row takes every risk.
         let row = rows.iter().find(|row| row.risk <= risk).or(rows.last());
+        let yes = row.map_or(1.0, |row| row.yes);
         Choice {
             row: format!("{table}: {}", row.map_or("none", |row| row.name.as_str())),
             how: row.map_or(How::Keypad, |row| row.how),
-            least_yes: row.map_or(1.0, |row| row.yes),
-            least_passing: row.map_or(1.0, |row| row.yes).max(self.passing),
+            least_yes: yes,
+            least_passing: yes.max(self.assent.passing),
+            least_said_back: yes.max(self.assent.said_back),
             cost,
             costs,
             doubt,
@@ -215,7 +244,13 @@ impl ConfirmationPolicy {
             cost: CostTable::default(),
             doubt: DoubtTable::default(),
             patience: Patience { readbacks: 6 },
-            passing: 1.0,
+            assent: AssentTable {
+                passing: 1.0,
+                said_back: 1.0,
+                weak: 1.0,
+                left: 0.0,
+            },
+            amended: Amended { risk: 0.0, yes: 1.0 },
             keyless: Keyless { risk: 0.0, yes: 1.0 },
             order: vec![row.clone()],
             slot: vec![Row {
@@ -277,6 +312,11 @@ fn listed(parts: &[Part]) -> String {
         .map(|part| format!("{} {:.2}", part.what, part.amount))
         .collect();
     parts.join(", ")
+}
+
+/// No yes that was heard is as sure.
+const fn never() -> f32 {
+    1.0
 }
 
 fn part(what: &str, amount: f32) -> Part {

@@ -63,9 +63,37 @@ fn a_choice_shows_its_sum() {
     assert_eq!(
         choice.to_string(),
         "explicit by row \"order: any\": cost 0.46 (order 0.30, value 0.06, new 0.10) x doubt 0.08 (heard 0.08) \
-         = risk 0.037, yes from 0.75, in passing from 0.85"
+         = risk 0.037, yes from 0.75, in passing from 0.97"
     );
     assert!(choice.policy.starts_with("confirmation@"));
+}
+
+#[test]
+fn the_more_is_at_risk_the_surer_a_yes_must_be() {
+    let check = |sure, expect: [f32; 3]| {
+        let choice = order(1_450, true, heard(sure));
+        let found = [choice.least_yes, choice.least_passing, choice.least_said_back];
+        let near = found
+            .iter()
+            .zip(expect)
+            .all(|(one, other)| (one - other).abs() < 0.01);
+        assert!(near, "{choice}: {found:?}");
+    };
+    // Cost 0.43: from risk 0.03 on "okay" is said back, however well it was heard.
+    check(0.97, [0.75, 0.85, 0.75]);
+    check(0.93, [0.75, 0.90, 0.75]);
+    check(0.90, [0.75, 1.0, 0.75]);
+    check(0.87, [0.785, 1.0, 0.75]);
+    // What can be given up at any time takes an "okay" as it comes.
+    assert!(shipped().change(heard(0.9)).least_passing < 0.86);
+}
+
+#[test]
+fn a_yes_with_a_change_is_taken_up_to_a_risk_and_never_instead_of_a_key() {
+    let takes = |sure, yes| shipped().takes_amended(&order(1_450, false, heard(sure)), yes);
+    assert!(takes(0.95, 0.9));
+    assert!(!takes(0.95, 0.75));
+    assert!(!takes(0.6, 0.99));
 }
 
 #[test]

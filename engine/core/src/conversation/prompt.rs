@@ -62,6 +62,8 @@ named! {
     Place {
         /// The lines of the draft, and where and when they shall come where that was chosen.
         Draft = "draft",
+        /// Where and when it shall come: "to your home on Friday".
+        Delivery = "delivery",
         /// What the draft costs, as the shop quoted it; with what a voucher takes off, where there is one.
         Total = "total",
         /// Why the voucher is not taken: "it has expired".
@@ -304,6 +306,16 @@ impl PromptBook {
         parts.filter_map(|part| match part {
             Part::Value(field) => Some(field),
             Part::Text(_) => None,
+        })
+    }
+
+    /// Whether a value is in every wording of a prompt.
+    pub(crate) fn always_names(&self, name: &str, place: Place) -> bool {
+        let prompt = self.plain.get(name).or_else(|| self.claims.get(name));
+        let wanted = Part::Value(Field::Known(place));
+        prompt.is_none_or(|prompt| {
+            let mut variants = prompt.variants.iter();
+            variants.all(|template| template.parts.contains(&wanted))
         })
     }
 

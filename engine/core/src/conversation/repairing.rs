@@ -21,7 +21,10 @@ impl Conversation {
             self.run();
             return;
         }
-        self.failed(Failure::NoInput, "the caller said nothing");
+        // Who spoke over it has not heard it out, whatever they said.
+        if self.cut_short || !self.let_stand() {
+            self.failed(Failure::NoInput, "the caller said nothing");
+        }
     }
 
     pub(crate) fn failed(&mut self, failure: Failure, why: &str) {
@@ -53,7 +56,7 @@ impl Conversation {
             return self.give_up(failure, give_up, failures);
         }
         let rung = failures.climb(failure, wording);
-        let question = self.without_prompts_in_vain(question, failures);
+        let question = self.without_prompts_in_vain(question.asked(), failures);
         let own = own_prompt(&question, wording);
         match (rung, own) {
             (Rung::GiveUp(failure), _) => return self.give_up(failure, give_up, failures),

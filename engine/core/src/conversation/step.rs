@@ -54,7 +54,17 @@ const ASK_KEYS: &[&str] = &[
     "give_up",
     "next",
 ];
-const CONFIRM_KEYS: &[&str] = &["confirm", "yes", "no", "changed", "which", "later", "give_up"];
+const CONFIRM_KEYS: &[&str] = &[
+    "confirm",
+    "amended",
+    "said_back",
+    "yes",
+    "no",
+    "changed",
+    "which",
+    "later",
+    "give_up",
+];
 pub(crate) const EXPECTATIONS: &[&str] = &["yes_no", "digits", "one_of", "item", "quantity", "drink", "open"];
 pub(crate) const AMONG: &[&str] = &[
     "orders",
@@ -252,6 +262,8 @@ impl Reader<'_, '_> {
         Some(StepKind::Confirm(Box::new(Confirm {
             what,
             wording: wording?,
+            amended: self.scope.word("amended").map(|word| word.text),
+            said_back: self.scope.word("said_back").map(|word| word.text),
             yes: yes?,
             no: no?,
             changed: changed?,

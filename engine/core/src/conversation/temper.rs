@@ -48,6 +48,7 @@ impl Conversation {
 
     /// The caller spoke over Hark. Over a first question that is how practised callers talk.
     pub(crate) fn barged_in(&mut self) {
+        self.cut_short = true;
         let repairing = matches!(&self.state, State::Listening(listening) if listening.failures.count() > 0);
         if repairing && self.temper.interrupt() {
             self.note("impatient", "Hark was interrupted twice while it asked again");

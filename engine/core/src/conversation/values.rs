@@ -34,6 +34,7 @@ pub(crate) fn value(field: &Field, memory: &Memory, catalogue: &Catalogue, conte
     let item = memory.item.as_ref().and_then(|sku| catalogue.item(sku));
     let words = match place {
         Place::Draft => Some(draft(memory, catalogue)),
+        Place::Delivery => Some(delivery(memory).trim_start().to_owned()),
         Place::Total => memory.quote.as_ref().map(spoken::total),
         Place::VoucherWhy => memory.voucher_verdict().map(spoken::voucher),
         Place::VoucherDiscount => memory.quote.as_ref().map(|quote| spoken::money(quote.discount)),
@@ -243,14 +244,18 @@ fn states(memory: &Memory, catalogue: &Catalogue) -> String {
 
 /// "a bag of Harbor dark roast to the office on Friday"; where and when only where that was chosen.
 fn draft(memory: &Memory, catalogue: &Catalogue) -> String {
+    let lines = spoken::lines(&memory.lines, catalogue);
+    format!("{lines}{}", delivery(memory))
+}
+
+fn delivery(memory: &Memory) -> String {
     let to = memory
         .address()
         .map(|address| format!(" to {}", spoken::place(address.label.expose())));
     let on = memory
         .day()
         .map(|date| format!(" {}", spoken::on_day(date, memory.today)));
-    let lines = spoken::lines(&memory.lines, catalogue);
-    format!("{lines}{}{}", to.unwrap_or_default(), on.unwrap_or_default())
+    format!("{}{}", to.unwrap_or_default(), on.unwrap_or_default())
 }
 
 fn places(memory: &Memory) -> Vec<String> {

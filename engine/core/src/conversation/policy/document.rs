@@ -3,7 +3,9 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{ConfirmationPolicy, CostTable, DoubtTable, How, Keyless, Patience, Row, version};
+use super::{
+    Amended, AssentTable, ConfirmationPolicy, CostTable, DoubtTable, How, Keyless, Patience, Row, version,
+};
 use crate::conversation::confirm::MIN_YES_CONFIDENCE;
 use crate::source::{FileError, parse_toml};
 
@@ -14,7 +16,16 @@ impl ConfirmationPolicy {
         let check = Check { file, text };
         check.fractions(&read)?;
         Ok(Self {
-            passing: check.yes(&read.assent.passing)?,
+            assent: AssentTable {
+                passing: check.yes(&read.assent.passing)?,
+                said_back: check.yes(&read.assent.said_back)?,
+                weak: *read.assent.weak.get_ref(),
+                left: *read.assent.left.get_ref(),
+            },
+            amended: Amended {
+                risk: *read.amended.risk.get_ref(),
+                yes: check.yes(&read.amended.yes)?,
+            },
             keyless: Keyless {
                 risk: *read.keyless.risk.get_ref(),
                 yes: check.yes(&read.keyless.yes)?,
@@ -43,6 +54,7 @@ struct Document {
     doubt: DoubtKeys,
     patience: PatienceKeys,
     assent: AssentKeys,
+    amended: AmendedKeys,
     keyless: KeylessKeys,
     order: Spanned<Vec<RowKeys>>,
     slot: Spanned<Vec<RowKeys>>,
@@ -106,6 +118,16 @@ struct PatienceKeys {
 #[serde(deny_unknown_fields)]
 struct AssentKeys {
     passing: Spanned<f32>,
+    said_back: Spanned<f32>,
+    weak: Spanned<f32>,
+    left: Spanned<f32>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AmendedKeys {
+    risk: Spanned<f32>,
+    yes: Spanned<f32>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -144,6 +166,9 @@ impl Check<'_> {
             &read.cost.readback,
             &read.doubt.disputed,
             &read.doubt.failure,
+            &read.assent.weak,
+            &read.assent.left,
+            &read.amended.risk,
             &read.keyless.risk,
         ];
         for value in all {

@@ -155,6 +155,50 @@ fn a_remark_is_no_yes_and_is_asked_about() {
     assert!(play.transcript.contains("Was that a yes?"), "{}", play.transcript);
 }
 
+/// Heard less well, so that more is at risk: enough for a plain yes.
+const LESS_SURE: &str = "two bags of dark roast = intent:reorder item:BNS-DARK quantity:2 ^0.95";
+const GOING_AHEAD: &str = "All right, I'll go ahead.";
+
+#[test]
+fn a_yes_in_passing_is_said_back_where_much_is_at_risk() {
+    let check = |answers: &str, orders: usize| {
+        let play = play(&format!("{LESS_SURE}\n{answers}"));
+        assert_eq!(play.shop.placed.len(), orders, "{answers}: {}", play.transcript);
+        play.transcript
+    };
+    let stood = check("that's right = yes @0.95\n[silence]", 1);
+    assert!(stood.contains(GOING_AHEAD), "{stood}");
+    assert!(
+        stood.contains("the caller said \"that's right\", sure 0.95, and let stand what was said back"),
+        "{stood}"
+    );
+    assert!(!check("yes = yes\n[silence]", 1).contains(GOING_AHEAD));
+    check("that's right = yes @0.95", 0);
+    check("that's right = yes @0.95\nno = no\n[silence]", 0);
+    check("that's right = yes @0.95\n[hang up]", 0);
+    // It was not heard what they said to it: asked about, and silence is no answer to that.
+    check("that's right = yes @0.95\n[mumble]\n[silence]", 0);
+    check("that's right = yes @0.95\nhelp = intent:help\n[silence]", 0);
+    check("that's right = yes @0.95\ngreat = yes @0.9", 1);
+    check("that's right = yes @0.95\nthank you", 1);
+    check("that's right = yes @0.95\nthanks bye = intent:goodbye", 1);
+    // A remark, or hardly heard: nothing to go ahead with.
+    for faint in ["fine = yes @0.99", "okay = yes @0.7"] {
+        assert!(!check(&format!("{faint}\n[silence]"), 0).contains(GOING_AHEAD));
+    }
+}
+
+#[test]
+fn who_speaks_over_what_is_said_back_has_not_let_it_stand() {
+    let mut play = Play::new(Shop::default()).with_notes();
+    for line in [LESS_SURE, "that's right = yes @0.95"] {
+        play.line(line);
+    }
+    play.tell(Event::BargedIn);
+    let play = play.script("[silence]");
+    assert!(play.shop.placed.is_empty(), "{}", play.transcript);
+}
+
 #[test]
 fn the_record_shows_the_row_and_the_sum() {
     let play = play("reorder = intent:reorder\nyes = yes");

@@ -53,12 +53,16 @@ impl Call {
                 ListenEvent::Prompt(command) => self.heed_barge_in(now, command),
                 ListenEvent::SpeechStarted { .. } => self.timers.cancel(Wake::DeadAir),
                 ListenEvent::UtteranceEnded {
-                    reason, speech_end, ..
+                    reason,
+                    speech_end,
+                    raised_db,
+                    ..
                 } => {
                     self.speech_end = Some(SpeechEnd {
                         at: speech_end,
                         cut_at: now,
                         reason,
+                        raised_db,
                     });
                     self.watch_silence(now);
                 }
@@ -341,6 +345,7 @@ impl Call {
                     speech_end.as_ref(),
                 );
                 self.note_verdict(&question.step, recogniser, &verdict.reason, disputed);
+                self.tell_effort(now, speech_end);
                 self.tell(now, Event::Heard(decision));
             }
             VerdictResult::Unrecognised => {
@@ -353,8 +358,15 @@ impl Call {
                 );
                 self.log
                     .note(note(&question.step, "not recognised", &verdict.reason));
+                self.tell_effort(now, speech_end);
                 self.tell(now, Event::NotUnderstood);
             }
+        }
+    }
+
+    fn tell_effort(&mut self, now: Instant, speech_end: Option<SpeechEnd>) {
+        if let Some(db) = speech_end.and_then(|end| end.raised_db) {
+            self.tell(now, Event::RaisedVoice { db });
         }
     }
 

@@ -16,6 +16,8 @@ pub(super) struct SpeechEnd {
     pub(super) cut_at: Instant,
     /// Why there.
     pub(super) reason: String,
+    /// By how much the caller raised their voice.
+    pub(super) raised_db: Option<f32>,
 }
 
 /// Writes one call's turns, one after the other.
@@ -204,6 +206,7 @@ mod tests {
             at: at(1_000),
             cut_at: at(1_200),
             reason: "yes_no complete, 200 ms".into(),
+            raised_db: None,
         };
         log.open(
             at(1_210),

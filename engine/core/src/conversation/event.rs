@@ -27,6 +27,11 @@ pub enum Event {
     },
     /// The caller spoke over Hark, and Hark fell silent.
     BargedIn,
+    /// What comes next was said so much louder than is usual for this caller
+    /// ([`VocalEffort`](crate::speech::effort::VocalEffort)).
+    RaisedVoice {
+        db: f32,
+    },
     /// Everything said so far has been heard (or was cut by the caller): the floor is free.
     SpeechDone,
     /// A recogniser, an action or a transfer takes longer than [`FILLER_AFTER`](crate::limits::FILLER_AFTER),

@@ -254,6 +254,7 @@ impl Conversation {
             Event::ActionDone { effect, result } => self.action_done(effect, result),
             Event::StillWaiting => self.still_waiting(),
             Event::BargedIn => self.barged_in(),
+            Event::RaisedVoice { db } => self.raised_voice(db),
             Event::SpeechDone => {}
             Event::Transfer(result) => self.transferred(result),
             Event::HungUp => self.caller_left(),

@@ -1,5 +1,5 @@
-//! A caller's temper, and wishes that come two in a breath. Whoever swears, insults, or says the same thing again
-//! in vain gets a human at the next misunderstanding, not at the fourth.
+//! A caller's temper, and wishes that come two in a breath. Whoever swears, insults, raises their voice, or says the
+//! same thing again in vain gets a human at the next misunderstanding, not at the fourth.
 
 use crate::conversation::flow::Ask;
 use crate::conversation::machine::{Conversation, State};
@@ -35,6 +35,10 @@ impl Temper {
         impatient
     }
 
+    const fn raise_voice(&mut self) {
+        self.points = self.points.saturating_add(LOUD);
+    }
+
     const fn is_lost(&self) -> bool {
         self.points >= LOST_AT
     }
@@ -53,6 +57,12 @@ impl Conversation {
         if repairing && self.temper.interrupt() {
             self.note("impatient", "Hark was interrupted twice while it asked again");
         }
+    }
+
+    /// Loudness alone decides nothing: a caller may have come nearer. Twice, or with other signs, it counts.
+    pub(crate) fn raised_voice(&mut self, db: f32) {
+        self.temper.raise_voice();
+        self.note("raised_voice", &format!("{db:.0} dB louder than before"));
     }
 
     /// Whether one more misunderstanding is one too many.
@@ -79,5 +89,6 @@ const LOST_AT: u8 = 2;
 /// So many repairs cut off are impatience.
 const CUT_OFF_AT: u8 = 2;
 const IMPATIENT: u8 = 1;
+const LOUD: u8 = 1;
 /// Saying again what was not understood.
 const REPEATED: u8 = 1;

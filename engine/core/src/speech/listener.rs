@@ -13,11 +13,12 @@ use crate::ids::UtteranceId;
 use crate::nlu::grammar::Grammar;
 use crate::speech::barge_in::{BargeIn, Prompt, PromptCommand};
 use crate::speech::echo_guard::{EchoGuard, EchoPath};
+use crate::speech::effort::VocalEffort;
 use crate::speech::endpointing::Endpointer;
 use crate::speech::expectation::Expectation;
 use crate::speech::recognition::{RecogniseCommand, Recognised};
 use crate::speech::utterance::Utterance;
-use crate::speech::vad::{Activity, ONSET_FRAMES, Vad, VadMode};
+use crate::speech::vad::{Activity, ONSET_FRAMES, Vad, VadFrame, VadMode};
 use crate::speech::verdict::{Capabilities, Jury, Verdict, VerdictResult};
 use crate::timer::Timers;
 
@@ -29,6 +30,7 @@ pub struct Listener {
     echo_guard: EchoGuard,
     endpointer: Endpointer,
     barge_in: BargeIn,
+    effort: VocalEffort,
     /// `None` until the first question: what is said before it is not for us.
     asked: Option<Asked>,
     prompt: Prompt,
@@ -65,6 +67,8 @@ pub enum ListenEvent {
         reason: String,
         /// The last frame with voice: replies are timed from here.
         speech_end: Instant,
+        /// So many dB louder than is usual for this caller, where that is much.
+        raised_db: Option<f32>,
     },
     Verdict(Verdict),
     /// Silence has begun and the words look complete: these will probably be the answer.
@@ -131,6 +135,7 @@ impl Listener {
             echo_guard: EchoGuard::default(),
             endpointer: Endpointer::default(),
             barge_in: BargeIn::default(),
+            effort: VocalEffort::default(),
             asked: None,
             prompt: Prompt::Silent,
             pre_roll: VecDeque::with_capacity(PRE_ROLL_FRAMES),
@@ -182,7 +187,7 @@ impl Listener {
             .handle_levels(level_dbov(frame.samples()), played.level_dbov);
         let vad = self.vad.handle_frame(frame, source);
         match self.speaking.take() {
-            Some(utterance) => self.go_on(now, frame, utterance, vad.activity, vad.voiced),
+            Some(utterance) => self.go_on(now, frame, utterance, &vad),
             None if vad.activity == Activity::Start => self.begin(now, frame),
             None => {
                 self.remember(frame);
@@ -309,6 +314,7 @@ impl Listener {
         });
         self.learn_from_the_last_cut(now);
         self.timers.cancel(ListenTimer::NoInput);
+        self.effort.begin();
         self.events.push_back(ListenEvent::SpeechStarted {
             utterance: id,
             at: utterance.began(),
@@ -330,19 +336,16 @@ impl Listener {
         }
     }
 
-    fn go_on(
-        &mut self,
-        now: Instant,
-        frame: &Frame,
-        mut utterance: Utterance,
-        activity: Activity,
-        voiced: bool,
-    ) {
+    fn go_on(&mut self, now: Instant, frame: &Frame, mut utterance: Utterance, vad: &VadFrame) {
+        if vad.voiced && self.prompt == Prompt::Silent {
+            self.effort
+                .handle_voiced(vad.level_dbov, self.vad.noise_floor_dbov());
+        }
         self.recognise(RecogniseCommand::Audio {
             utterance: utterance.id(),
             frame: frame.clone(),
         });
-        if let Some(command) = utterance.handle_frame(now, activity, voiced) {
+        if let Some(command) = utterance.handle_frame(now, vad.activity, vad.voiced) {
             if matches!(command, RecogniseCommand::Resume { .. }) && utterance.retract() {
                 self.events.push_back(ListenEvent::Unlikely);
             }
@@ -403,6 +406,7 @@ impl Listener {
             utterance: id,
             reason,
             speech_end,
+            raised_db: self.effort.finish(),
         });
         self.last_cut = Some((now, utterance.longest_pause()));
         utterance.jury.end(now);

@@ -149,10 +149,14 @@ impl Room {
                     format!("started at {}", at.duration_since(self.start).as_millis())
                 }
                 ListenEvent::UtteranceEnded {
-                    reason, speech_end, ..
+                    reason,
+                    speech_end,
+                    raised_db,
+                    ..
                 } => {
+                    let louder = raised_db.map_or_else(String::new, |db| format!(", {db:.0} dB louder"));
                     format!(
-                        "ended ({reason}), spoke until {}",
+                        "ended ({reason}), spoke until {}{louder}",
                         speech_end.duration_since(self.start).as_millis()
                     )
                 }
@@ -198,6 +202,35 @@ fn a_yes_is_heard_200_ms_after_its_end() {
     ]);
     // 400 ms of speech, 200 ms of silence, 320 ms from before.
     assert_eq!(room.audio_frames, 20 + 10 + 16);
+}
+
+#[test]
+fn a_raised_voice_is_told_unless_it_is_raised_over_a_prompt() {
+    let mut room = Room::asked(Expectation::YesNo);
+    let mut answer = |over: Option<Prompt>, amplitude: i16, utterance: u32| {
+        room.ask(Expectation::YesNo);
+        match over {
+            Some(prompt) => room.over(prompt, 400, amplitude),
+            None => room.ticks(400, amplitude, Played::SILENCE),
+        }
+        room.partial(utterance, "yes");
+        room.silence(300);
+        room.words(utterance, "yes");
+        room.log.iter().filter(|line| line.contains("louder")).count()
+    };
+    let heard = [
+        answer(None, 2_000, 1),
+        answer(None, 2_000, 2),
+        answer(Some(Prompt::Open), 8_000, 3),
+        answer(None, 8_000, 4),
+        answer(None, 2_000, 5),
+    ];
+    assert_eq!(heard, [0, 0, 0, 1, 1], "{:?}", room.log);
+    assert!(
+        room.log.iter().any(|line| line.ends_with(", 12 dB louder")),
+        "{:?}",
+        room.log
+    );
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 pub mod barge_in;
 pub mod echo_guard;
+pub mod effort;
 pub mod endpointing;
 pub mod expectation;
 pub mod listener;

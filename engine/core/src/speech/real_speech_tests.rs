@@ -9,6 +9,7 @@ use crate::audio::frame::Frame;
 use crate::limits::FRAME;
 use crate::nlu::grammar::Grammar;
 use crate::speech::barge_in::{Prompt, PromptCommand};
+use crate::speech::effort::VocalEffort;
 use crate::speech::endpointing::{Endpointer, Progress};
 use crate::speech::expectation::Expectation;
 use crate::speech::listener::{ListenEvent, Listener, Played};
@@ -223,6 +224,60 @@ fn an_unfinished_drink_order_outwaits_the_pauses_in_it() {
         cut_off * 100 <= sample.len(),
         "{cut_off} of {} orders cut off at {wait_ms} ms",
         sample.len()
+    );
+}
+
+/// One voiced utterance of a call; by how much its voice was raised.
+fn speak(vad: &mut Vad, effort: &mut VocalEffort, clip: &[i16], gain: f32) -> Option<f32> {
+    let louder: Vec<i16> = clip
+        .iter()
+        .map(|sample| (f32::from(*sample) * gain) as i16)
+        .collect();
+    effort.begin();
+    for frame in frames(&louder, 400, 400) {
+        let judged = vad.handle_frame(&frame, Source::NearEnd);
+        if judged.voiced {
+            effort.handle_voiced(judged.level_dbov, vad.noise_floor_dbov());
+        }
+    }
+    effort.finish()
+}
+
+/// People who read calmly, in calls of nine utterances; then the same with the last one 14 dB louder.
+#[test]
+fn calm_voices_are_not_raised_and_raised_ones_are_found() {
+    let Some(folder) = speech_folder() else { return };
+    let of = |folder: &Path, who: &str| -> Vec<PathBuf> {
+        let named = |path: &PathBuf| path.to_string_lossy().contains(who);
+        files(folder, "wav").into_iter().filter(named).collect()
+    };
+    let (an4, digits) = (folder.join("an4"), folder.join("digits"));
+    let mut calls: Vec<Vec<PathBuf>> = vec![of(&an4, "fash"), of(&an4, "fbbh")];
+    for who in ["george", "jackson", "lucas"] {
+        let spoken = of(&digits, who);
+        // Every 50th: one of each digit.
+        calls.extend((0..10).map(|n| spoken.iter().skip(n).step_by(50).cloned().collect()));
+    }
+    let (mut calm, mut alarms, mut found) = (0, 0, 0);
+    for call in &calls {
+        let clips: Vec<Vec<i16>> = call.iter().map(|path| telephone(path)).collect();
+        let (mut vad, mut effort) = (Vad::new(VadMode::Neural), VocalEffort::default());
+        let (last, before) = clips.split_last().unwrap();
+        for clip in before {
+            calm += 1;
+            alarms += usize::from(speak(&mut vad, &mut effort, clip, 1.0).is_some());
+        }
+        found += usize::from(speak(&mut vad, &mut effort, last, 5.0).is_some());
+    }
+    println!(
+        "{alarms} of {calm} calm utterances, {found} of {} raised ones",
+        calls.len()
+    );
+    assert!(alarms * 50 <= calm, "{alarms} of {calm} calm utterances");
+    assert!(
+        found * 3 >= calls.len() * 2,
+        "{found} of {} raised ones",
+        calls.len()
     );
 }
 

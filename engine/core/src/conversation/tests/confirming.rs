@@ -256,6 +256,25 @@ fn who_interrupts_repairs_and_swears_gets_a_person_sooner() {
     assert_eq!(often.matches("impatient").count(), 1, "{often}");
 }
 
+#[test]
+fn a_raised_voice_counts_once_it_is_raised_again() {
+    let shouted = |times: usize| {
+        let mut play = Play::new(Shop::default()).with_notes();
+        play.line("reorder = intent:reorder");
+        for _ in 0..times {
+            play.tell(Event::RaisedVoice { db: 12.0 });
+        }
+        play.script("[mumble]").transcript
+    };
+    let once = shouted(1);
+    assert!(
+        once.contains("12 dB louder") && !once.contains("frustrated"),
+        "{once}"
+    );
+    let again = shouted(2);
+    assert!(again.contains("frustrated"), "{again}");
+}
+
 fn two_on_their_way() -> Shop {
     Shop {
         orders: vec![

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Instant;
 
 use engine_core::nlu::grammar::Grammar;
 use engine_core::units::SampleRate;
@@ -165,6 +166,7 @@ impl GrammarDecoder {
             self.kept.push(key);
             return Ok(());
         }
+        let began = Instant::now();
         self.main.abandon();
         self.ensure_words(grammar)?;
         // libsphinxbase drops the rest of a grammar where a rule is <VOID>.
@@ -175,6 +177,9 @@ impl GrammarDecoder {
             let oldest = self.kept.remove(0);
             self.main.remove_grammar(&search_name(oldest))?;
         }
+        let took = began.elapsed();
+        metrics::histogram!("hark_grammar_compile_seconds", "grammar" => grammar.name).record(took);
+        tracing::debug!(grammar = grammar.name, took_us = took.as_micros(), "grammar compiled");
         Ok(())
     }
 

@@ -159,6 +159,11 @@ impl GrammarDecoder {
         self.front_end.channel()
     }
 
+    /// Whether the grammar is compiled.
+    pub(crate) fn keeps(&self, grammar: &Grammar) -> bool {
+        self.kept.contains(&grammar.key)
+    }
+
     /// Compiles the grammar unless it is kept, evicting the least recently used.
     pub(crate) fn ensure_grammar(&mut self, grammar: &Grammar) -> Result<(), HearError> {
         if let Some(position) = self.kept.iter().position(|key| *key == grammar.key) {
@@ -179,7 +184,11 @@ impl GrammarDecoder {
         }
         let took = began.elapsed();
         metrics::histogram!("hark_grammar_compile_seconds", "grammar" => grammar.name).record(took);
-        tracing::debug!(grammar = grammar.name, took_us = took.as_micros(), "grammar compiled");
+        tracing::debug!(
+            grammar = grammar.name,
+            took_us = took.as_micros(),
+            "grammar compiled"
+        );
         Ok(())
     }
 

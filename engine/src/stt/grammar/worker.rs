@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::Instant;
 
 use engine_core::audio::frame::Frame;
@@ -66,6 +66,9 @@ pub(crate) struct Worker {
     /// In the order in which their speech began.
     waiting: VecDeque<Waiting>,
     waiting_max: usize,
+    /// Grammars to compile while nobody speaks, at most [`WARM_MAX`]: the newest, for the older may be of
+    /// flows that are gone. The first utterance that needs one compiles it where it has not been done.
+    to_warm: VecDeque<Arc<Grammar>>,
     reject_below: Confidence,
     denoise: bool,
     model_rate: SampleRate,
@@ -108,6 +111,7 @@ impl Worker {
             active: BTreeMap::new(),
             waiting: VecDeque::new(),
             waiting_max: config.waiting_max,
+            to_warm: VecDeque::with_capacity(WARM_MAX),
             reject_below: Confidence::new(config.reject_below),
             denoise: config.denoise,
             model_rate,
@@ -117,17 +121,30 @@ impl Worker {
 
     /// Works until every sender is gone.
     pub(crate) fn run(mut self, jobs: &Receiver<Job>) {
-        while let Ok(job) = jobs.recv() {
+        while let Some(job) = self.next(jobs) {
             match job {
                 Job::Begin { ticket, begin } => self.begin(ticket, begin),
                 Job::Audio { ticket, frame } => self.audio(ticket, frame),
                 Job::End { ticket, at } => self.end(ticket, at),
                 Job::Cancel { ticket } => self.cancel(ticket),
-                Job::Warm { grammar } => self.warm(&grammar),
+                Job::Warm { grammar } => self.warm_later(grammar),
             }
             self.load
                 .store(self.active.len() + self.waiting.len(), Ordering::Relaxed);
         }
+    }
+
+    /// The next job. While there is none and nobody speaks, grammars are compiled, for one decoder at a time:
+    /// a large one takes half a second, and a caller who begins waits for no more than that.
+    fn next(&mut self, jobs: &Receiver<Job>) -> Option<Job> {
+        while !self.to_warm.is_empty() && self.active.is_empty() && self.waiting.is_empty() {
+            match jobs.try_recv() {
+                Ok(job) => return Some(job),
+                Err(TryRecvError::Empty) => self.warm_one(),
+                Err(TryRecvError::Disconnected) => return None,
+            }
+        }
+        jobs.recv().ok()
     }
 
     fn begin(&mut self, ticket: u64, begin: Box<Begin>) {
@@ -204,12 +221,26 @@ impl Worker {
         self.waiting.retain(|waiting| waiting.ticket != ticket);
     }
 
-    fn warm(&mut self, grammar: &Grammar) {
-        for decoder in &mut self.free {
-            // A grammar that does not compile is reported by the first utterance that needs it.
-            if let Err(error) = decoder.ensure_grammar(grammar) {
-                tracing::warn!(grammar = grammar.name, %error, "grammar does not compile");
-            }
+    fn warm_later(&mut self, grammar: Arc<Grammar>) {
+        if self.to_warm.len() == WARM_MAX {
+            self.to_warm.pop_front();
+        }
+        self.to_warm.push_back(grammar);
+    }
+
+    /// Compiles the oldest of them for a decoder that lacks it; drops it when none does.
+    fn warm_one(&mut self) {
+        let Some(grammar) = self.to_warm.front() else {
+            return;
+        };
+        let lacking = self.free.iter_mut().find(|decoder| !decoder.keeps(grammar));
+        let compiled = lacking.map(|decoder| decoder.ensure_grammar(grammar));
+        if let Some(Err(error)) = &compiled {
+            // The first utterance that needs it reports it as well.
+            tracing::warn!(grammar = grammar.name, %error, "grammar does not compile");
+        }
+        if !matches!(compiled, Some(Ok(()))) {
+            self.to_warm.pop_front();
         }
     }
 
@@ -359,4 +390,5 @@ const FRAMES_MAX: usize = (UTTERANCE_MAX.as_millis() / FRAME.as_millis()) as usi
 
 /// A partial result every 60 ms: finer than any endpoint needs, coarse enough to cost nothing.
 const PARTIAL_EVERY_FRAMES: usize = 3;
+const WARM_MAX: usize = 16;
 const KEPT_FOR_FINALS: usize = 8;

@@ -11,8 +11,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use anyhow::bail;
 use clap::Args;
 use engine_core::conversation::{LoadErrors, Source};
+use engine_core::source::nearest;
 
 use dialogue::Dialogue;
 use play::Cast;
@@ -87,7 +89,17 @@ fn test(args: &TestArgs) -> anyhow::Result<Report> {
         dialogues.extend(read(file)?);
     }
     if let Some(wanted) = &args.only {
+        let names: Vec<String> = dialogues.iter().map(|dialogue| dialogue.name.clone()).collect();
         dialogues.retain(|dialogue| dialogue.name.contains(wanted.as_str()));
+        // Nothing played is nothing shown.
+        if dialogues.is_empty() {
+            let near = nearest(wanted, names.iter().map(String::as_str));
+            let near = near.map_or_else(String::new, |name| format!("; did you mean \"{name}\"?"));
+            bail!(
+                "--only: none of {} dialogues has \"{wanted}\" in its name{near}",
+                names.len()
+            );
+        }
     }
     Ok(play(&cast, &dialogues, args.show))
 }
@@ -214,6 +226,15 @@ mod tests {
         };
         let report = test(&args).unwrap();
         assert_eq!((report.dialogues, report.failures), (1, Vec::<String>::new()));
+        let misnamed = TestArgs {
+            only: Some("the hour, in the middle of an order".to_owned()),
+            ..args
+        };
+        let message = test(&misnamed).unwrap_err().to_string();
+        assert!(
+            message.ends_with("in its name; did you mean \"the hours, in the middle of an order\"?"),
+            "{message}"
+        );
     }
 
     #[test]

@@ -294,7 +294,7 @@ impl Talk {
         let words = self
             .grammars
             .iter()
-            .flat_map(|(_, grammar)| grammar.words.iter().cloned())
+            .flat_map(|(_, grammar)| grammar.words().iter().cloned())
             .collect();
         let config = config.clone();
         let pronunciations = self.understander.pronunciations().to_owned();

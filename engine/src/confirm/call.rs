@@ -12,6 +12,7 @@ use engine_core::conversation::event::{Directive, Event, Listen, Outcome, Speech
 use engine_core::conversation::{CallerFacts, ConfirmationPolicy, Conversation, FlowSet, PromptBook};
 use engine_core::ids::CallId;
 use engine_core::nlu::decision::Decision;
+use engine_core::nlu::grammar;
 use engine_core::nlu::lexicon::Lexicon;
 use engine_core::nlu::understand::{self, Understander};
 use engine_core::shop::Catalogue;
@@ -104,10 +105,13 @@ impl House {
         if let Some((_, words)) = known.iter().find(|(other, _)| other == expectation) {
             return Arc::clone(words);
         }
-        let grammar = self
-            .understander
-            .grammar(expectation, &self.lexicon, self.flows.phrases());
-        let words = Arc::new(Vocabulary::new(grammar.words));
+        let vocabulary = grammar::Vocabulary {
+            lexicon: &self.lexicon,
+            phrases: self.flows.phrases(),
+            places: &[],
+        };
+        let grammar = self.understander.grammar(expectation, &vocabulary);
+        let words = Arc::new(Vocabulary::new(grammar.words().iter().cloned()));
         if known.len() < VOCABULARIES_MAX {
             known.push((expectation.clone(), Arc::clone(&words)));
         }

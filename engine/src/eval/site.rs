@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use engine_core::conversation::FlowSet;
-use engine_core::nlu::grammar::Grammar;
+use engine_core::nlu::grammar::{Grammar, Vocabulary};
 use engine_core::nlu::lexicon::Lexicon;
 use engine_core::nlu::understand::Understander;
 use engine_core::speech::expectation::Expectation;
@@ -37,8 +37,12 @@ impl Site {
 
     /// What a call listens with, flows' phrases included.
     pub(super) fn grammar(&self, expectation: &Expectation) -> Arc<Grammar> {
-        let phrases = self.flows.phrases();
-        Arc::new(self.understander.grammar(expectation, &self.lexicon, phrases))
+        let vocabulary = Vocabulary {
+            lexicon: &self.lexicon,
+            phrases: self.flows.phrases(),
+            places: &[],
+        };
+        Arc::new(self.understander.grammar(expectation, &vocabulary))
     }
 
     /// Starts the recognisers for these expectations' grammars.
@@ -49,7 +53,7 @@ impl Site {
     ) -> Result<Arc<Hearing>, EvalError> {
         let vocabulary: BTreeSet<String> = expectations
             .iter()
-            .flat_map(|expectation| self.grammar(expectation).words.clone())
+            .flat_map(|expectation| self.grammar(expectation).words().to_vec())
             .collect();
         Ok(Hearing::start(
             config,

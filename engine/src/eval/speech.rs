@@ -54,7 +54,8 @@ pub(super) fn run(args: &SpeechArgs) -> Result<(), EvalError> {
         .filter(|entry| conditions.part.has(&entry.name()))
         .collect();
     let grammar = Arc::new(grammar_of(&entries));
-    let hearing = Hearing::start(&conditions.hearing(), &grammar.words, "")?;
+    let vocabulary = grammar.words().iter().cloned().collect();
+    let hearing = Hearing::start(&conditions.hearing(), &vocabulary, "")?;
     let (figures, details) = measure(&entries, &conditions.lines()?, &hearing, &grammar)?;
     conditions.keep(&details)?;
     print(&figures, conditions.json);
@@ -134,20 +135,7 @@ fn grammar_of(lines: &[Entry]) -> Grammar {
         .map(|line| line.words.join(" "))
         .filter(|s| !s.is_empty())
         .collect();
-    let words = lines.iter().flat_map(|line| line.words.iter().cloned()).collect();
-    let alternatives: Vec<String> = sentences.into_iter().collect();
-    let jsgf = format!(
-        "#JSGF V1.0;\ngrammar eval;\npublic <utterance> = {};\n",
-        alternatives.join(" | ")
-    );
-    Grammar {
-        key: 1,
-        name: "eval",
-        jsgf,
-        words,
-        usual_words: None,
-        phrases: Arc::default(),
-    }
+    Grammar::of_phrases("eval", &sentences)
 }
 
 /// Levenshtein's distance in words.

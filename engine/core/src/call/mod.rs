@@ -6,6 +6,7 @@
 
 pub mod doubt;
 mod ending;
+mod grammars;
 mod handover;
 pub mod input;
 mod keypad;
@@ -25,6 +26,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::call::grammars::OwnGrammars;
 use crate::call::input::{Command, LegEvent};
 use crate::call::keypad::Keypad;
 use crate::call::leg::Leg;
@@ -63,6 +65,7 @@ pub struct Call {
     conversation: Conversation,
     /// What was last asked; `None` while we act or speak without asking.
     question: Option<Listen>,
+    grammars: OwnGrammars,
     keypad: Keypad,
     pending: Pending,
     speculator: Speculator,
@@ -160,6 +163,7 @@ impl Call {
             speaker: Speaker::default(),
             whisperer: Speaker::default(),
             question: None,
+            grammars: OwnGrammars::default(),
             keypad: Keypad::default(),
             pending: Pending::default(),
             speculator: Speculator::default(),

@@ -7,9 +7,10 @@ use crate::conversation::action::Action;
 use crate::conversation::flow::FlowSet;
 use crate::conversation::policy::ConfirmationPolicy;
 use crate::conversation::prompt::PromptBook;
-use crate::nlu::grammar::Grammar;
+use crate::nlu::grammar::{Grammar, Vocabulary};
 use crate::nlu::lexicon::Lexicon;
 use crate::nlu::understand::Understander;
+use crate::pii::Pii;
 use crate::speech::expectation::Expectation;
 use crate::speech::vad::VadMode;
 use crate::speech::verdict::Capabilities;
@@ -77,7 +78,12 @@ impl Site {
         Self::common_expectations()
             .into_iter()
             .map(|expectation| {
-                let grammar = understander.grammar(&expectation, lexicon, flows.phrases());
+                let vocabulary = Vocabulary {
+                    lexicon,
+                    phrases: flows.phrases(),
+                    places: &[],
+                };
+                let grammar = understander.grammar(&expectation, &vocabulary);
                 (expectation, Arc::new(grammar))
             })
             .collect()
@@ -110,15 +116,21 @@ impl Site {
         format!("{}-{}", self.flows.version(), self.prompts.version())
     }
 
-    /// The grammar for what is expected: shared where it can be, compiled for this caller where it must.
-    pub fn grammar(&self, expectation: &Expectation) -> Arc<Grammar> {
-        match self.grammars.iter().find(|(common, _)| common == expectation) {
-            Some((_, grammar)) => Arc::clone(grammar),
-            None => Arc::new(
-                self.understander
-                    .grammar(expectation, &self.lexicon, self.flows.phrases()),
-            ),
-        }
+    /// The grammar for what is expected, where it is the same for every caller.
+    pub(super) fn shared_grammar(&self, expectation: &Expectation) -> Option<Arc<Grammar>> {
+        let mut grammars = self.grammars.iter();
+        let (_, grammar) = grammars.find(|(common, _)| common == expectation)?;
+        Some(Arc::clone(grammar))
+    }
+
+    /// The grammar for what is expected of a caller who has these names for their addresses.
+    pub fn grammar(&self, expectation: &Expectation, places: &[Pii<String>]) -> Grammar {
+        let vocabulary = Vocabulary {
+            lexicon: &self.lexicon,
+            phrases: self.flows.phrases(),
+            places,
+        };
+        self.understander.grammar(expectation, &vocabulary)
     }
 
     pub(super) fn deadline(&self, action: &Action) -> Duration {

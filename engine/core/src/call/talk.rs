@@ -14,6 +14,7 @@ use crate::conversation::event::{Directive, Event, Listen, Note, Speech};
 use crate::ids::EffectId;
 use crate::limits::{DEAD_AIR_MAX, FILLER_AFTER};
 use crate::nlu::decision::Decision;
+use crate::nlu::grammar::Grammar;
 use crate::nlu::understand::Context;
 use crate::speech::barge_in::PromptCommand;
 use crate::speech::expectation::Expectation;
@@ -140,6 +141,7 @@ impl Call {
             });
         }
         self.tell(now, Event::ActionDone { effect, result });
+        self.hear_what_is_known();
         self.finish_if_wrapped_up(now);
     }
 
@@ -238,10 +240,25 @@ impl Call {
     fn listen(&mut self, listen: Listen) {
         self.keypad.clear();
         self.log.begun_early(self.speculator.settle());
-        let grammar = self.site.grammar(&listen.expectation);
+        let grammar = self.grammar(&listen.expectation);
         self.listener
             .listen(listen.expectation.clone(), grammar, listen.no_input_ms);
         self.question = Some(listen);
+    }
+
+    fn grammar(&mut self, expectation: &Expectation) -> Arc<Grammar> {
+        let places = self.conversation.places_beside(expectation);
+        self.grammars.grammar(&self.site, expectation, places)
+    }
+
+    /// The shop may have told by now who calls, and where they live, while the question stands.
+    fn hear_what_is_known(&mut self) {
+        let Some(question) = self.question.as_ref() else {
+            return;
+        };
+        let expectation = question.expectation.clone();
+        let grammar = self.grammar(&expectation);
+        self.listener.hear_with(grammar);
     }
 
     fn act(&mut self, now: Instant, effect: EffectId, action: Action) {

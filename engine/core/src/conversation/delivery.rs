@@ -14,8 +14,9 @@ use crate::nlu::lexicon::Names;
 use crate::nlu::normalize::Words;
 use crate::nlu::slots::{ADDRESS, DAY};
 use crate::nlu::when;
+use crate::pii::Pii;
 use crate::shop::{Address, Customer, DeliveryDay, Fulfilment, Quote};
-use crate::speech::expectation::Candidate;
+use crate::speech::expectation::{Candidate, Expectation};
 
 /// What was said about where and when.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -103,6 +104,26 @@ impl Conversation {
         words.sort();
         words.dedup();
         words
+    }
+
+    /// What the caller calls their own addresses by, where one may be named beside the answer to a question:
+    /// nothing where there is none to choose from.
+    pub fn places_beside(&self, expectation: &Expectation) -> Vec<Pii<String>> {
+        let sent = !self.memory.is_picked_up();
+        let beside = match expectation {
+            Expectation::Item | Expectation::Open => sent,
+            // What has a price is read back, and may be sent elsewhere.
+            Expectation::YesNo => sent && self.memory.quote.is_some(),
+            Expectation::OneOf { .. }
+            | Expectation::Digits { .. }
+            | Expectation::Quantity { .. }
+            | Expectation::Drink => false,
+        };
+        let addresses = self.memory.addresses();
+        if !beside || addresses.len() < 2 {
+            return Vec::new();
+        }
+        addresses.iter().flat_map(forms).map(Pii::new).collect()
     }
 }
 

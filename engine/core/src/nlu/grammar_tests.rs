@@ -1,47 +1,69 @@
 use std::collections::BTreeSet;
 
-use super::{Grammar, Rules};
+use super::{Grammar, Rules, Vocabulary};
 use crate::nlu::lexicon::Lexicon;
+use crate::pii::Pii;
 use crate::speech::expectation::{Candidate, Expectation};
 
-const ROOTS: &str = "<yes_no> = yes | no;\n<one_of> = [the] <candidate>;\n<item> = <goods>;\n<quantity> = two;\n\
-    <drink> = tea;\n<open> = hello;\n<digits> = <digit_string>;\n<digit> = oh | one;\n<pair> = ten;\n";
+const ROOTS: &str = "<yes_no> = yes | no | to my <own_place>;\n<one_of> = [the] <candidate>;\n<item> = <goods>;\n\
+    <quantity> = two;\n<drink> = tea;\n<open> = hello;\n<digits> = <digit_string>;\n<digit> = oh | one;\n<pair> = ten;\n";
+
+fn compile_at(expectation: &Expectation, places: &[&str]) -> Grammar {
+    let rules = Rules::parse([("roots.jsgf", ROOTS)]).unwrap();
+    let places: Vec<Pii<String>> = places.iter().map(|place| Pii::new((*place).to_owned())).collect();
+    let vocabulary = Vocabulary {
+        lexicon: &Lexicon::default(),
+        phrases: &BTreeSet::new(),
+        places: &places,
+    };
+    Grammar::compile(expectation, &vocabulary, &rules)
+}
 
 fn compile(expectation: &Expectation) -> Grammar {
-    let rules = Rules::parse([("roots.jsgf", ROOTS)]).unwrap();
-    Grammar::compile(expectation, &Lexicon::default(), &BTreeSet::new(), &rules)
+    compile_at(expectation, &[])
+}
+
+fn sentences(grammar: &Grammar) -> Vec<String> {
+    grammar.network.sentences().into_iter().collect()
 }
 
 #[test]
-fn choices_and_digits_are_filled_in() {
+fn choices_places_and_digits_are_filled_in() {
     let candidates = vec![Candidate {
         value: "x".to_owned(),
         spoken: vec!["Order 204".to_owned(), "the big one".to_owned()],
     }];
     let grammar = compile(&Expectation::OneOf { candidates });
-    insta::assert_snapshot!(grammar.jsgf, @r"
-    #JSGF V1.0;
-    grammar one_of;
-    public <utterance> = <one_of>;
-    <candidate> = big one | order two zero four;
-    <one_of> = [the] <candidate>;
-    ");
-    assert!(grammar.words.contains("zero") && !grammar.words.contains("yes"));
+    assert_eq!(
+        sentences(&grammar),
+        [
+            "big one",
+            "order two zero four",
+            "the big one",
+            "the order two zero four"
+        ]
+    );
     assert_eq!(*grammar.phrases, ["Order 204".to_owned()]);
+    assert_eq!(sentences(&compile(&Expectation::YesNo)), ["no", "yes"]);
+    let placed = compile_at(&Expectation::YesNo, &["The Mill", "mum's"]);
+    assert_eq!(sentences(&placed), ["no", "to my mill", "to my mum's", "yes"]);
     let grammar = compile(&Expectation::Digits { min: 2, max: 3 });
     assert!(grammar.phrases.is_empty());
-    insta::assert_snapshot!(grammar.jsgf, @r"
-    #JSGF V1.0;
-    grammar digits;
-    public <utterance> = <digits>;
-    <digit> = oh | one;
-    <digit_string> = <digits_left_3>;
-    <digits> = <digit_string>;
-    <digits_left_1> = <digit>;
-    <digits_left_2> = <digit> [<digits_left_1>] | double <digit> | <pair>;
-    <digits_left_3> = <digit> <digits_left_2> | double <digit> [<digits_left_1>] | <pair> [<digits_left_1>] | triple <digit>;
-    <pair> = ten;
-    ");
+    let digits = sentences(&grammar);
+    for said in [
+        "one oh",
+        "double one oh",
+        "ten",
+        "ten one",
+        "oh ten",
+        "triple oh",
+        "one one one",
+    ] {
+        assert!(digits.contains(&said.to_owned()), "{said}: {digits:?}");
+    }
+    for said in ["one", "one one one one", "triple oh one", "ten ten"] {
+        assert!(!digits.contains(&said.to_owned()), "{said}: {digits:?}");
+    }
 }
 
 #[test]
@@ -65,6 +87,10 @@ fn faults_name_file_line_and_remedy() {
         "a.jsgf:2: `b = two` is not a rule; write `<name> = words;`",
     );
     check("<a> = ( one;\n", "a.jsgf:1: rule <a>: `)` is missing");
+    check(
+        "<a> = one <b>;\n<b> = [ <c> ];\n<c> = two <b>;\n",
+        "a.jsgf:1: rule <a> has no end: <b> uses <c> uses <b>; write the repetition out, as often as it is said",
+    );
     check(
         "<a> = one;\n<a> = two;\n",
         "a.jsgf:2: rule <a> is defined twice; rename or remove one",

@@ -16,7 +16,6 @@ mod model_file;
 pub mod normalize;
 pub mod number;
 pub mod preference;
-mod prefix;
 pub mod reference;
 pub mod shortcut;
 pub mod slots;

@@ -1,12 +1,10 @@
 //! One utterance in, one [`Decision`] out. Rules decide what was asked for (yes or no, digits, a choice), a
 //! model decides what was not, and the expectation says which of the two is believed.
 
-use std::collections::BTreeSet;
-
 use super::correction::{self, Correction};
 use super::decision::{Answer, Decision, Evidence, ScoredIntent, Slot};
 use super::displeasure::displeasure;
-use super::grammar::{Grammar, Rules};
+use super::grammar::{Grammar, Rules, Vocabulary};
 use super::intent::{Classified, IntentModel, OUT_OF_SCOPE};
 use super::lexicon::Lexicon;
 use super::normalize::Words;
@@ -158,15 +156,10 @@ impl Understander {
         reading
     }
 
-    /// The grammar of what is expected, with the phrases that flows bring along. Takes milliseconds:
-    /// callers keep it as long as question, catalogue and flows stay the same.
-    pub fn grammar(
-        &self,
-        expectation: &Expectation,
-        lexicon: &Lexicon,
-        phrases: &BTreeSet<String>,
-    ) -> Grammar {
-        Grammar::compile(expectation, lexicon, phrases, &self.rules)
+    /// The grammar of what is expected. Takes milliseconds: callers keep it as long as question and
+    /// vocabulary stay the same.
+    pub fn grammar(&self, expectation: &Expectation, vocabulary: &Vocabulary<'_>) -> Grammar {
+        Grammar::compile(expectation, vocabulary, &self.rules)
     }
 
     /// Every intent that an utterance may be understood as.
@@ -494,4 +487,4 @@ pub const ANSWER: &str = "answer";
 
 #[cfg(test)]
 #[path = "understand_tests.rs"]
-mod tests;
+pub(crate) mod tests;

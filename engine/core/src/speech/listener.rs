@@ -170,6 +170,13 @@ impl Listener {
         self.barge_in.question_asked();
     }
 
+    /// The question stands, and the next utterance is heard with this grammar.
+    pub fn hear_with(&mut self, grammar: Arc<Grammar>) {
+        if let Some(asked) = &mut self.asked {
+            asked.grammar = grammar;
+        }
+    }
+
     /// Stops listening for good or until the next [`Listener::listen`]: the call ends or an agent takes over.
     pub fn stop(&mut self) {
         self.cancel_all();

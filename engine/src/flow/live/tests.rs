@@ -5,6 +5,7 @@ use engine_core::conversation::{CallerFacts, Conversation};
 use engine_core::ids::{CallId, UtteranceId};
 use engine_core::nlu::lexicon::Lexicon;
 use engine_core::nlu::understand::Context;
+use engine_core::pii::Pii;
 use engine_core::speech::expectation::Expectation;
 use engine_core::speech::recognition::{RecogniseCommand, RecognitionResult};
 use tokio::sync::mpsc;
@@ -172,12 +173,7 @@ fn write_store_hours(models: &Path) {
 
 /// What a call of this site would take the caller to want.
 fn heard(site: &Site, hearing: &Hearing, expectation: &Expectation, said: &str) -> String {
-    let (sender, mut results) = mpsc::channel(64);
-    let mut session = hearing.session(sender);
-    let utterance = UtteranceId(1);
-    say(&mut session, utterance, &site.grammar(expectation), said);
-    session.command(RecogniseCommand::End { utterance });
-    let result = answer(&mut results).result;
+    let result = recognised(site, hearing, expectation, &[], said);
     let RecognitionResult::Final(transcript) = result else {
         return format!("{said}: {result:?}");
     };
@@ -196,6 +192,60 @@ fn heard(site: &Site, hearing: &Hearing, expectation: &Expectation, said: &str) 
     )
 }
 
+/// What the recogniser makes of it, for a caller whose addresses are called by these names.
+fn recognised(
+    site: &Site,
+    hearing: &Hearing,
+    expectation: &Expectation,
+    places: &[Pii<String>],
+    said: &str,
+) -> RecognitionResult {
+    let (sender, mut results) = mpsc::channel(64);
+    let mut session = hearing.session(sender);
+    let utterance = UtteranceId(1);
+    let grammar = Arc::new(site.grammar(expectation, places));
+    say(&mut session, utterance, &grammar, said);
+    session.command(RecogniseCommand::End { utterance });
+    answer(&mut results).result
+}
+
+#[test]
+fn a_caller_is_heard_by_the_names_of_their_own_addresses() {
+    let models = copied();
+    let site = site(models.path());
+    let hearing = telephone(&site);
+    let places = ["the lighthouse", "mill road"].map(|place| Pii::new(place.to_owned()));
+    for (expectation, said, named) in [
+        (
+            Expectation::YesNo,
+            "no send it to the lighthouse",
+            "send it to the lighthouse",
+        ),
+        (
+            Expectation::YesNo,
+            "yes but to mill road please",
+            "to mill road please",
+        ),
+        (
+            Expectation::Open,
+            "i'd like to reorder my last order to the lighthouse",
+            "order to the lighthouse",
+        ),
+    ] {
+        let text = |places: &[Pii<String>]| {
+            let result = recognised(&site, &hearing, &expectation, places, said);
+            let RecognitionResult::Final(transcript) = result else {
+                return format!("{result:?}");
+            };
+            transcript.text
+        };
+        let heard = text(&places);
+        assert!(heard.ends_with(named), "{heard}");
+        let heard = text(&[]);
+        assert!(!heard.ends_with(named), "without the names: {heard}");
+    }
+}
+
 fn telephone(site: &Site) -> Arc<Hearing> {
     let mut config = SttConfig {
         models_folder: concat!(env!("CARGO_MANIFEST_DIR"), "/../models").into(),
@@ -206,7 +256,7 @@ fn telephone(site: &Site) -> Arc<Hearing> {
     let words = site
         .grammars
         .iter()
-        .flat_map(|(_, grammar)| grammar.words.iter().cloned())
+        .flat_map(|(_, grammar)| grammar.words().iter().cloned())
         .collect();
     Hearing::start(&config, &words, site.understander.pronunciations())
         .expect("Debian's pocketsphinx-en-us is installed")

@@ -11,6 +11,7 @@ use thiserror::Error;
 use crate::stt::dictionary::{Pronunciations, alternative};
 use crate::stt::features::{Cepstra, Channel, FrontEnd, MelBank};
 use crate::stt::grammar::confidence::{Calibration, Judged, judge};
+use crate::stt::grammar::contexts::unfolded;
 use crate::stt::pocketsphinx::{Decoder, DecoderError, Setting};
 
 /// What is the same for every decoder of the process.
@@ -38,6 +39,11 @@ impl Recipe {
             SampleRate::Hz16000 => self.bank.shape().mean,
         };
         FrontEnd::new(Arc::clone(&self.bank), mean, channel)
+    }
+
+    /// Every pronunciation of a word.
+    fn sounds(&self, word: &str) -> Vec<String> {
+        self.pronunciations.of_or_by_rule(word, crate::tts::pronounce)
     }
 }
 
@@ -174,9 +180,8 @@ impl GrammarDecoder {
         let began = Instant::now();
         self.main.abandon();
         self.ensure_words(grammar)?;
-        // libsphinxbase drops the rest of a grammar where a rule is <VOID>.
-        let jsgf = grammar.jsgf.replace("<VOID>", UNSAYABLE);
-        self.main.add_grammar(&search_name(grammar.key), &jsgf)?;
+        let network = unfolded(&grammar.network, |word| self.recipe.sounds(word));
+        self.main.add_grammar(&search_name(grammar.key), &network)?;
         self.kept.push(grammar.key);
         if self.kept.len() > self.recipe.kept_grammars.max(1) {
             let oldest = self.kept.remove(0);
@@ -193,14 +198,11 @@ impl GrammarDecoder {
     }
 
     fn ensure_words(&mut self, grammar: &Grammar) -> Result<(), HearError> {
-        for word in &grammar.words {
+        for word in grammar.words() {
             if self.recipe.words.contains(word) || self.added.contains(word) {
                 continue;
             }
-            let sounds = self
-                .recipe
-                .pronunciations
-                .of_or_by_rule(word, crate::tts::pronounce);
+            let sounds = self.recipe.sounds(word);
             if sounds.is_empty() {
                 return Err(HearError::NoPronunciation {
                     grammar: grammar.name,
@@ -235,6 +237,8 @@ fn common_settings() -> Vec<Setting> {
 
 fn main_settings() -> Vec<Setting> {
     let mut settings = common_settings();
+    // Networks come with every pronunciation: the library would look at every state for every word.
+    settings.push(Setting::Whole("-fsgusealtpron", 0));
     settings.push(Setting::Real("-beam", 1e-54));
     settings.push(Setting::Real("-pbeam", 1e-54));
     settings.push(Setting::Real("-wbeam", 1e-34));
@@ -260,7 +264,3 @@ const PHONES: [&str; 39] = [
     "Z", "ZH",
 ];
 const COMPETITOR: &str = "phones";
-
-/// Stands for "nothing that can be said" in grammars; its pronunciation is nobody's.
-const UNSAYABLE: &str = "xunsayablex";
-pub(crate) const UNSAYABLE_ENTRY: &str = "xunsayablex ZH OY UH ZH OY UH ZH OY UH ZH\n";

@@ -3,6 +3,7 @@
 //! which the answer's confidence is measured.
 
 pub(crate) mod confidence;
+mod contexts;
 pub(crate) mod decoder;
 pub(crate) mod lane;
 pub(crate) mod pool;

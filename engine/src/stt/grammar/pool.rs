@@ -13,7 +13,7 @@ use engine_core::units::SampleRate;
 use crate::stt::SttStartError;
 use crate::stt::config::GrammarConfig;
 use crate::stt::dictionary::Pronunciations;
-use crate::stt::grammar::decoder::{GrammarDecoder, Recipe, UNSAYABLE_ENTRY, phone_dictionary};
+use crate::stt::grammar::decoder::{GrammarDecoder, Recipe, phone_dictionary};
 use crate::stt::grammar::worker::{Job, Worker};
 use crate::stt::model::AcousticModel;
 
@@ -154,7 +154,6 @@ impl Dictionaries {
                     reason: error.to_string(),
                 })
         };
-        let main_text = format!("{main_text}{UNSAYABLE_ENTRY}");
         Ok(Self {
             main: write("words", &main_text)?,
             competitor: write("phones", &phone_dictionary())?,

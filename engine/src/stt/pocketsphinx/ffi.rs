@@ -1,5 +1,5 @@
 //! The part of libpocketsphinx's and libsphinxbase's C interface that Hark uses, declared by hand
-//! from `pocketsphinx.h`, `ps_search.h`, `cmd_ln.h` and `err.h` of 0.8+5prealpha.
+//! from `pocketsphinx.h`, `ps_search.h`, `fsg_model.h`, `glist.h`, `cmd_ln.h` and `err.h` of 0.8+5prealpha.
 
 use std::ffi::{c_char, c_double, c_int, c_long, c_void};
 
@@ -21,6 +21,28 @@ pub(super) struct Arg {
     _opaque: [u8; 0],
 }
 
+/// `logmath_t`: a table of logarithms.
+#[repr(C)]
+pub(super) struct LogMath {
+    _opaque: [u8; 0],
+}
+
+/// `fsg_model_t`: a word network. Only ever made by the library; the fields up to those that have no setter.
+#[repr(C)]
+pub(super) struct FsgModel {
+    _references: c_int,
+    _name: *mut c_char,
+    _words: i32,
+    _words_allocated: i32,
+    _vocabulary: *mut *mut c_char,
+    _silences: *mut u32,
+    _alternatives: *mut u32,
+    _log_math: *mut LogMath,
+    _states: i32,
+    pub(super) start_state: i32,
+    pub(super) final_state: i32,
+}
+
 /// `ps_seg_t`: an iterator over the words of a result.
 #[repr(C)]
 pub(super) struct PsSeg {
@@ -32,7 +54,10 @@ unsafe extern "C" {
     pub(super) fn ps_args() -> *const Arg;
     pub(super) fn ps_init(config: *mut CmdLn) -> *mut PsDecoder;
     pub(super) fn ps_free(ps: *mut PsDecoder) -> c_int;
-    pub(super) fn ps_set_jsgf_string(ps: *mut PsDecoder, name: *const c_char, jsgf: *const c_char) -> c_int;
+    /// The decoder takes its own reference to the network.
+    pub(super) fn ps_set_fsg(ps: *mut PsDecoder, name: *const c_char, fsg: *mut FsgModel) -> c_int;
+    /// The decoder's own: not to be freed.
+    pub(super) fn ps_get_logmath(ps: *mut PsDecoder) -> *mut LogMath;
     /// With a null language model every phone may follow every other.
     pub(super) fn ps_set_allphone(ps: *mut PsDecoder, name: *const c_char, model: *mut c_void) -> c_int;
     pub(super) fn ps_set_search(ps: *mut PsDecoder, name: *const c_char) -> c_int;
@@ -64,6 +89,31 @@ unsafe extern "C" {
 
 #[link(name = "sphinxbase")]
 unsafe extern "C" {
+    pub(super) fn fsg_model_init(
+        name: *const c_char,
+        log_math: *mut LogMath,
+        language_weight: f32,
+        states: i32,
+    ) -> *mut FsgModel;
+    pub(super) fn fsg_model_free(fsg: *mut FsgModel) -> c_int;
+    pub(super) fn fsg_model_word_add(fsg: *mut FsgModel, word: *const c_char) -> c_int;
+    pub(super) fn fsg_model_trans_add(
+        fsg: *mut FsgModel,
+        from: i32,
+        to: i32,
+        log_probability: i32,
+        word: i32,
+    );
+    pub(super) fn fsg_model_null_trans_add(
+        fsg: *mut FsgModel,
+        from: i32,
+        to: i32,
+        log_probability: i32,
+    ) -> i32;
+    /// Adds an arc for every path of arcs without words, and lists them. With a null list it finds them itself.
+    pub(super) fn fsg_model_null_trans_closure(fsg: *mut FsgModel, nulls: *mut c_void) -> *mut c_void;
+    /// Frees a list, not what it lists.
+    pub(super) fn glist_free(list: *mut c_void);
     /// Variadic in C; with `strict = 0` and a null name it makes an object with every default.
     pub(super) fn cmd_ln_init(inout: *mut CmdLn, definitions: *const Arg, strict: i32, ...) -> *mut CmdLn;
     pub(super) fn cmd_ln_free_r(config: *mut CmdLn) -> c_int;

@@ -2,13 +2,16 @@
 //! samples, read words and their acoustic scores. Everything unsafe of hearing is in this folder.
 
 mod ffi;
+mod network;
 
 use std::ffi::{CStr, CString, c_int, c_long};
 use std::ptr::{self, NonNull};
 use std::sync::Once;
 
+use engine_core::nlu::grammar::network::Network;
 use thiserror::Error;
 
+use self::network::Fsg;
 use crate::stt::features::Cepstra;
 
 /// A setting of the decoder, by its name on the library's command line ("-hmm").
@@ -39,7 +42,7 @@ pub(crate) enum DecoderError {
     Nul { what: &'static str },
     #[error("the acoustic model or the dictionary cannot be loaded")]
     Init,
-    #[error("grammar {name} is refused: a syntax fault or a word without pronunciation")]
+    #[error("grammar {name} is refused: a word without pronunciation")]
     Grammar { name: String },
     #[error("no grammar {name} is loaded")]
     NoGrammar { name: String },
@@ -76,12 +79,17 @@ impl Decoder {
             .ok_or(DecoderError::Init)
     }
 
-    /// Compiles a JSGF grammar (its first public rule) and keeps it under `name`.
-    pub(crate) fn add_grammar(&mut self, name: &str, jsgf: &str) -> Result<(), DecoderError> {
+    /// Takes a network of words as the dictionary has them, and keeps it under `name`.
+    pub(crate) fn add_grammar(&mut self, name: &str, network: &Network) -> Result<(), DecoderError> {
         let c_name = c_string("a grammar's name", name)?;
-        let c_text = c_string("a grammar", jsgf)?;
-        // SAFETY: both strings live through the call, and the library copies what it keeps.
-        let status = unsafe { ffi::ps_set_jsgf_string(self.raw.as_ptr(), c_name.as_ptr(), c_text.as_ptr()) };
+        // SAFETY: the decoder is alive, and so are its logarithms.
+        let fsg = unsafe {
+            let log_math = NonNull::new(ffi::ps_get_logmath(self.raw.as_ptr()));
+            let log_math = log_math.ok_or(DecoderError::Init)?;
+            Fsg::new(log_math, &c_name, network)?
+        };
+        // SAFETY: all three are valid; the library copies the name and takes its own reference to the network.
+        let status = unsafe { ffi::ps_set_fsg(self.raw.as_ptr(), c_name.as_ptr(), fsg.as_ptr()) };
         if status == 0 {
             Ok(())
         } else {

@@ -1,8 +1,9 @@
 //! Confirmation under the policy that ships: what is asked, of whom, and what counts as a yes.
 
-use super::kit::{Play, Shop, order};
+use super::kit::{Play, Shop, address, order};
 use crate::conversation::event::{Event, Outcome};
 use crate::shop::OrderState;
+use crate::speech::expectation::Expectation;
 
 fn play(script: &str) -> Play {
     Play::new(Shop::default()).with_notes().script(script)
@@ -376,4 +377,30 @@ impl Ending for String {
         let asked = self.rfind("        ... ");
         matches!((done, asked), (Some(done), Some(asked)) if done < asked)
     }
+}
+
+#[test]
+fn who_has_two_addresses_is_heard_by_their_names_where_goods_are_sent() {
+    let two = || Shop {
+        addresses: vec![
+            address("home", &["house"]),
+            address("the office on Mill Road", &[]),
+        ],
+        ..Shop::default()
+    };
+    let check = |shop: Shop, script: &str, expectation: Expectation, expect: &[&str]| {
+        let play = Play::new(shop).script(script);
+        let places = play.conversation.places_beside(&expectation);
+        let places: Vec<&str> = places.iter().map(|place| place.expose().as_str()).collect();
+        assert_eq!(places, expect, "{}", play.transcript);
+    };
+    let names = ["home", "house", "the office on mill road", "the office"];
+    let reorder = "reorder = intent:reorder";
+    check(two(), "", Expectation::Open, &names);
+    check(two(), "", Expectation::YesNo, &[]);
+    check(two(), reorder, Expectation::YesNo, &names);
+    check(two(), reorder, Expectation::Quantity { max: 20 }, &[]);
+    let latte = "a large latte = intent:order_drink item:DRK-LATTE size:large";
+    check(two(), latte, Expectation::YesNo, &[]);
+    check(Shop::default(), reorder, Expectation::YesNo, &[]);
 }

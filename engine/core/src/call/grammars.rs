@@ -1,0 +1,57 @@
+//! What this call's recognisers listen with: the site's own grammars, or one made for this caller.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use crate::call::site::Site;
+use crate::nlu::grammar::Grammar;
+use crate::pii::Pii;
+use crate::speech::expectation::Expectation;
+
+/// The caller's own grammars, the latest used last. Making one takes milliseconds, and a call asks the same more
+/// than once.
+#[derive(Debug, Default)]
+pub(super) struct OwnGrammars {
+    kept: VecDeque<Own>,
+}
+
+#[derive(Debug)]
+struct Own {
+    expectation: Expectation,
+    places: Vec<Pii<String>>,
+    grammar: Arc<Grammar>,
+}
+
+impl OwnGrammars {
+    pub(super) fn grammar(
+        &mut self,
+        site: &Site,
+        expectation: &Expectation,
+        places: Vec<Pii<String>>,
+    ) -> Arc<Grammar> {
+        if let Some(shared) = site.shared_grammar(expectation)
+            && places.is_empty()
+        {
+            return shared;
+        }
+        let same = |own: &Own| own.expectation == *expectation && own.places == places;
+        let own = match self.kept.iter().position(same) {
+            Some(at) => self.kept.remove(at),
+            None => None,
+        };
+        let own = own.unwrap_or_else(|| Own {
+            expectation: expectation.clone(),
+            grammar: Arc::new(site.grammar(expectation, &places)),
+            places,
+        });
+        let grammar = Arc::clone(&own.grammar);
+        if self.kept.len() >= KEPT_MAX {
+            self.kept.pop_front();
+        }
+        self.kept.push_back(own);
+        grammar
+    }
+}
+
+/// A call turns between a few questions.
+const KEPT_MAX: usize = 4;

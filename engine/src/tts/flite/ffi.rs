@@ -1,7 +1,7 @@
 //! The part of flite 2.2's C interface that Hark uses, declared by hand from `flite.h`,
 //! `cst_wave.h`, `cst_lexicon.h` and `cst_val.h`.
 
-use std::ffi::{c_char, c_int, c_short, c_void};
+use std::ffi::{c_char, c_int, c_short, c_uint, c_void};
 
 #[repr(C)]
 pub(super) struct Voice {
@@ -54,4 +54,9 @@ unsafe extern "C" {
     pub(super) fn val_cdr(list: *const Val) -> *const Val;
     pub(super) fn val_string(value: *const Val) -> *const c_char;
     pub(super) fn delete_val(value: *mut Val);
+}
+
+// The C library's, which flite's vocoder draws from.
+unsafe extern "C" {
+    pub(super) fn srand(seed: c_uint);
 }

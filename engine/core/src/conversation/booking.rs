@@ -12,9 +12,9 @@ use crate::conversation::machine::{Conversation, Question};
 use crate::conversation::memory::Memory;
 use crate::conversation::repair::Failures;
 use crate::ids::IdempotencyKey;
+use crate::nlu::dates::moment::When;
 use crate::nlu::decision::{Decision, Slot, SlotValue};
 use crate::nlu::normalize::Words;
-use crate::nlu::when::When;
 use crate::shop::{ReservationWish, Wish};
 
 impl Conversation {

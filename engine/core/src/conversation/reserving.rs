@@ -7,10 +7,10 @@ use crate::conversation::draft::Mentions;
 use crate::conversation::flow::Query;
 use crate::conversation::memory::{CHOICES_MAX, Memory};
 use crate::ids::ServiceId;
+use crate::nlu::dates::moment::When;
 use crate::nlu::decision::{Answer, SlotValue};
 use crate::nlu::lexicon::Names;
 use crate::nlu::normalize::Words;
-use crate::nlu::when::When;
 use crate::shop::{Allocation, Launch, Opening, Reservation, ReservationWish, Reserved, Service, Wish};
 
 /// A reservation that is being arranged.

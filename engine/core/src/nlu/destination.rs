@@ -1,7 +1,7 @@
 //! Where callers want something sent: "to my office", "send it to my mother", "the other address". Whose
 //! places these are is not known here: the words are found, and not what they mean.
 
-use super::day;
+use super::dates::wish;
 use super::normalize::Words;
 use super::number;
 
@@ -21,7 +21,7 @@ pub struct Destination {
 pub fn destinations(words: &Words, taken: impl Fn(usize) -> bool) -> Vec<Destination> {
     let all: Vec<&str> = words.iter().collect();
     let mut found: Vec<Destination> = Vec::new();
-    if day::is_question(&all) {
+    if wish::is_question(&all) {
         return found;
     }
     for at in 0..all.len() {

@@ -2,7 +2,7 @@
 //! sound, intents by a small linear model, slots, and a decision that says which words counted.
 
 pub mod correction;
-pub mod day;
+pub mod dates;
 pub mod decision;
 pub mod destination;
 pub mod displeasure;
@@ -22,5 +22,4 @@ pub mod slots;
 pub mod sound;
 pub mod train;
 pub mod understand;
-pub mod when;
 pub mod yes_no;

@@ -1,6 +1,6 @@
 //! All values in an utterance, each bound to its words and none claimed twice.
 
-use super::day;
+use super::dates::wish;
 use super::decision::{Slot, SlotValue};
 use super::destination;
 use super::drink::{self, DrinkSlot};
@@ -108,7 +108,7 @@ fn offers_days(expectation: &Expectation) -> bool {
 
 /// When it shall come, as it was said.
 fn days(words: &Words, placed: &mut Vec<Placed>) {
-    for found in day::wishes(words) {
+    for found in wish::wishes(words) {
         if free(placed, found.start, found.end) {
             let value = SlotValue::Text(words.span(found.start, found.end));
             placed.push(place(words, DAY, value, (found.start, found.end), 0.95));

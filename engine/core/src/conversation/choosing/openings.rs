@@ -7,7 +7,7 @@ use crate::civil::Date;
 use crate::conversation::expecting::at_place;
 use crate::conversation::reserving::Reserving;
 use crate::conversation::spoken::day;
-use crate::nlu::when::Part;
+use crate::nlu::dates::moment::Part;
 use crate::shop::Opening;
 use crate::speech::expectation::Candidate;
 

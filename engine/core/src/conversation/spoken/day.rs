@@ -2,7 +2,7 @@
 
 use super::number;
 use crate::civil::{Date, TimeOfDay, Weekday};
-use crate::nlu::when::{ORDINALS, Part};
+use crate::nlu::dates::{ORDINALS, moment::Part};
 
 /// "today", "tomorrow", "on Friday", "on Friday, December fourth" beyond this week's names.
 pub fn day(date: Date, today: Date) -> String {

@@ -1,10 +1,10 @@
 //! Days that callers wish for: "on friday", "tomorrow", "not before monday", "the fourth of december", "as
 //! soon as possible". What they mean depends on today, which is not known here.
 
-use super::normalize::Words;
-use super::number;
-use super::when::{month, ordinal, weekday};
+use super::{ordinal, weekday};
 use crate::civil::Weekday;
+use crate::nlu::normalize::Words;
+use crate::nlu::number;
 
 /// When somebody wants something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,7 +74,7 @@ pub fn wishes(words: &Words) -> Vec<Found> {
 }
 
 /// Whether somebody asks for something to be told.
-pub(super) fn is_question(words: &[&str]) -> bool {
+pub(in crate::nlu) fn is_question(words: &[&str]) -> bool {
     let mut rest = words.iter().skip_while(|word| BEFORE_QUESTION.contains(word));
     let first = rest.next().copied().unwrap_or_default();
     let suggests = rest.next() == Some(&"about");
@@ -144,30 +144,14 @@ fn in_days(words: &[&str]) -> Option<(u32, usize)> {
 /// "the fourth", "the fourth of december", "december fourth": day, month, words. Without a weekday or a
 /// preposition before it, only with its month.
 fn date(words: &[&str], dated: bool) -> Option<(u32, Option<u32>, usize)> {
-    if let Some(month) = words.first().and_then(|word| month(word)) {
-        let article = usize::from(words.get(1) == Some(&"the"));
-        let (day, len) =
-            ordinal(words.get(1 + article..)?).or_else(|| plain_day(words.get(1 + article..)?))?;
-        return Some((day, Some(month), 1 + article + len));
-    }
     let article = usize::from(words.first() == Some(&"the"));
-    let (day, len) = ordinal(words.get(article..)?)?;
-    let after = words.get(article + len..).unwrap_or_default();
-    let of = usize::from(after.first() == Some(&"of"));
-    match after.get(of).and_then(|word| month(word)) {
-        Some(month) => Some((day, Some(month), article + len + of + 1)),
-        // "Friday first thing" is no date.
-        None if article == 1 && dated => Some((day, None, article + len)),
-        None => None,
+    let rest = words.get(article..)?;
+    if let Some(found) = super::dated(rest) {
+        return Some((found.day, Some(found.month), article + found.len));
     }
-}
-
-/// "december four", after a month only.
-fn plain_day(words: &[&str]) -> Option<(u32, usize)> {
-    let found = number::number(words)?;
-    (1..=31)
-        .contains(&found.value)
-        .then_some((found.value, found.len))
+    let (day, len) = ordinal(rest)?;
+    // "Friday first thing" is no date.
+    (article == 1 && dated).then_some((day, None, article + len))
 }
 
 /// Whether a wish is one, by the words before it.
@@ -314,5 +298,5 @@ const LOOK_BACK: usize = 3;
 const DAYS_MAX: u32 = 365;
 
 #[cfg(test)]
-#[path = "day_tests.rs"]
+#[path = "wish_tests.rs"]
 mod tests;

@@ -2,20 +2,21 @@
 //! the shop's days. What does not match is never guessed: it stays open until it has been asked about, and
 //! nothing is confirmed as long as it does.
 
-use crate::civil::{Date, Weekday};
+mod day;
+mod place;
+
+use self::day::{day_said, offers, picked};
+use self::place::{address_said, forms, is_common, matched};
+use crate::civil::Date;
 use crate::conversation::machine::Conversation;
 use crate::conversation::memory::{Memory, slot_text};
 use crate::conversation::spoken;
 use crate::ids::AddressId;
-use crate::nlu::day::{self, Day, DayWish};
+use crate::nlu::dates::wish::{Day, DayWish};
 use crate::nlu::decision::Decision;
-use crate::nlu::destination::PLACES;
-use crate::nlu::lexicon::Names;
 use crate::nlu::normalize::Words;
-use crate::nlu::slots::{ADDRESS, DAY};
-use crate::nlu::when;
 use crate::pii::Pii;
-use crate::shop::{Address, Customer, DeliveryDay, Fulfilment, Quote};
+use crate::shop::{Address, Customer, Fulfilment, Quote};
 use crate::speech::expectation::{Candidate, Expectation};
 
 /// What was said about where and when.
@@ -99,8 +100,7 @@ impl Conversation {
     pub fn private_words(&self) -> Vec<String> {
         let forms = self.memory.addresses().iter().flat_map(forms);
         let words = forms.flat_map(|form| Words::new(&form).as_slice().to_vec());
-        let common = |word: &str| PLACES.contains(&word) || BESIDE.contains(&word) || BETWEEN.contains(&word);
-        let mut words: Vec<String> = words.filter(|word| !common(word)).collect();
+        let mut words: Vec<String> = words.filter(|word| !is_common(word)).collect();
         words.sort();
         words.dedup();
         words
@@ -296,235 +296,13 @@ impl Memory {
     }
 }
 
-/// The address that an utterance names: after "to", or, where one was asked for or read back, by its name alone.
-fn address_said(decision: &Decision, known: Known<'_>, now: &To) -> Option<To> {
-    let said: Vec<String> = said(decision, ADDRESS).collect();
-    match (said.as_slice(), known.customer) {
-        ([], Some(customer)) if known.answering => named_alone(customer, decision),
-        ([], _) => None,
-        ([words], None) => Some(To::Said(words.clone())),
-        ([words], Some(customer)) => Some(matched(customer, words, Some(now))),
-        ([_, _, ..], _) => Some(To::Unknown),
-    }
-}
-
 fn said<'d>(decision: &'d Decision, name: &'static str) -> impl Iterator<Item = String> + 'd {
     let slots = decision.slots.iter().filter(move |slot| slot.name == name);
     slots.map(|slot| slot_text(&slot.value))
 }
 
-/// The one of the customer's addresses that words mean, beyond doubt.
-fn matched(customer: &Customer, words: &str, now: Option<&To>) -> To {
-    let chosen = |address: Option<&Address>| address.map_or(To::Unknown, |own| To::Chosen(own.id.clone()));
-    let spoken = Words::new(words);
-    let says = |listed: &[&str]| spoken.iter().any(|word| listed.contains(&word));
-    match hits(customer, &spoken).as_slice() {
-        [(address, _)] => chosen(Some(address)),
-        [] if says(USUAL) => chosen(customer.addresses.first()),
-        [] if says(OTHER) => match (customer.addresses.as_slice(), now) {
-            // Of two, the one that it does not go to so far.
-            ([first, second], Some(To::Chosen(id))) if *id == second.id => chosen(Some(first)),
-            ([_, second], Some(To::Chosen(_) | To::Unsaid) | None) => chosen(Some(second)),
-            (_, _) => To::Unknown,
-        },
-        _ => To::Unknown,
-    }
-}
-
-/// "No, the office": an address without a "to", and no other words than such as answer.
-fn named_alone(customer: &Customer, decision: &Decision) -> Option<To> {
-    let words = Words::new(&decision.text);
-    // What counts or names something else is no address.
-    if decision
-        .slots
-        .iter()
-        .any(|slot| slot.name != DAY && slot.name != "choice")
-    {
-        return None;
-    }
-    let found = hits(customer, &words);
-    let (_, (start, end)) = found.first()?;
-    let beside = words.iter().enumerate().all(|(at, word)| {
-        let inside = found.iter().any(|(_, (start, end))| (*start..*end).contains(&at));
-        inside || BESIDE.contains(&word) || when::weekday(word).is_some()
-    });
-    beside.then(|| match found.as_slice() {
-        [_] => matched(customer, &words.span(*start, *end), None),
-        _ => To::Unknown,
-    })
-}
-
-/// Addresses named in the words, each with the place of its name.
-fn hits<'c>(customer: &'c Customer, words: &Words) -> Vec<(&'c Address, (usize, usize))> {
-    let forms: Vec<(usize, String)> = customer
-        .addresses
-        .iter()
-        .enumerate()
-        .flat_map(|(at, address)| forms(address).into_iter().map(move |form| (at, form)))
-        .collect();
-    let names = Names::new(forms.iter().map(|(at, form)| (*at, form.as_str())));
-    let mut hits: Vec<(&Address, (usize, usize))> = Vec::new();
-    for found in names.find(words) {
-        for (at, score) in &found.values {
-            if let Some(address) = customer.addresses.get(*at)
-                && *score >= SURE
-                && !hits.iter().any(|(known, _)| known.id == address.id)
-            {
-                hits.push((address, (found.start, found.end)));
-            }
-        }
-    }
-    hits
-}
-
-/// Every way to say an address: its label, what stands before "on Mill Road", and the customer's own words.
-fn forms(address: &Address) -> Vec<String> {
-    let label = address.label.expose().to_lowercase();
-    let short = [" on ", " in ", " at "]
-        .iter()
-        .find_map(|word| label.split_once(word))
-        .map(|(short, _)| short.to_owned());
-    let spoken = address.spoken.iter().map(|form| form.expose().to_lowercase());
-    std::iter::once(label.clone())
-        .chain(short)
-        .chain(spoken)
-        .collect()
-}
-
-/// The day that an utterance wishes for.
-fn day_said(decision: &Decision, known: Known<'_>) -> Option<On> {
-    let wishes = said(decision, DAY).flat_map(|words| day::wishes(&Words::new(&words)));
-    let mut wishes: Vec<DayWish> = wishes.map(|found| found.wish).collect();
-    wishes.dedup();
-    let wish = match wishes.as_slice() {
-        [] => return None,
-        [DayWish::Any] => return Some(On::Unsaid),
-        [wish] => *wish,
-        [_, _, ..] => return Some(On::Unclear),
-    };
-    Some(match known.quote {
-        Some(quote) => picked(wish, quote),
-        None => On::Wished(wish),
-    })
-}
-
-fn offers(quote: &Quote, date: Date) -> bool {
-    quote.days.iter().any(|day| day.date == date)
-}
-
-/// What a wish comes to among the shop's days.
-fn picked(wish: DayWish, quote: &Quote) -> On {
-    let Some(today) = quote.today.filter(|_| !quote.days.is_empty()) else {
-        return match wish {
-            DayWish::Soonest | DayWish::Any => On::Unsaid,
-            DayWish::On(_)
-            | DayWish::From(_)
-            | DayWish::After(_)
-            | DayWish::By(_)
-            | DayWish::Before(_)
-            | DayWish::Not(_) => On::NotOffered,
-        };
-    };
-    let within = |from: Date, to: Date| {
-        let days = quote.days.iter().filter(|day| (from..=to).contains(&day.date));
-        let days: Vec<&DeliveryDay> = days.collect();
-        // One that costs nothing more, if there is one.
-        let free = days.iter().find(|day| day.fee.minor == 0);
-        free.or_else(|| days.first()).map(|day| day.date)
-    };
-    let last = quote.days.last().map_or(today, |day| day.date);
-    let or_refused = |found: Option<Date>, wished: Date| found.map_or(On::Refused(wished), On::Chosen);
-    match wish {
-        DayWish::Any => On::Unsaid,
-        DayWish::Soonest => quote.days.first().map_or(On::Unsaid, |day| On::Chosen(day.date)),
-        DayWish::On(wished) => {
-            let (from, to) = span(wished, today);
-            or_refused(within(from, to), from)
-        }
-        DayWish::From(wished) => {
-            let from = span(wished, today).0;
-            or_refused(within(from, last.max(from)), from)
-        }
-        DayWish::After(wished) => {
-            let from = span(wished, today).1.plus(1);
-            or_refused(within(from, last.max(from)), from)
-        }
-        DayWish::By(wished) => {
-            let to = span(wished, today).1;
-            or_refused(within(today, to), to)
-        }
-        DayWish::Before(wished) => {
-            let wished = span(wished, today).0;
-            let to = Date::from_days(wished.days().saturating_sub(1)).unwrap_or(wished);
-            or_refused(within(today, to), to)
-        }
-        DayWish::Not(_) => On::Unclear,
-    }
-}
-
-/// The first and the last date that a day may mean: the next of its name, never today.
-fn span(day: Day, today: Date) -> (Date, Date) {
-    let once = |date: Date| (date, date);
-    let monday = || following(today, Weekday::Monday);
-    match day {
-        Day::In(days) => once(today.plus(days)),
-        Day::NextWeek => (monday(), monday().plus(6)),
-        Day::Weekend => {
-            let saturday = following(today, Weekday::Saturday);
-            (saturday, saturday.plus(1))
-        }
-        Day::Named {
-            day: Some(day),
-            month,
-            ..
-        } => once(next_dated(today, day, month)),
-        Day::Named {
-            weekday: Some(weekday),
-            next,
-            ..
-        } => {
-            let from = if next { monday() } else { today.plus(1) };
-            once(
-                (0..7)
-                    .map(|days| from.plus(days))
-                    .find(|date| date.weekday() == weekday)
-                    .unwrap_or(from),
-            )
-        }
-        Day::Named { .. } => once(today),
-    }
-}
-
-/// The next day of this name after today.
-fn following(today: Date, weekday: Weekday) -> Date {
-    let mut days = (1..=7).map(|days| today.plus(days));
-    days.find(|date| date.weekday() == weekday).unwrap_or(today)
-}
-
-/// The next date with this day of the month, today among them. What the calendar does not have in a year is
-/// today, which the shop offers to nobody.
-fn next_dated(today: Date, day: u32, month: Option<u32>) -> Date {
-    let fits = |date: &Date| date.day() == day && month.is_none_or(|month| month == date.month());
-    let mut dates = (0..YEAR_DAYS).map(|days| today.plus(days));
-    dates.find(fits).unwrap_or(today)
-}
-
-/// A name is taken at once only if hardly anything of it is missing.
-const SURE: f32 = 0.8;
-const USUAL: &[&str] = &["usual", "default", "normal", "regular", "first"];
-const OTHER: &[&str] = &["other", "different", "another", "second", "else"];
-/// What may stand beside an address that stands alone.
-const BESIDE: &[&str] = &[
-    "no", "nope", "yes", "yeah", "okay", "the", "my", "our", "at", "to", "please", "actually", "sorry",
-    "rather", "but", "instead", "oh", "well", "address", "one", "thanks", "thank", "you", "on", "not", "i",
-    "said", "meant", "mean", "want", "it's", "that's", "for",
-];
-/// What stands between the words of a label.
-const BETWEEN: &[&str] = &["in", "of", "near", "by", "and", "a", "an", "with", "your"];
 /// Days that are named when one is not possible.
 const DAYS_NAMED: usize = 2;
-const YEAR_DAYS: u32 = 366;
 
 #[cfg(test)]
-#[path = "delivery_tests.rs"]
 mod tests;

@@ -1,9 +1,10 @@
 //! Days and times in what was said: "on Friday afternoon", "tomorrow at three", "the twelfth". Which day that is
 //! depends on today, which whoever asks knows.
 
-use super::normalize::Words;
-use super::number;
+use super::{dated, ordinal, weekday};
 use crate::civil::{Date, TimeOfDay, WEEKDAYS, Weekday};
+use crate::nlu::normalize::Words;
+use crate::nlu::number;
 
 /// What an utterance says about when. Empty where it says nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -182,73 +183,18 @@ fn place(day: Weekday) -> u32 {
     at.and_then(|at| u32::try_from(at).ok()).unwrap_or_default()
 }
 
-pub(crate) fn weekday(word: &str) -> Option<Weekday> {
-    let at = WEEKDAY_NAMES
-        .iter()
-        .position(|name| word == *name || word.strip_suffix('s') == Some(*name))?;
-    WEEKDAYS.get(at).copied()
-}
-
 /// "december fourth", "the fourth of december", "the twelfth"; and how many words that takes.
 fn calendar_day(words: &[String], before: &str) -> Option<(Day, usize)> {
-    let first = words.first()?;
-    if let Some(month) = month(first) {
-        let rest = words.get(1..).unwrap_or_default();
-        let the = usize::from(rest.first().is_some_and(|word| word == "the"));
-        let (day, taken) = day_of_month(rest.get(the..)?)?;
-        return Some((Day::OfYear(month, day), 1 + the + taken));
+    if let Some(found) = dated(words) {
+        return Some((Day::OfYear(found.month, found.day), found.len));
     }
     let (day, taken) = ordinal(words)?;
-    let rest = words.get(taken..).unwrap_or_default();
-    match rest {
-        [of, name, ..] if of == "of" && month(name).is_some() => {
-            Some((Day::OfYear(month(name)?, day), taken + 2))
-        }
+    match words.get(taken) {
         // "The first one" of a list is no day.
-        [one, ..] if one == "one" => None,
+        Some(one) if one == "one" => None,
         _ if before == "the" && day > LISTED_MAX => Some((Day::OfMonth(day), taken)),
         _ => None,
     }
-}
-
-fn day_of_month(words: &[String]) -> Option<(u32, usize)> {
-    ordinal(words).or_else(|| {
-        let found = number::number(words)?;
-        (1..=31)
-            .contains(&found.value)
-            .then_some((found.value, found.len))
-    })
-}
-
-pub(super) fn month(word: &str) -> Option<u32> {
-    let at = MONTHS.iter().position(|name| *name == word)?;
-    u32::try_from(at + 1).ok()
-}
-
-/// "twelfth", "twenty first", "12th".
-pub(super) fn ordinal<S: AsRef<str>>(words: &[S]) -> Option<(u32, usize)> {
-    let first = words.first()?.as_ref();
-    let place = |word: &str| {
-        let at = ORDINALS.iter().position(|name| *name == word)?;
-        u32::try_from(at + 1).ok()
-    };
-    let figure = ["st", "nd", "rd", "th"]
-        .iter()
-        .find_map(|suffix| first.strip_suffix(suffix)?.parse().ok());
-    if let Some(day) = place(first).or(figure) {
-        return (1..=31).contains(&day).then_some((day, 1));
-    }
-    let tens = match first {
-        "twenty" => 20,
-        "thirty" => 30,
-        "thirtieth" => return Some((30, 1)),
-        _ => return None,
-    };
-    let unit = words
-        .get(1)
-        .and_then(|word| place(word.as_ref()))
-        .filter(|unit| *unit < 10)?;
-    (tens + unit <= 31).then_some((tens + unit, 2))
 }
 
 /// "at three", "three o'clock", "half past two", "two thirty in the afternoon", "10 am".
@@ -350,52 +296,6 @@ const FIXED: &[(&str, Option<Day>, Option<Part>)] = &[
     ("good morning", None, None),
     ("good afternoon", None, None),
     ("good evening", None, None),
-];
-const WEEKDAY_NAMES: [&str; 7] = [
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-];
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
-/// As days of a month are said, up to the twentieth.
-pub(crate) const ORDINALS: [&str; 20] = [
-    "first",
-    "second",
-    "third",
-    "fourth",
-    "fifth",
-    "sixth",
-    "seventh",
-    "eighth",
-    "ninth",
-    "tenth",
-    "eleventh",
-    "twelfth",
-    "thirteenth",
-    "fourteenth",
-    "fifteenth",
-    "sixteenth",
-    "seventeenth",
-    "eighteenth",
-    "nineteenth",
-    "twentieth",
 ];
 /// "The third" may be of what was just listed.
 const LISTED_MAX: u32 = 3;

@@ -1,7 +1,7 @@
 use super::{Known, On, To, address_said, picked};
 use crate::civil::Date;
 use crate::ids::{AddressId, CustomerId};
-use crate::nlu::day::{self, DayWish};
+use crate::nlu::dates::wish::{self, DayWish};
 use crate::nlu::decision::{Decision, Slot, SlotValue};
 use crate::nlu::normalize::Words;
 use crate::nlu::slots::ADDRESS;
@@ -138,7 +138,7 @@ fn quote() -> Quote {
 }
 
 fn wish(text: &str) -> DayWish {
-    day::wishes(&Words::new(text)).first().expect("a wish").wish
+    wish::wishes(&Words::new(text)).first().expect("a wish").wish
 }
 
 #[test]

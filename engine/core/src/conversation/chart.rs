@@ -1,7 +1,7 @@
 //! Flows as something to look at: boxes with words in them, and the ways between. Whoever draws decides
 //! where they stand.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::conversation::flow::{Command, Flow, FlowIndex, FlowSet, Step, StepKind};
 use crate::conversation::graph::edges;
@@ -24,6 +24,8 @@ pub struct ChartBox {
     pub does: String,
     /// What Hark says there, in its first wording.
     pub says: String,
+    /// What else is to be known of it, a line each.
+    pub notes: Vec<String>,
 }
 
 /// What a box is, for its colour.
@@ -39,6 +41,8 @@ pub enum BoxKind {
     Person,
     Flow,
     Ends,
+    /// Stands for another box, far from here.
+    Elsewhere,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,44 +82,49 @@ impl FlowSet {
         Some(chart)
     }
 
-    /// Every flow, and how one gets from one to another.
+    /// Every flow: what leads to it, and which others it calls. The first one comes first.
     pub fn overview(&self) -> Chart {
         let root = self.fallbacks.after.flow;
-        let mut chart = Chart {
-            title: "every flow".to_owned(),
-            ..Chart::default()
-        };
         let mut order: Vec<FlowIndex> = (0..).map(FlowIndex).take(self.flows.len()).collect();
         order.sort_by_key(|index| *index != root);
-        let at = |wanted: FlowIndex| {
-            order
-                .iter()
-                .position(|index| *index == wanted)
-                .unwrap_or_default()
-        };
-        for flow in order.iter().filter_map(|index| self.flow(*index)) {
-            chart.boxes.push(ChartBox {
+        let boxes = order.iter().filter_map(|index| {
+            let flow = self.flow(*index)?;
+            let by = [("for", self.asked_for(*index)), ("calls", self.called_by(flow))];
+            let notes = by.into_iter().filter(|(_, names)| !names.is_empty());
+            Some(ChartBox {
                 name: flow.name.clone(),
                 kind: BoxKind::Flow,
                 does: format!("{} steps", flow.steps.len()),
                 says: flow.label.clone(),
-            });
+                notes: notes
+                    .map(|(what, names)| format!("{what}: {}", names.join(", ")))
+                    .collect(),
+            })
+        });
+        Chart {
+            title: "every flow".to_owned(),
+            boxes: boxes.collect(),
+            links: Vec::new(),
         }
-        for (intent, flow) in &self.intents {
-            chart.link(at(root), at(*flow), intent);
-        }
-        for (intent, command) in &self.commands {
-            if let Command::Flow(flow) = command {
-                chart.link(at(root), at(*flow), intent);
-            }
-        }
-        chart.link(at(root), at(self.fallbacks.silent), "silence");
-        for index in &order {
-            for called in self.flow(*index).into_iter().flat_map(calls) {
-                chart.link(at(*index), at(called), "calls");
-            }
-        }
-        chart
+    }
+
+    /// The intents that lead to a flow, and silence.
+    fn asked_for(&self, flow: FlowIndex) -> Vec<&str> {
+        let intents = self.intents.iter().filter(|(_, index)| **index == flow);
+        let commands = self.commands.iter();
+        let commands = commands.filter(|(_, command)| **command == Command::Flow(flow));
+        let mut names: Vec<&str> = intents.map(|(name, _)| name.as_str()).collect();
+        names.extend(commands.map(|(name, _)| name.as_str()));
+        names.extend((self.fallbacks.silent == flow).then_some("silence"));
+        names.extend((self.fallbacks.give_up == flow).then_some("repair in vain"));
+        names.dedup();
+        names
+    }
+
+    fn called_by(&self, flow: &Flow) -> Vec<&str> {
+        let called: BTreeSet<FlowIndex> = calls(flow).into_iter().collect();
+        let flows = called.into_iter().filter_map(|index| self.flow(index));
+        flows.map(|flow| flow.name.as_str()).collect()
     }
 
     fn step_box(&self, step: &Step, prompts: &PromptBook) -> ChartBox {
@@ -130,6 +139,7 @@ impl FlowSet {
             kind,
             does,
             says: says.unwrap_or_default(),
+            notes: Vec::new(),
         }
     }
 

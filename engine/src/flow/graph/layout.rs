@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use engine_core::conversation::chart::Chart;
 
-use super::svg::box_height;
+use super::svg::{box_height, box_width};
 
 /// Everything has its place, in pixels.
 #[derive(Debug, Clone, Default)]
@@ -51,10 +51,56 @@ struct Node {
 }
 
 pub(super) fn lay_out(chart: &Chart) -> Layout {
+    if chart.links.is_empty() {
+        return in_rows(chart);
+    }
     let mut drawing = Drawing::new(chart);
     drawing.untangle();
     drawing.spread();
     drawing.finish(chart)
+}
+
+/// Boxes without ways between them, row by row.
+fn in_rows(chart: &Chart) -> Layout {
+    let mut layout = Layout {
+        ways: Vec::new(),
+        height: HEADING,
+        ..Layout::default()
+    };
+    for row in chart.boxes.chunks(IN_A_ROW) {
+        let y = layout.height;
+        for (shown, column) in row.iter().zip(0_u32..) {
+            layout.places.push(Place {
+                x: MARGIN + f64::from(column) * (BOX_WIDTH + GAP),
+                y,
+                width: BOX_WIDTH,
+                height: box_height(shown),
+            });
+        }
+        layout.height += row.iter().map(box_height).fold(0.0, f64::max) + GAP;
+    }
+    let rights = layout.places.iter().map(|place| place.x + place.width);
+    layout.width = rights.fold(0.0, f64::max) + MARGIN;
+    layout
+}
+
+/// How far down each link leads, in layers; upward ones as many up.
+pub(super) fn spans(chart: &Chart) -> Vec<Span> {
+    let upward = upward(chart);
+    let layers = layers_of(chart, &upward);
+    let layer = |at: usize| layers.get(at).copied().unwrap_or_default();
+    let both = chart.links.iter().zip(upward);
+    both.map(|(link, upward)| Span {
+        layers: layer(link.from).abs_diff(layer(link.to)),
+        upward,
+    })
+    .collect()
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Span {
+    pub(super) layers: usize,
+    pub(super) upward: bool,
 }
 
 struct Drawing {
@@ -77,9 +123,10 @@ impl Drawing {
         let layer_of = layers_of(chart, &upward);
         let mut nodes: Vec<Node> = layer_of
             .iter()
-            .map(|layer| Node {
+            .zip(&chart.boxes)
+            .map(|(layer, shown)| Node {
                 layer: *layer,
-                width: BOX_WIDTH,
+                width: box_width(shown),
                 x: 0.0,
             })
             .collect();
@@ -280,9 +327,9 @@ impl Drawing {
             .iter()
             .zip(&self.nodes)
             .map(|(shown, node)| Place {
-                x: node.x + shift - BOX_WIDTH / 2.0,
+                x: node.x + shift - node.width / 2.0,
                 y: value(&tops, node.layer),
-                width: BOX_WIDTH,
+                width: node.width,
                 height: box_height(shown),
             })
             .collect();
@@ -518,6 +565,7 @@ fn float(count: usize) -> f64 {
 pub(super) const BOX_WIDTH: f64 = 230.0;
 pub(super) const HEADING: f64 = 70.0;
 pub(super) const LABEL_HEIGHT: f64 = 12.0;
+const IN_A_ROW: usize = 5;
 const BEND_WIDTH: f64 = 12.0;
 const GAP: f64 = 26.0;
 const LAYER_GAP: f64 = 34.0;

@@ -1,5 +1,6 @@
 //! `hark flow graph`: a flow as a drawing that needs no other program.
 
+mod elsewhere;
 mod layout;
 mod svg;
 
@@ -55,13 +56,16 @@ fn chart(args: &GraphArgs) -> anyhow::Result<Chart> {
     let Some(name) = &args.flow else {
         return Ok(flows.overview());
     };
-    flows.chart(name, &prompts).ok_or_else(|| {
-        let hint = nearest(name, flows.names()).map_or_else(
-            || format!("the flows are {}", flows.names().collect::<Vec<_>>().join(", ")),
-            |near| format!("did you mean `{near}`?"),
-        );
-        anyhow::anyhow!("no flow is named `{name}`; {hint}")
-    })
+    flows
+        .chart(name, &prompts)
+        .map(elsewhere::shorten)
+        .ok_or_else(|| {
+            let hint = nearest(name, flows.names()).map_or_else(
+                || format!("the flows are {}", flows.names().collect::<Vec<_>>().join(", ")),
+                |near| format!("did you mean `{near}`?"),
+            );
+            anyhow::anyhow!("no flow is named `{name}`; {hint}")
+        })
 }
 
 #[cfg(test)]
@@ -103,6 +107,40 @@ mod tests {
                 );
             }
         }
+    }
+
+    /// The ends of every way, by name.
+    fn ways(chart: &Chart) -> Vec<(String, String, String)> {
+        let name = |at: usize| chart.boxes[at].name.clone();
+        let links = chart.links.iter();
+        links
+            .map(|link| (name(link.from), link.label.clone(), name(link.to)))
+            .collect()
+    }
+
+    #[test]
+    fn a_step_far_away_is_named_where_the_way_to_it_begins() {
+        let models = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../models"));
+        let (flows, prompts) = super::super::load(&models).unwrap();
+        let whole = flows.chart("reorder", &prompts).unwrap();
+        let (chart, layout, drawing) = drawn(Some("reorder"));
+        assert_eq!(ways(&chart), ways(&whole));
+        assert!(chart.boxes.len() > whole.boxes.len());
+        assert!(layout.width < layout::lay_out(&whole).width);
+        assert!(drawing.contains("<a href=\"#stock\">"), "no way back to `stock`");
+    }
+
+    #[test]
+    fn the_heading_of_a_small_drawing_is_not_cut_off() {
+        let (_, _, drawing) = drawn(Some("robot"));
+        let width = drawing
+            .split("width=\"")
+            .nth(1)
+            .and_then(|rest| rest.split('"').next());
+        let width: f64 = width.unwrap().parse().unwrap();
+        let title = "robot: know whom you are talking to";
+        assert!(drawing.contains(title));
+        assert!(width > 10.0 * title.len() as f64, "{width}");
     }
 
     #[test]

@@ -4,11 +4,15 @@ use std::fmt::Write as _;
 
 use engine_core::conversation::chart::{BoxKind, Chart, ChartBox};
 
-use super::layout::{LABEL_HEIGHT, Layout, Place};
+use super::layout::{BOX_WIDTH, LABEL_HEIGHT, Layout, Place};
 
 pub(super) fn draw(chart: &Chart, layout: &Layout) -> String {
     let mut svg = String::new();
-    let (width, height) = (layout.width, layout.height);
+    let kinds: Vec<_> = KINDS.iter().filter(|kind| has(chart, kind.0)).collect();
+    let heading = 48.0 + 11.0 * float(chart.title.chars().count());
+    let legend_width = 24.0 + LEGEND_STEP * float(kinds.len());
+    let width = layout.width.max(heading).max(legend_width);
+    let height = layout.height;
     // Writing to a string does not fail, here and below.
     let _ = writeln!(
         svg,
@@ -22,7 +26,7 @@ pub(super) fn draw(chart: &Chart, layout: &Layout) -> String {
          font-weight=\"bold\">{}</text>",
         escaped(&chart.title)
     );
-    legend(&mut svg);
+    legend(&mut svg, &kinds);
     for (link, way) in chart.links.iter().zip(&layout.ways) {
         let upward = way
             .first()
@@ -119,50 +123,68 @@ fn line(svg: &mut String, way: &[(f64, f64)], upward: bool, around: bool) {
 
 fn draw_box(svg: &mut String, shown: &ChartBox, place: &Place) {
     let (fill, edge, round) = style(shown.kind);
+    if shown.kind == BoxKind::Elsewhere {
+        return draw_elsewhere(svg, shown, place);
+    }
     let _ = writeln!(
         svg,
-        "<rect x=\"{:.0}\" y=\"{:.0}\" width=\"{:.0}\" height=\"{:.0}\" rx=\"{round}\" fill=\"{fill}\" \
-         stroke=\"{edge}\"/>",
-        place.x, place.y, place.width, place.height
+        "<rect id=\"{}\" x=\"{:.0}\" y=\"{:.0}\" width=\"{:.0}\" height=\"{:.0}\" rx=\"{round}\" \
+         fill=\"{fill}\" stroke=\"{edge}\"/>",
+        escaped(&shown.name),
+        place.x,
+        place.y,
+        place.width,
+        place.height
     );
     let mut y = place.y + 16.0;
     let x = place.x + 10.0;
-    let _ = writeln!(
-        svg,
-        "<text x=\"{x:.0}\" y=\"{y:.0}\" font-size=\"13\" font-weight=\"bold\">{}</text>",
-        escaped(&shown.name)
-    );
-    y += 14.0;
-    let _ = writeln!(
-        svg,
-        "<text x=\"{x:.0}\" y=\"{y:.0}\" font-size=\"11\" fill=\"#444\">{}</text>",
-        escaped(&cut(&shown.does, LINE_MAX))
-    );
-    for words in wrapped(&shown.says) {
-        y += 13.0;
+    let mut put = |y: f64, class: &str, text: &str| {
+        let text = escaped(text);
         let _ = writeln!(
             svg,
-            "<text x=\"{x:.0}\" y=\"{y:.0}\" font-size=\"11\" font-style=\"italic\">{}</text>",
-            escaped(&words)
+            "<text class=\"{class}\" x=\"{x:.0}\" y=\"{y:.0}\">{text}</text>"
         );
+    };
+    put(y, "name", &shown.name);
+    y += 14.0;
+    put(y, "does", &cut(&shown.does, LINE_MAX));
+    for words in wrapped(&shown.says) {
+        y += TEXT_HEIGHT;
+        put(y, "says", &words);
+    }
+    for words in shown.notes.iter().flat_map(|note| wrapped(note)) {
+        y += TEXT_HEIGHT;
+        put(y, "does", &words);
     }
 }
 
-fn legend(svg: &mut String) {
-    let kinds = [
-        (BoxKind::Says, "says"),
-        (BoxKind::Asks, "asks the caller"),
-        (BoxKind::Shop, "asks the shop"),
-        (BoxKind::Decides, "decides"),
-        (BoxKind::Confirms, "reads back"),
-        (BoxKind::Commits, "commits"),
-        (BoxKind::Person, "a person"),
-        (BoxKind::Flow, "another flow"),
-        (BoxKind::Ends, "the end"),
-    ];
+/// A link to the box that it stands for.
+fn draw_elsewhere(svg: &mut String, shown: &ChartBox, place: &Place) {
+    let (fill, edge, round) = style(shown.kind);
+    let name = escaped(&shown.name);
+    let _ = writeln!(
+        svg,
+        "<a href=\"#{name}\"><rect x=\"{:.0}\" y=\"{:.0}\" width=\"{:.0}\" height=\"{:.0}\" rx=\"{round}\" \
+         fill=\"{fill}\" stroke=\"{edge}\" stroke-dasharray=\"3 2\"/><text class=\"does\" text-anchor=\"middle\" \
+         x=\"{:.0}\" y=\"{:.0}\">\u{2192} {name}</text></a>",
+        place.x,
+        place.y,
+        place.width,
+        place.height,
+        place.x + place.width / 2.0,
+        place.y + 14.0
+    );
+}
+
+fn has(chart: &Chart, kind: BoxKind) -> bool {
+    chart.boxes.iter().any(|shown| shown.kind == kind)
+}
+
+/// What the boxes of this drawing are.
+fn legend(svg: &mut String, kinds: &[&(BoxKind, &str)]) {
     let mut x = 24.0;
     for (kind, name) in kinds {
-        let (fill, edge, round) = style(kind);
+        let (fill, edge, round) = style(*kind);
         let _ = writeln!(
             svg,
             "<rect x=\"{x:.0}\" y=\"42\" width=\"14\" height=\"12\" rx=\"{}\" fill=\"{fill}\" stroke=\"{edge}\"/>\
@@ -170,7 +192,7 @@ fn legend(svg: &mut String) {
             round / 2,
             x + 18.0
         );
-        x += 118.0;
+        x += LEGEND_STEP;
     }
 }
 
@@ -186,12 +208,35 @@ const fn style(kind: BoxKind) -> (&'static str, &'static str, u32) {
         BoxKind::Person => ("#f3e8fb", "#8d5bb0", 6),
         BoxKind::Flow => ("#e3f5f8", "#3f93a5", 6),
         BoxKind::Ends => ("#dddddd", "#555555", 18),
+        BoxKind::Elsewhere => ("#ffffff", "#777777", 10),
     }
 }
 
 pub(super) fn box_height(shown: &ChartBox) -> f64 {
-    let lines = u32::try_from(wrapped(&shown.says).len()).unwrap_or_default();
-    38.0 + 13.0 * f64::from(lines)
+    if shown.kind == BoxKind::Elsewhere {
+        return 20.0;
+    }
+    let notes: usize = shown.notes.iter().map(|note| wrapped(note).len()).sum();
+    38.0 + TEXT_HEIGHT * float(wrapped(&shown.says).len() + notes)
+}
+
+pub(super) fn box_width(shown: &ChartBox) -> f64 {
+    match shown.kind {
+        BoxKind::Elsewhere => 36.0 + 6.0 * float(shown.name.chars().count()),
+        BoxKind::Says
+        | BoxKind::Asks
+        | BoxKind::Shop
+        | BoxKind::Decides
+        | BoxKind::Confirms
+        | BoxKind::Commits
+        | BoxKind::Person
+        | BoxKind::Flow
+        | BoxKind::Ends => BOX_WIDTH,
+    }
+}
+
+fn float(count: usize) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
 /// A sentence in lines, the rest of a long one left out.
@@ -231,6 +276,20 @@ fn escaped(text: &str) -> String {
         .replace('"', "&quot;")
 }
 
+const KINDS: [(BoxKind, &str); 10] = [
+    (BoxKind::Says, "says"),
+    (BoxKind::Asks, "asks the caller"),
+    (BoxKind::Shop, "asks the shop"),
+    (BoxKind::Decides, "decides"),
+    (BoxKind::Confirms, "reads back"),
+    (BoxKind::Commits, "commits"),
+    (BoxKind::Person, "a person"),
+    (BoxKind::Flow, "a flow"),
+    (BoxKind::Ends, "the end"),
+    (BoxKind::Elsewhere, "goes on there"),
+];
+const LEGEND_STEP: f64 = 118.0;
+const TEXT_HEIGHT: f64 = 13.0;
 const LINE_MAX: usize = 34;
 const LINES_MAX: usize = 3;
 const LABEL_MAX: usize = 46;
@@ -238,5 +297,6 @@ const LABEL_MAX: usize = 46;
 const HEAD: &str = "<defs><marker id=\"tip\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" \
 orient=\"auto\"><path d=\"M0 0 L8 4 L0 8 z\" fill=\"#555\"/></marker></defs>
 <style>.on{fill:none;stroke:#777;stroke-width:1.1}.back{fill:none;stroke:#c06a6a;stroke-width:1.1;stroke-dasharray:5 3}
+.name{font-size:13px;font-weight:bold}.does{font-size:11px;fill:#444}.says{font-size:11px;font-style:italic}
 .way{font-size:10px;fill:#222;paint-order:stroke;stroke:#fff;stroke-width:3px}</style>
 ";

@@ -273,7 +273,7 @@ pub struct Talk {
 impl Talk {
     /// Loads flows, prompts and understanding, and compiles the grammars that no caller changes.
     pub fn load(models: &Path, catalogue: Catalogue) -> Result<Self> {
-        let (flows, prompts) = flow::load(models)?;
+        let (flows, prompts) = flow::load_for_calls(models)?;
         let policy = confirm::load(models)?;
         let understander = nlu::load(models)?;
         let lexicon = Arc::new(Lexicon::new(&catalogue));

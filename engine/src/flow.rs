@@ -7,13 +7,19 @@ mod test;
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Args, Subcommand};
-use engine_core::conversation::{FlowSet, LoadErrors, PromptBook, Source, schema};
+use engine_core::conversation::{FlowSet, LoadErrors, PromptBook, Source, Untaught, schema};
+use engine_core::nlu::decision::Decision;
+use engine_core::nlu::lexicon::Lexicon;
+use engine_core::nlu::understand::{Context, Understander};
 use engine_core::source::FileError;
+use engine_core::speech::expectation::Expectation;
+use engine_core::units::Confidence;
 
 use chat::ChatArgs;
 use graph::GraphArgs;
@@ -34,7 +40,9 @@ pub struct FlowArgs {
 enum FlowCommand {
     /// Prove that flows and prompts make sense: every path ends in an outcome, every name exists.
     ///
-    /// Exit code 0 when they do, 2 with one line per fault (file, line, key, remedy) when not.
+    /// Exit code 0 when they do, 2 with one line per fault (file, line, key, remedy) when not. What is sound and
+    /// perhaps not meant is a warning: a phrase that takes callers from another flow. Of FILES it is also told
+    /// whose callers their phrases sounded like before.
     Check {
         /// The folder that holds `flows/` and `prompts/en/`.
         #[arg(long, default_value = "models")]
@@ -55,7 +63,26 @@ enum FlowCommand {
 
 /// Reads, compiles and checks everything under `models_dir`.
 pub fn load(models_dir: &Path) -> Result<(Arc<FlowSet>, Arc<PromptBook>), LoadErrors> {
-    load_with(models_dir, &[])
+    let found = load_with(models_dir, &[])?;
+    Ok((found.flows, found.prompts))
+}
+
+/// The same for calls: what is sound and perhaps not meant is logged.
+pub fn load_for_calls(models_dir: &Path) -> Result<(Arc<FlowSet>, Arc<PromptBook>), LoadErrors> {
+    let found = load_with(models_dir, &[])?;
+    for warning in &found.warnings {
+        tracing::warn!(%warning, "a flow may do what was not meant");
+    }
+    Ok((found.flows, found.prompts))
+}
+
+/// Flows and wording that are sound.
+#[derive(Debug)]
+struct Found {
+    flows: Arc<FlowSet>,
+    prompts: Arc<PromptBook>,
+    /// What is perhaps not meant, as it is.
+    warnings: Vec<FileError>,
 }
 
 /// Runs `hark flow ...` and says how it went.
@@ -76,7 +103,14 @@ pub fn run(args: &FlowArgs) -> ExitCode {
 )]
 fn check(models: &Path, files: &[PathBuf]) -> ExitCode {
     match load_with(models, files) {
-        Ok((flows, prompts)) => {
+        Ok(Found {
+            flows,
+            prompts,
+            warnings,
+        }) => {
+            for warning in &warnings {
+                eprintln!("warning: {warning}");
+            }
             let names: Vec<&str> = flows.names().collect();
             println!("{} flows are sound: {}", names.len(), names.join(", "));
             println!(
@@ -124,7 +158,7 @@ fn chat(args: &ChatArgs) -> ExitCode {
     }
 }
 
-fn load_with(models_dir: &Path, files: &[PathBuf]) -> Result<(Arc<FlowSet>, Arc<PromptBook>), LoadErrors> {
+fn load_with(models_dir: &Path, files: &[PathBuf]) -> Result<Found, LoadErrors> {
     let mut flows = read_folder(&models_dir.join(FLOWS))?;
     for file in files {
         let source = read_file(file)?;
@@ -143,15 +177,24 @@ fn load_with(models_dir: &Path, files: &[PathBuf]) -> Result<(Arc<FlowSet>, Arc<
         (Err(errors), Ok(_)) | (Ok(_), Err(errors)) => return Err(errors),
     };
     flows.check(&prompts)?;
-    check_understood(models_dir, &flows)?;
-    Ok((Arc::new(flows), Arc::new(prompts)))
+    let mut warnings = check_understood(models_dir, &flows, files)?;
+    warnings.extend(prompts.unsayable(crate::tts::can_say));
+    Ok(Found {
+        warnings,
+        flows: Arc::new(flows),
+        prompts: Arc::new(prompts),
+    })
 }
 
 /// What flows want to be asked for must be something that is heard and understood. A folder of flows alone, without
 /// understanding beside it, is not refused for that.
-fn check_understood(models_dir: &Path, flows: &FlowSet) -> Result<(), LoadErrors> {
+fn check_understood(
+    models_dir: &Path,
+    flows: &FlowSet,
+    files: &[PathBuf],
+) -> Result<Vec<FileError>, LoadErrors> {
     if !models_dir.join("nlu").is_dir() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let understander = crate::nlu::load(models_dir).map_err(|error| LoadErrors {
         faults: vec![FileError::new(
@@ -165,7 +208,27 @@ fn check_understood(models_dir: &Path, flows: &FlowSet) -> Result<(), LoadErrors
         .filter_map(|line| line.split_whitespace().next())
         .collect();
     flows.check_sounds(|word| own.contains(word) || crate::tts::pronounce(word).is_some())?;
-    flows.check_intents(&understander.intents())
+    flows.check_intents(&understander.intents())?;
+    let taught = crate::nlu::taught(models_dir).unwrap_or_default();
+    let without = Untaught {
+        read: &|text| understood_anywhere(&understander, text),
+        taught: &taught,
+    };
+    let mut warnings = flows.check_phrases(&without)?;
+    for file in files {
+        warnings.extend(flows.taken_by(&file.display().to_string(), &without));
+    }
+    Ok(warnings)
+}
+
+/// What a caller means who says this at an open question, of a shop whose goods are not known.
+fn understood_anywhere(understander: &Understander, text: &str) -> Decision {
+    let context = Context {
+        expectation: &Expectation::Open,
+        lexicon: &Lexicon::default(),
+        candidates: &[],
+    };
+    understander.understand(text, Confidence::CERTAIN, &context)
 }
 
 /// Every `*.toml` of a folder, by name.
@@ -180,23 +243,55 @@ fn read_folder(folder: &Path) -> Result<Vec<Source>, LoadErrors> {
 }
 
 fn read_file(path: &Path) -> Result<Source, LoadErrors> {
+    let length = fs::metadata(path)
+        .map_err(|error| unreadable(path, &error))?
+        .len();
+    if length > FILE_MAX {
+        let fault = FileError::new(
+            &path.display().to_string(),
+            format!("{length} bytes are no flow and no wording: {FILE_MAX} at most"),
+        );
+        return Err(LoadErrors { faults: vec![fault] });
+    }
     let text = fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
     Ok(Source::new(path.display().to_string(), text))
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> LoadErrors {
     let fault = FileError::new(&path.display().to_string(), format!("cannot be read: {error}"));
+    let kind = error.kind();
+    let remedy = if kind == ErrorKind::InvalidData {
+        "save it as UTF-8"
+    } else if kind == ErrorKind::NotFound && path.extension().is_none() {
+        "name the models folder with --models, or with `models` under [talk] in engine.toml"
+    } else if kind == ErrorKind::NotFound {
+        "is its name right?"
+    } else if kind == ErrorKind::IsADirectory {
+        "a file belongs here: rename the folder, or remove it"
+    } else {
+        "whoever runs Hark must be allowed to read it"
+    };
     LoadErrors {
-        faults: vec![
-            fault
-                .remedy("name the models folder with --models, or with `models` under [talk] in engine.toml"),
-        ],
+        faults: vec![fault.remedy(remedy)],
     }
 }
+
+/// The largest file that is read, in bytes: ten times the longest flow that ships.
+const FILE_MAX: u64 = 256 * 1024;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_ships_takes_nobody_s_callers_unsaid() {
+        let models = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../models"));
+        let found = load_with(models, &[]).unwrap();
+        assert_eq!(found.warnings, []);
+        let taught = crate::nlu::taught(models).unwrap();
+        let line = taught.lines_with("where is my order").next().unwrap();
+        assert_eq!(line.intent, "order_status");
+    }
 
     #[test]
     fn the_schemas_that_ship_are_those_of_the_loader() {

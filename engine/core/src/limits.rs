@@ -29,3 +29,10 @@ pub const UTTERANCE_TEXT_MAX: usize = 1_000;
 
 const _: () = assert!(UTTERANCE_MAX.as_millis().is_multiple_of(FRAME.as_millis()));
 const _: () = assert!(FILLER_AFTER.as_millis() < DEAD_AIR_MAX.as_millis());
+
+/// Letters of one wording, its values not filled in. The voice refuses more than 800 with them, and nobody listens to
+/// more than half a minute.
+pub const PROMPT_TEXT_MAX: usize = 500;
+
+/// Steps of one flow. What is proved of a flow takes time with their square.
+pub const FLOW_STEPS_MAX: usize = 500;

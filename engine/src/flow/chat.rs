@@ -1,7 +1,7 @@
 //! `hark flow chat`: the conversation in a terminal, by text, with the real understanding, flows and
 //! wording, against a shop. What is typed is taken as heard without doubt.
 
-use std::io::{self, BufRead, Write};
+use std::io::{self, BufRead, IsTerminal as _, Write};
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -59,6 +59,7 @@ pub(super) fn run(args: &ChatArgs) -> anyhow::Result<()> {
     let shop = runtime.block_on(open_shop(args, &scratch))?;
     let mut chat = Chat::new(&runtime, shop, understander, flows, prompts, args)?;
     chat.conversation = chat.conversation.under(policy);
+    chat.echo = !io::stdin().is_terminal();
     chat.talk(&mut io::stdin().lock(), &mut io::stdout().lock())?;
     Ok(())
 }
@@ -122,6 +123,8 @@ struct Chat<'r> {
     /// What the last question expects.
     expectation: Expectation,
     why: bool,
+    /// Whether lines are written out as they are read: nobody sees them typed.
+    echo: bool,
 }
 
 impl<'r> Chat<'r> {
@@ -155,6 +158,7 @@ impl<'r> Chat<'r> {
             call,
             expectation,
             why,
+            echo: true,
         })
     }
 
@@ -166,8 +170,14 @@ impl<'r> Chat<'r> {
             output.flush()?;
             let mut line = String::new();
             if input.read_line(&mut line)? == 0 {
+                if self.echo {
+                    writeln!(output, "/hangup")?;
+                }
                 outcome = self.tell(Event::HungUp, output)?;
                 break;
+            }
+            if self.echo {
+                writeln!(output, "{}", readable(line.trim()))?;
             }
             let event = self.event(line.trim(), output)?;
             outcome = self.tell(event, output)?;
@@ -206,9 +216,11 @@ impl<'r> Chat<'r> {
 
     /// Tells the conversation what happened and does what it wants, until it waits for the caller.
     fn tell(&mut self, event: Event, output: &mut impl Write) -> io::Result<Option<Outcome>> {
+        let heard = matches!(event, Event::Heard(_));
         self.conversation.handle(event);
-        let mut outcome = None;
+        let (mut outcome, mut silent) = (None, true);
         while let Some(directive) = self.conversation.poll() {
+            silent &= matches!(directive, Directive::Note(_));
             match directive {
                 Directive::Say(speech) => writeln!(output, "{}", speech.text)?,
                 Directive::Listen(listen) => self.expectation = listen.expectation,
@@ -230,6 +242,9 @@ impl<'r> Chat<'r> {
                 }
             }
         }
+        if heard && silent {
+            writeln!(output, "  [no answer: a person is being rung; /agent or /nobody]")?;
+        }
         Ok(outcome)
     }
 
@@ -237,6 +252,22 @@ impl<'r> Chat<'r> {
         let result = self.runtime.block_on(self.shop.act(&self.call, action, DEADLINE));
         self.conversation.handle(Event::ActionDone { effect, result });
     }
+}
+
+/// A line as a terminal may show it: nothing in it steers the terminal, and its end is left out where it never ends.
+fn readable(line: &str) -> String {
+    if line.is_empty() {
+        return "/silence".to_owned();
+    }
+    let mut shown: String = line
+        .chars()
+        .take(LINE_SHOWN_MAX)
+        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .collect();
+    if line.chars().nth(LINE_SHOWN_MAX).is_some() {
+        shown.push_str(" ...");
+    }
+    shown
 }
 
 /// "reorder 0.95, item=BNS-1; by rule:phrases".
@@ -256,6 +287,8 @@ fn explain(decision: &Decision) -> String {
     )
 }
 
+/// Letters of a line that are written out.
+const LINE_SHOWN_MAX: usize = 400;
 /// Nobody waits longer than this at a keyboard either.
 const DEADLINE: Duration = Duration::from_secs(5);
 
@@ -293,6 +326,7 @@ mod tests {
             "I'd like to reorder my last order\nmake it two\nyes\nwhere is my order\ngoodbye\n",
         );
         assert_eq!(outcome, Some(Outcome::OrderPlaced), "{said}");
+        assert!(said.contains("\n> make it two\n"), "{said}");
         assert!(said.contains("two bags of"), "{said}");
         assert_eq!(said.matches(" placed: order ").count(), 1, "{said}");
     }

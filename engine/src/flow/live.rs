@@ -119,7 +119,7 @@ impl Reloader {
     }
 
     fn load(&self) -> Result<Site, String> {
-        let (flows, prompts) = super::load(&self.models).map_err(|error| error.to_string())?;
+        let (flows, prompts) = super::load_for_calls(&self.models).map_err(|error| error.to_string())?;
         let policy = confirm::load(&self.models).map_err(|error| error.to_string())?;
         let names: Vec<&str> = flows.names().collect();
         let trunks: Vec<&str> = self.trunks.iter().map(String::as_str).collect();

@@ -6,6 +6,7 @@ pub mod train;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use engine_core::nlu::train::taught::Taught;
 use engine_core::nlu::understand::{NamedText, NluFiles, Understander};
 use engine_core::source::FileError;
 use thiserror::Error;
@@ -31,6 +32,16 @@ fn load_with_model(models: &Path, model: &Path) -> Result<Understander, LoadErro
     let mut files = files(&models.join("nlu").join("en"))?;
     files.model = (model.display().to_string(), bytes(model)?);
     Ok(Understander::new(files)?)
+}
+
+/// The phrases that the model was taught, by intent.
+pub fn taught(models: &Path) -> Result<Taught, LoadError> {
+    let mut taught = Taught::default();
+    for path in listed(&models.join("nlu").join("en").join("phrases"), "txt")? {
+        let intent = path.file_stem().and_then(|stem| stem.to_str());
+        taught.add(intent.unwrap_or_default(), &text(&path)?);
+    }
+    Ok(taught)
 }
 
 fn files(folder: &Path) -> Result<NluFiles, LoadError> {

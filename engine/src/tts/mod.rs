@@ -23,6 +23,11 @@ pub fn pronounce(word: &str) -> Option<String> {
     flite::pronounce(word)
 }
 
+/// Whether the voice says something for a letter: Latin ones, and what stands between words.
+pub fn can_say(letter: char) -> bool {
+    !letter.is_alphanumeric() || matches!(letter, '\u{0}'..='\u{24f}')
+}
+
 /// A synthesiser of one's own, outside any queue: for tools and tests that make callers' voices.
 pub fn voice() -> Result<impl Synthesiser, TtsError> {
     flite::Flite::new()

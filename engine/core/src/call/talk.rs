@@ -241,8 +241,12 @@ impl Call {
         self.keypad.clear();
         self.log.begun_early(self.speculator.settle());
         let grammar = self.grammar(&listen.expectation);
-        self.listener
-            .listen(listen.expectation.clone(), grammar, listen.no_input_ms);
+        self.listener.listen(
+            listen.expectation.clone(),
+            grammar,
+            listen.pace,
+            listen.no_input_ms,
+        );
         self.question = Some(listen);
     }
 

@@ -2,7 +2,7 @@
 //! nearest right name. Texts come in, not paths: the core opens no files.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use sha2::{Digest, Sha256};
@@ -10,7 +10,7 @@ use thiserror::Error;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::source::{FileError, line_of, nearest};
+use crate::source::{FileError, column_of, line_of, nearest};
 
 /// One file as its reader found it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,6 +86,8 @@ impl Collector {
 pub(crate) struct Word {
     pub(crate) text: String,
     pub(crate) line: u32,
+    /// Of the first letter in its line, from 1.
+    pub(crate) column: usize,
 }
 
 /// A table of a file, able to blame its own lines.
@@ -96,6 +98,8 @@ pub(crate) struct Scope<'a> {
     path: String,
     at: usize,
     table: &'a DeTable<'a>,
+    /// Keys that were meant by others, which are reported: they are not missing besides.
+    misspelt: RefCell<BTreeSet<String>>,
 }
 
 impl<'a> Scope<'a> {
@@ -106,11 +110,17 @@ impl<'a> Scope<'a> {
             path: String::new(),
             at: 0,
             table,
+            misspelt: RefCell::default(),
         }
     }
 
     pub(crate) fn file(&self) -> &str {
         &self.source.file
+    }
+
+    /// The file's name without folders and extension.
+    pub(crate) fn stem(&self) -> &str {
+        self.source.stem()
     }
 
     /// Reports a fault of `key` (or of the whole table when `key` is not in it).
@@ -134,10 +144,27 @@ impl<'a> Scope<'a> {
         for (key, _) in self.table {
             let name: &str = key.get_ref();
             if !allowed.contains(&name) {
-                let hint = did_you_mean(name, allowed.iter().copied());
-                self.fault(key.span().start, &self.join(name), format!("unknown key{hint}"));
+                let free = allowed.iter().copied().filter(|key| !self.has(key));
+                self.blame_misspelt(name, near(name, free), allowed);
             }
         }
+    }
+
+    /// Reports a key that is none, with the one that was probably meant.
+    pub(crate) fn blame_misspelt(&self, key: &str, meant: Option<&str>, allowed: &[&str]) {
+        let message = match meant {
+            Some(meant) => {
+                self.misspelt.borrow_mut().insert(meant.to_owned());
+                format!("unknown key; did you mean `{meant}`?")
+            }
+            None => format!("unknown key; the keys here are {}", allowed.join(", ")),
+        };
+        self.blame(key, message);
+    }
+
+    /// Whether the key is there, be it under a misspelt name that is reported.
+    pub(crate) fn has_meant(&self, key: &str) -> bool {
+        self.has(key) || self.misspelt.borrow().contains(key)
     }
 
     pub(crate) fn has(&self, key: &str) -> bool {
@@ -150,7 +177,7 @@ impl<'a> Scope<'a> {
     }
 
     pub(crate) fn need_word(&self, key: &str) -> Option<Word> {
-        if !self.has(key) {
+        if !self.has_meant(key) {
             self.blame(key, "this key is missing");
         }
         self.word(key)
@@ -236,6 +263,7 @@ impl<'a> Scope<'a> {
             .map(|key| Word {
                 text: key.get_ref().to_string(),
                 line: self.line_at(key.span().start),
+                column: column_of(&self.source.text, key.span().start),
             })
             .collect()
     }
@@ -261,6 +289,8 @@ impl<'a> Scope<'a> {
             Some(text) => Some(Word {
                 text: text.to_owned(),
                 line: self.line_at(value.span().start),
+                // Behind the quote.
+                column: column_of(&self.source.text, value.span().start) + 1,
             }),
             None => {
                 self.wrong_type(key, value, "a text in quotes");
@@ -285,6 +315,7 @@ impl<'a> Scope<'a> {
             path,
             at: span.start,
             table,
+            misspelt: RefCell::default(),
         }
     }
 
@@ -334,6 +365,11 @@ pub(crate) fn parse<'a>(
 
 /// "; did you mean `stock`?", or nothing when no name is near.
 pub(crate) fn did_you_mean<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> String {
+    near(name, names).map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
+}
+
+/// The name that was probably meant.
+pub(crate) fn near<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     let names: Vec<&str> = names.collect();
     // Short words with two letters swapped are unlike by Jaro and Winkler, but near by keystrokes.
     let slipped = || {
@@ -342,9 +378,7 @@ pub(crate) fn did_you_mean<'n>(name: &str, names: impl Iterator<Item = &'n str>)
             .copied()
             .find(|other| strsim::damerau_levenshtein(name, other) == 1)
     };
-    nearest(name, names.iter().copied())
-        .or_else(slipped)
-        .map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
+    nearest(name, names.iter().copied()).or_else(slipped)
 }
 
 /// Finds a name in a map, or says which one was probably meant.

@@ -6,6 +6,7 @@ use crate::conversation::action::{Action, ActionResult};
 use crate::conversation::policy::Choice;
 use crate::ids::EffectId;
 use crate::nlu::decision::Decision;
+use crate::speech::endpointing::Pace;
 use crate::speech::expectation::Expectation;
 
 /// What happened, as far as the talk is concerned.
@@ -100,6 +101,8 @@ pub struct Listen {
     /// The step, for records: "reorder.confirm".
     pub step: String,
     pub expectation: Expectation,
+    /// How long the answer may take to come out.
+    pub pace: Pace,
     /// Milliseconds of silence after our last word before [`Event::Silence`].
     pub no_input_ms: u32,
 }

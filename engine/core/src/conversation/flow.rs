@@ -4,13 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::conversation::condition::Condition;
-use crate::conversation::document::{Collector, LoadErrors, did_you_mean};
+use crate::conversation::document::{Collector, LoadErrors, Word, did_you_mean};
 use crate::conversation::event::{BargeIn, Outcome};
 use crate::conversation::named::named;
 use crate::conversation::operation::Operation;
 use crate::conversation::phrases::Phrases;
 use crate::nlu::decision::Decision;
 use crate::source::FileError;
+use crate::speech::endpointing::Pace;
 
 /// Every flow of a site, with what holds everywhere.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,6 +60,16 @@ impl FlowSet {
             let mut fault = FileError::new(&flow.file, message);
             fault.line = flow.intents_line;
             collector.add(fault.remedy("write how they say it: phrases = [\"when do you open\"]"));
+        }
+        for flow in &self.flows {
+            let wrong = |word: &&Word| !known.contains(&word.text.as_str());
+            for word in flow.takes_from.iter().filter(wrong) {
+                let hint = did_you_mean(&word.text, known.iter().copied());
+                let message = format!("takes_from: nothing is understood as `{}`{hint}", word.text);
+                let mut fault = FileError::new(&flow.file, message);
+                fault.line = Some(word.line);
+                collector.add(fault);
+            }
         }
         collector.finish(Some(()))
     }
@@ -137,6 +148,8 @@ pub(crate) struct Flow {
     pub(crate) start: u16,
     /// Where its intents are named.
     pub(crate) intents_line: Option<u32>,
+    /// Intents whose callers it may take by its phrases.
+    pub(crate) takes_from: Vec<Word>,
 }
 
 impl Flow {
@@ -347,6 +360,8 @@ pub(crate) struct Wording {
     pub(crate) help: Option<String>,
     /// After an answer to a question of the caller's own; else `prompt`.
     pub(crate) resume: Option<String>,
+    /// How long the answer may take to come out.
+    pub(crate) pace: Pace,
     pub(crate) no_input_ms: Option<u32>,
 }
 

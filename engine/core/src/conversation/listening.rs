@@ -8,6 +8,7 @@ use crate::conversation::machine::{Conversation, Kept, Listening, Question, Stat
 use crate::conversation::repair::{Failure, Failures};
 use crate::ids::Sku;
 use crate::nlu::decision::{Answer, Decision, SlotValue};
+use crate::speech::endpointing::Pace;
 use crate::speech::expectation::Expectation;
 
 /// What an utterance is to the question that was asked.
@@ -58,7 +59,7 @@ impl Conversation {
                 | Expectation::Open
                     if said_back =>
                 {
-                    OBJECTION_MS
+                    self.policy.objection_ms()
                 }
                 Expectation::YesNo
                 | Expectation::OneOf { .. }
@@ -70,6 +71,7 @@ impl Conversation {
         self.out.push_back(Directive::Listen(Listen {
             step: step.id.clone(),
             expectation,
+            pace: wording.map_or_else(Pace::default, |wording| wording.pace),
             no_input_ms,
         }));
         self.state = State::Listening(listening);
@@ -420,8 +422,6 @@ const BACK_MAX: usize = 16;
 /// Milliseconds of silence before the caller is asked again: long enough to think, short enough not to
 /// seem dead.
 const NO_INPUT_MS: u32 = 6_000;
-/// After what was said back: long enough to object in.
-const OBJECTION_MS: u32 = 1_200;
 /// A number has to be found on a letter first.
 const DIGITS_NO_INPUT_MS: u32 = 10_000;
 const OUT_OF_SCOPE: &str = "out_of_scope";

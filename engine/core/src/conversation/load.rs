@@ -15,6 +15,7 @@ use crate::conversation::flow::{
 };
 use crate::conversation::phrases::Phrases;
 use crate::conversation::step::read_step;
+use crate::limits::FLOW_STEPS_MAX;
 use crate::source::FileError;
 
 pub(crate) const FLOW_KEYS: &[&str] = &[
@@ -23,6 +24,7 @@ pub(crate) const FLOW_KEYS: &[&str] = &[
     "cancels",
     "intents",
     "phrases",
+    "takes_from",
     "start",
     "steps",
     "commands",
@@ -127,11 +129,13 @@ fn collect_names(scopes: &[Scope<'_>]) -> Names {
         steps: Vec::new(),
     };
     for (index, scope) in scopes.iter().enumerate() {
-        if let Some(name) = scope.need_word("flow") {
-            let index = FlowIndex(u16::try_from(index).unwrap_or(u16::MAX));
-            if names.flows.insert(name.text.clone(), index).is_some() {
-                scope.blame("flow", format!("there is another flow named `{}`", name.text));
-            }
+        scope.only(FLOW_KEYS);
+        // Without its name a flow is known by its file's: others that name it are not wrong as well.
+        let word = scope.need_word("flow");
+        let name = word.map_or_else(|| scope.stem().to_owned(), |word| word.text);
+        let index = FlowIndex(u16::try_from(index).unwrap_or(u16::MAX));
+        if names.flows.insert(name.clone(), index).is_some() {
+            scope.blame("flow", format!("there is another flow named `{name}`"));
         }
         let keys = scope.table("steps").map_or_else(Vec::new, |steps| steps.keys());
         let numbered = keys
@@ -150,7 +154,6 @@ fn read_flow(
     names: &Names,
     intents: &mut BTreeMap<String, FlowIndex>,
 ) -> Option<Flow> {
-    scope.only(FLOW_KEYS);
     let name = scope.word("flow")?.text;
     if name != FlowSet::ROOT {
         for key in ROOT_ONLY.iter().filter(|key| scope.has(key)) {
@@ -168,7 +171,9 @@ fn read_flow(
     let label = scope.need_word("label").map(|word| word.text).unwrap_or_default();
     let cancels = scope.word("cancels").map(|word| word.text).unwrap_or_default();
     let Some(steps_scope) = scope.table("steps") else {
-        scope.blame("steps", "a flow needs at least one step: [steps.NAME]");
+        if !scope.has_meant("steps") {
+            scope.blame("steps", "a flow needs at least one step: [steps.NAME]");
+        }
         return None;
     };
     let steps = steps_scope
@@ -184,6 +189,14 @@ fn read_flow(
         names.step(index, scope, "start", &word).map(|place| place.step)
     })?;
     let steps = steps.into_iter().collect::<Option<Vec<_>>>()?;
+    if steps.len() > FLOW_STEPS_MAX {
+        let message = format!(
+            "{} steps are too many to follow: {FLOW_STEPS_MAX} at most, the rest in a flow that this one calls",
+            steps.len()
+        );
+        scope.blame("steps", message);
+        return None;
+    }
     if steps.is_empty() {
         scope.blame("steps", "a flow needs at least one step: [steps.NAME]");
     }
@@ -199,6 +212,7 @@ fn read_flow(
             .iter()
             .find(|key| key.text == "intents")
             .map(|key| key.line),
+        takes_from: scope.words("takes_from"),
     })
 }
 

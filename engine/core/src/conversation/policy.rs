@@ -136,6 +136,11 @@ impl ConfirmationPolicy {
         self.patience.readbacks
     }
 
+    /// How long one may object to what was said back, in milliseconds.
+    pub(crate) const fn objection_ms(&self) -> u32 {
+        self.patience.objection_ms
+    }
+
     /// How an order is confirmed: a yes by voice or by key, never less.
     pub(crate) fn order(&self, stake: Stake, hearing: Hearing) -> Choice {
         let mut costs = vec![part("order", self.cost.order)];
@@ -243,7 +248,10 @@ impl ConfirmationPolicy {
         Self {
             cost: CostTable::default(),
             doubt: DoubtTable::default(),
-            patience: Patience { readbacks: 6 },
+            patience: Patience {
+                readbacks: 6,
+                objection_ms: 4_000,
+            },
             assent: AssentTable {
                 passing: 1.0,
                 said_back: 1.0,
@@ -396,6 +404,8 @@ struct Keyless {
 #[derive(Debug, Clone, PartialEq)]
 struct Patience {
     readbacks: u32,
+    /// Silence that lets stand what was said back, in milliseconds.
+    objection_ms: u32,
 }
 
 /// The text of the policy that ships: tools and tests need no file for it.

@@ -165,6 +165,23 @@ fn faults_name_line_and_remedy() {
         "readbacks = 0",
         "0 read-backs are no patience; write 1 to 20",
     );
+    check(
+        "objection_ms = 1200",
+        "objection_ms = 120",
+        "120 ms: nobody objects as fast as that; write 800 to 4000",
+    );
+    check(
+        "objection_ms = 1200",
+        "objection_ms = 12000",
+        "12000 ms: nobody waits for nothing as long as that; write 800 to 4000",
+    );
+}
+
+#[test]
+fn the_file_says_how_long_one_may_object() {
+    let text = SHIPPED.replace("objection_ms = 1200", "objection_ms = 2500");
+    let policy = ConfirmationPolicy::parse("confirmation.toml", &text).unwrap();
+    assert_eq!((shipped().objection_ms(), policy.objection_ms()), (1_200, 2_500));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::conversation::named::Named as _;
 use crate::conversation::operation::Operation;
 use crate::conversation::prompt::CLAIMS;
 use crate::conversation::step::{
-    AMONG, BARGE_IN, EXPECTATIONS, OUTCOMES, STEP_KEYS, WORDING_KEYS, kind_names,
+    AMONG, BARGE_IN, EXPECTATIONS, OUTCOMES, PACES, STEP_KEYS, WORDING_KEYS, kind_names,
 };
 
 /// For `models/flows/*.toml`.
@@ -52,7 +52,7 @@ pub fn prompts() -> Value {
 
 fn flow_value(key: &str) -> Value {
     match key {
-        "intents" => words(),
+        "intents" | "takes_from" => words(),
         "phrases" => json!({ "anyOf": [words(), { "type": "object", "additionalProperties": words() }] }),
         "steps" => json!({
             "type": "object",
@@ -164,6 +164,7 @@ fn step_value(kind: &str, key: &str) -> Value {
         (_, "expect") => json!({ "enum": EXPECTATIONS }),
         (_, "among") => json!({ "enum": AMONG }),
         (_, "barge_in") => json!({ "enum": BARGE_IN }),
+        (_, "pace") => json!({ "enum": PACES }),
         (_, "min" | "max" | "no_input_ms") => json!({ "type": "integer", "minimum": 0 }),
         (_, "on") => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
         (_, "keys") => json!({

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::conversation::condition::Condition;
-use crate::conversation::document::{Scope, Word, did_you_mean};
+use crate::conversation::document::{Scope, Word, near};
 use crate::conversation::event::{BargeIn, Outcome};
 use crate::conversation::flow::{
     Among, Ask, Case, Confirm, Expect, FlowIndex, Place, Query, StepKind, Subject, Wording,
@@ -11,6 +11,7 @@ use crate::conversation::flow::{
 use crate::conversation::load::Names;
 use crate::conversation::named::Named as _;
 use crate::conversation::operation::Operation;
+use crate::speech::endpointing::Pace;
 
 /// The keys of simple steps, by kind. `lookup`, `ask`, `confirm` and `commit` add to theirs.
 pub(crate) const STEP_KEYS: &[(&str, &[&str])] = &[
@@ -39,6 +40,7 @@ pub(crate) const WORDING_KEYS: &[&str] = &[
     "keypad",
     "help",
     "resume",
+    "pace",
     "no_input_ms",
 ];
 const ASK_KEYS: &[&str] = &[
@@ -80,6 +82,7 @@ pub(crate) const AMONG: &[&str] = &[
     "advice",
 ];
 pub(crate) const BARGE_IN: &[&str] = &["allowed", "protected"];
+pub(crate) const PACES: &[&str] = &["usual", "patient"];
 pub(crate) const OUTCOMES: &[(&str, Outcome)] = &[
     ("order_placed", Outcome::OrderPlaced),
     ("order_changed", Outcome::OrderChanged),
@@ -117,19 +120,7 @@ pub(crate) fn read_step(scope: &Scope<'_>, flow: FlowIndex, names: &Names) -> Op
     match kinds.as_slice() {
         [kind] => reader.read(kind),
         [] => {
-            let hint = scope
-                .keys()
-                .iter()
-                .map(|key| did_you_mean(&key.text, kind_names()))
-                .find(|hint| !hint.is_empty())
-                .unwrap_or_default();
-            scope.blame(
-                "",
-                format!(
-                    "a step needs one of: {}{hint}",
-                    kind_names().collect::<Vec<_>>().join(", ")
-                ),
-            );
+            blame_no_kind(scope);
             None
         }
         [first, second, ..] => {
@@ -140,6 +131,31 @@ pub(crate) fn read_step(scope: &Scope<'_>, flow: FlowIndex, names: &Names) -> Op
             None
         }
     }
+}
+
+/// A misspelt kind is told where it stands.
+fn blame_no_kind(scope: &Scope<'_>) {
+    let keys = scope.keys();
+    let kinds: Vec<&str> = kind_names().collect();
+    let misspelt = keys
+        .iter()
+        .filter(|key| !is_step_key(&key.text))
+        .find_map(|key| Some((key, near(&key.text, kind_names())?)));
+    match misspelt {
+        Some((key, kind)) => scope.blame_misspelt(&key.text, Some(kind), &kinds),
+        None => scope.blame("", format!("a step needs one of: {}", kinds.join(", "))),
+    }
+}
+
+/// Whether any kind of step has this key.
+fn is_step_key(key: &str) -> bool {
+    let mut own = STEP_KEYS.iter().flat_map(|(_, keys)| keys.iter());
+    let mut branches = Query::ALL.iter().flat_map(|query| query.branches());
+    let mut commits = Subject::ALL.iter().flat_map(|what| what.branches());
+    own.any(|known| *known == key)
+        || WORDING_KEYS.contains(&key)
+        || branches.any(|known| *known == key)
+        || commits.any(|known| *known == key)
 }
 
 impl Reader<'_, '_> {
@@ -234,7 +250,7 @@ impl Reader<'_, '_> {
         let wording = self.wording();
         let on = self.on();
         let next = self.maybe_go("next");
-        if !self.scope.has("next") && on.is_empty() {
+        if !self.scope.has_meant("next") && !self.scope.has_meant("on") {
             self.scope
                 .blame("next", "this key is missing: where does an answer lead?");
         }
@@ -368,7 +384,8 @@ impl Reader<'_, '_> {
             keypad: word("keypad"),
             help: word("help"),
             resume: word("resume"),
-            no_input_ms: self.scope.number("no_input_ms"),
+            pace: self.pace(),
+            no_input_ms: self.no_input_ms(),
         })
     }
 
@@ -382,6 +399,30 @@ impl Reader<'_, '_> {
             return BargeIn::Allowed;
         }
         self.one_of("barge_in", BARGE_IN, parse).unwrap_or_default()
+    }
+
+    fn pace(&self) -> Pace {
+        let parse = |text: &str| match text {
+            "usual" => Some(Pace::Usual),
+            "patient" => Some(Pace::Patient),
+            _ => None,
+        };
+        if !self.scope.has("pace") {
+            return Pace::Usual;
+        }
+        self.one_of("pace", PACES, parse).unwrap_or_default()
+    }
+
+    fn no_input_ms(&self) -> Option<u32> {
+        let wait_ms = self.scope.number("no_input_ms")?;
+        if !NO_INPUT_MS.contains(&wait_ms) {
+            let (least, most) = (NO_INPUT_MS.start(), NO_INPUT_MS.end());
+            let message = format!(
+                "{wait_ms} ms of silence before asking again: from {least}, so that one can think, to {most}"
+            );
+            self.scope.blame("no_input_ms", message);
+        }
+        Some(wait_ms)
     }
 
     fn expect(&self) -> Option<Expect> {
@@ -544,15 +585,17 @@ impl Reader<'_, '_> {
         let word = self.scope.need_word(key)?;
         let parsed = parse(&word.text);
         if parsed.is_none() {
-            let hint = did_you_mean(&word.text, names.iter().copied());
-            self.scope.blame(
-                key,
-                format!("`{}` is none of {}{hint}", word.text, names.join(", ")),
-            );
+            let message = match near(&word.text, names.iter().copied()) {
+                Some(meant) => format!("there is no `{}` here; did you mean `{meant}`?", word.text),
+                None => format!("`{}` is none of {}", word.text, names.join(", ")),
+            };
+            self.scope.blame(key, message);
         }
         parsed
     }
 }
 
+/// Silence before a question is asked again.
+const NO_INPUT_MS: std::ops::RangeInclusive<u32> = 1_500..=30_000;
 /// The most of one thing that a caller can ask for by voice when the flow does not say.
 const DEFAULT_QUANTITY_MAX: u32 = 50;

@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::limits::UTTERANCE_MAX;
 use crate::speech::expectation::Expectation;
 pub(crate) use crate::speech::progress::HESITATIONS;
@@ -29,6 +31,32 @@ pub struct SoFar<'a> {
     pub longest_pause: Duration,
     /// Stretches of voice, parted by pauses.
     pub bursts: u32,
+}
+
+/// How long the answer to a question may take to come out, where a flow says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pace {
+    #[default]
+    Usual,
+    /// Read off a label, looked up, thought about: pauses inside the answer are no end of it.
+    Patient,
+}
+
+impl Pace {
+    const fn stretch(self) -> f32 {
+        match self {
+            Self::Usual => 1.0,
+            Self::Patient => PATIENT,
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Usual => "",
+            Self::Patient => " patient",
+        }
+    }
 }
 
 /// Decides the end of each utterance of one call, and learns how this caller speaks.
@@ -62,7 +90,7 @@ impl Endpointer {
     }
 
     /// Whether the utterance is over.
-    pub fn judge(&self, expectation: &Expectation, so_far: &SoFar<'_>) -> Option<Cut> {
+    pub fn judge(&self, expectation: &Expectation, pace: Pace, so_far: &SoFar<'_>) -> Option<Cut> {
         if so_far.spoken >= UTTERANCE_MAX {
             return Some(Cut {
                 reason: format!("too long, {} s", UTTERANCE_MAX.as_secs()),
@@ -74,12 +102,17 @@ impl Endpointer {
             });
         }
         let progress = progress(expectation, so_far.words);
-        let (wait_ms, why) = self.wait(expectation, progress, so_far);
+        let (wait_ms, why) = self.wait(expectation, pace, progress, so_far);
         if millis(so_far.silence) < wait_ms {
             return None;
         }
         Some(Cut {
-            reason: format!("{} {}{why}, {wait_ms} ms", expectation.name(), progress.name()),
+            reason: format!(
+                "{} {}{why}{}, {wait_ms} ms",
+                expectation.name(),
+                progress.name(),
+                pace.name()
+            ),
         })
     }
 
@@ -89,10 +122,16 @@ impl Endpointer {
             unchanged: Duration::from_secs(1),
             ..SoFar::default()
         };
-        self.wait(expectation, progress, &so_far).0
+        self.wait(expectation, Pace::Usual, progress, &so_far).0
     }
 
-    fn wait(&self, expectation: &Expectation, progress: Progress, so_far: &SoFar<'_>) -> (u32, &'static str) {
+    fn wait(
+        &self,
+        expectation: &Expectation,
+        pace: Pace,
+        progress: Progress,
+        so_far: &SoFar<'_>,
+    ) -> (u32, &'static str) {
         let (base_ms, why) = match expectation {
             Expectation::Digits { max, .. } => digits_wait_ms(progress, so_far, u32::from(*max)),
             Expectation::YesNo
@@ -108,7 +147,7 @@ impl Endpointer {
         } else {
             (base_ms, why)
         };
-        let wait_ms = (base_ms as f32 * self.stretch) as u32;
+        let wait_ms = (base_ms as f32 * self.stretch * pace.stretch()) as u32;
         (wait_ms.clamp(WAIT_MIN_MS, WAIT_MAX_MS), why)
     }
 
@@ -194,6 +233,9 @@ fn millis(duration: Duration) -> u32 {
 /// No wait is shorter, however quick the caller, or longer, however slow.
 const WAIT_MIN_MS: u32 = 180;
 const WAIT_MAX_MS: u32 = 2_000;
+/// What a patient question makes of every wait: a complete number 400 instead of 250 ms, words without an end 1,100
+/// instead of 700.
+const PATIENT: f32 = 1.6;
 const STRETCH_STEP: f32 = 0.25;
 const STRETCH_MIN: f32 = 0.9;
 const STRETCH_MAX: f32 = 1.75;
@@ -212,7 +254,7 @@ const RHYTHM_MAX_MS: u32 = 1_200;
 mod tests {
     use std::time::Duration;
 
-    use super::{Endpointer, Progress, SoFar};
+    use super::{Endpointer, Pace, Progress, SoFar};
     use crate::speech::expectation::{Candidate, Expectation};
 
     fn orders() -> Expectation {
@@ -240,10 +282,21 @@ mod tests {
         let endpointer = Endpointer::default();
         let judge = |ms| {
             let silence = Duration::from_millis(ms);
-            endpointer.judge(expectation, &SoFar { silence, ..*so_far })
+            endpointer.judge(expectation, Pace::Usual, &SoFar { silence, ..*so_far })
         };
         assert_eq!(judge(wait_ms - 1), None, "{reason}");
         assert_eq!(judge(wait_ms).map(|cut| cut.reason).as_deref(), Some(reason));
+    }
+
+    #[test]
+    fn a_patient_question_waits_longer_and_says_so() {
+        let digits = Expectation::Digits { min: 6, max: 6 };
+        let said = "one two three four five six";
+        let judge = |pace, ms| Endpointer::default().judge(&digits, pace, &settled(Some(said), ms));
+        assert!(judge(Pace::Usual, 250).is_some());
+        assert_eq!(judge(Pace::Patient, 399), None);
+        let cut = judge(Pace::Patient, 400).unwrap();
+        assert_eq!(cut.reason, "digits complete patient, 400 ms");
     }
 
     #[test]
@@ -326,7 +379,7 @@ mod tests {
             spoken: Duration::from_secs(15),
             ..settled(None, 0)
         };
-        let cut = Endpointer::default().judge(&Expectation::Open, &so_far);
+        let cut = Endpointer::default().judge(&Expectation::Open, Pace::Usual, &so_far);
         assert_eq!(cut.map(|cut| cut.reason).as_deref(), Some("too long, 15 s"));
     }
 

@@ -14,7 +14,7 @@ use crate::nlu::grammar::Grammar;
 use crate::speech::barge_in::{BargeIn, Prompt, PromptCommand};
 use crate::speech::echo_guard::{EchoGuard, EchoPath};
 use crate::speech::effort::VocalEffort;
-use crate::speech::endpointing::Endpointer;
+use crate::speech::endpointing::{Endpointer, Pace};
 use crate::speech::expectation::Expectation;
 use crate::speech::recognition::{RecogniseCommand, Recognised};
 use crate::speech::utterance::Utterance;
@@ -107,6 +107,7 @@ pub struct Played {
 struct Asked {
     expectation: Expectation,
     grammar: Arc<Grammar>,
+    pace: Pace,
     no_input: Duration,
     /// No answer has been given yet: silence counts.
     open: bool,
@@ -158,11 +159,12 @@ impl Listener {
     /// Asks: what is heard from now on is an answer to this. May be called before the question has been
     /// spoken; the silence of `no_input_ms` is counted from the end of the prompt. An utterance under
     /// way keeps the grammar it began with.
-    pub fn listen(&mut self, expectation: Expectation, grammar: Arc<Grammar>, no_input_ms: u32) {
+    pub fn listen(&mut self, expectation: Expectation, grammar: Arc<Grammar>, pace: Pace, no_input_ms: u32) {
         let no_input = Duration::from_millis(u64::from(no_input_ms));
         self.asked = Some(Asked {
             expectation,
             grammar,
+            pace,
             no_input,
             open: true,
         });
@@ -377,7 +379,9 @@ impl Listener {
         let (Some(utterance), Some(asked)) = (&self.speaking, &self.asked) else {
             return;
         };
-        let cut = self.endpointer.judge(&asked.expectation, &utterance.so_far(now));
+        let cut = self
+            .endpointer
+            .judge(&asked.expectation, asked.pace, &utterance.so_far(now));
         if let Some(cut) = cut
             && let Some(utterance) = self.speaking.take()
         {

@@ -6,6 +6,7 @@ use crate::audio::frame::Frame;
 use crate::ids::UtteranceId;
 use crate::nlu::grammar::Grammar;
 use crate::speech::barge_in::{Prompt, PromptCommand};
+use crate::speech::endpointing::Pace;
 use crate::speech::expectation::Expectation;
 use crate::speech::recognition::{
     RecogniseCommand, Recognised, RecogniserKind, RecognitionResult, Transcript,
@@ -50,7 +51,8 @@ impl Room {
 
     fn ask(&mut self, expectation: Expectation) {
         let grammar = Grammar::open(Vec::new());
-        self.listener.listen(expectation, Arc::new(grammar), 3_000);
+        self.listener
+            .listen(expectation, Arc::new(grammar), Pace::Usual, 3_000);
     }
 
     fn now(&self) -> Instant {

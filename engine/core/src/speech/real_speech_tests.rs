@@ -10,7 +10,7 @@ use crate::limits::FRAME;
 use crate::nlu::grammar::Grammar;
 use crate::speech::barge_in::{Prompt, PromptCommand};
 use crate::speech::effort::VocalEffort;
-use crate::speech::endpointing::{Endpointer, Progress};
+use crate::speech::endpointing::{Endpointer, Pace, Progress};
 use crate::speech::expectation::Expectation;
 use crate::speech::listener::{ListenEvent, Listener, Played};
 use crate::speech::vad::{Activity, Source, Vad, VadMode};
@@ -327,7 +327,7 @@ fn listen_during(prompt: &[i16], inbound: &[i16]) -> Interruptions {
     };
     let grammar = Arc::new(Grammar::open(Vec::new()));
     let mut listener = Listener::new(VadMode::Neural, can);
-    listener.listen(Expectation::Open, grammar, 60_000);
+    listener.listen(Expectation::Open, grammar, Pace::Usual, 60_000);
     let frame = |sound: &[i16]| Frame::from_samples(SampleRate::Hz8000, sound);
     let mut found = Interruptions::default();
     let mut now = Instant::now();

@@ -8,7 +8,7 @@ use engine_core::audio::frame::Frame;
 use engine_core::ids::UtteranceId;
 use engine_core::limits::FRAME;
 use engine_core::nlu::grammar::Grammar;
-use engine_core::speech::endpointing::Endpointer;
+use engine_core::speech::endpointing::{Endpointer, Pace};
 use engine_core::speech::expectation::Expectation;
 use engine_core::speech::listener::{ListenEvent, Listener, Played};
 use engine_core::speech::recognition::{RecogniseCommand, Recognised, RecogniserKind, RecognitionResult};
@@ -95,7 +95,7 @@ impl Line {
             open: false,
         };
         let mut listener = Listener::new(VadMode::Neural, can).with_endpointer(endpointer);
-        listener.listen(expectation.clone(), Arc::clone(grammar), NO_INPUT_MS);
+        listener.listen(expectation.clone(), Arc::clone(grammar), Pace::Usual, NO_INPUT_MS);
         let mut turn = Turn::default();
         let rate = SampleRate::Hz8000;
         let mut now = start;

@@ -338,7 +338,18 @@ fn a_phrase_that_cannot_be_heard_is_refused_with_its_line() {
         "\"are you there by 9\"",
         "store_hours.toml:8: phrases: `9` is heard as words",
     );
-    check("\"営業時間\"", "store_hours.toml:8: phrases: a single word");
+    check(
+        "\"営業時間\"",
+        "store_hours.toml:8: phrases: there is no word in it",
+    );
+    check(
+        "\"cancel my order\"",
+        "store_hours.toml:8: phrases: \"cancel my order\" already means `cancel_order`",
+    );
+    check(
+        "\"go back\"",
+        "store_hours.toml:8: phrases: \"go back\" means `go_back`",
+    );
     let long = format!("\"{}\"", "so ".repeat(17));
     check(&long, "store_hours.toml:8: phrases: more than 16 words");
 }

@@ -40,6 +40,7 @@ impl ConfirmationPolicy {
             doubt: read.doubt.values(),
             patience: Patience {
                 readbacks: check.readbacks(&read.patience)?,
+                objection_ms: check.objection_ms(&read.patience)?,
             },
             version: version(text),
         })
@@ -112,6 +113,7 @@ impl DoubtKeys {
 #[serde(deny_unknown_fields)]
 struct PatienceKeys {
     readbacks: Spanned<u32>,
+    objection_ms: Spanned<u32>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -209,6 +211,24 @@ impl Check<'_> {
         ))
     }
 
+    fn objection_ms(&self, patience: &PatienceKeys) -> Result<u32, FileError> {
+        let wait_ms = *patience.objection_ms.get_ref();
+        if OBJECTION_MS.contains(&wait_ms) {
+            return Ok(wait_ms);
+        }
+        let (least, most) = (OBJECTION_MS.start(), OBJECTION_MS.end());
+        let why = if wait_ms < *least {
+            "nobody objects as fast as that"
+        } else {
+            "nobody waits for nothing as long as that"
+        };
+        Err(self.fault(
+            &patience.objection_ms,
+            format!("{wait_ms} ms: {why}"),
+            format!("write {least} to {most}"),
+        ))
+    }
+
     fn rows(&self, table: &str, rows: Spanned<Vec<RowKeys>>, allowed: &[How]) -> Result<Vec<Row>, FileError> {
         let mut made: Vec<Row> = Vec::new();
         let whole = Spanned::new(rows.span(), ());
@@ -290,3 +310,5 @@ impl Check<'_> {
 
 /// More read-backs of one order than this are no service.
 const READBACKS_MAX: u32 = 20;
+/// From the time in which people begin to speak after a turn, to what they take for a line gone dead.
+const OBJECTION_MS: std::ops::RangeInclusive<u32> = 800..=4_000;

@@ -1,7 +1,11 @@
 //! Files with mistakes, and what their author is told.
 
 use super::kit::{flow_sources, prompt_sources};
-use crate::conversation::{FlowSet, PromptBook, Source};
+use crate::conversation::{FlowSet, PromptBook, Source, Untaught};
+use crate::nlu::decision::{Decision, ScoredIntent};
+use crate::nlu::train::taught::Taught;
+use crate::nlu::understand::NamedText;
+use crate::units::Confidence;
 
 /// The shipped flows, with a piece of one file replaced.
 fn with_flow(file: &str, old: &str, new: &str) -> Vec<Source> {
@@ -93,6 +97,15 @@ fn names_that_do_not_exist() {
         flow_told("main", "3 = \"order_drink\"", "3 = \"order_drinks\""),
         flow_told("goodbye", "say = \"goodbye.bye\"", "sya = \"goodbye.bye\""),
         flow_told("goodbye", "end = \"so_far\"", "end = \"answred\""),
+        flow_told("goodbye", "next = \"end\"", "nxt = \"end\""),
+        flow_told("goodbye", "next = \"end\"", "colour = \"end\""),
+        flow_told("goodbye", "flow = \"goodbye\"", "flwo = \"goodbye\""),
+        flow_told("voucher", "pace = \"patient\"", "pace = \"pateint\""),
+        flow_told("voucher", "pace = \"patient\"", "no_input_ms = 10"),
+        flow_told("goodbye", "goodbye.bye", "goodby.bye"),
+        flow_told("goodbye", "goodbye.bye", "goodbye.farewell_to_all"),
+        flow_told("goodbye", "goodbye.bye", "store_hours.tell"),
+        flow_told("goodbye", "goodbye.bye", "goodbye"),
     ];
     insta::assert_snapshot!(cases.join("\n"));
 }
@@ -303,6 +316,7 @@ fn intents_and_phrases() {
         "order_status",
         "order_drink",
         "product_question",
+        "cancel",
     ]
     .map(str::to_owned);
     let shipped = "intents = [\"order_status\"]";
@@ -322,10 +336,79 @@ fn intents_and_phrases() {
         told("phrases = [\"(send|give) it back\"]"),
         told("phrases = [\"send it (back\"]"),
         told("phrases = [\"back\"]"),
+        told("phrases = [\"(when|what time (do|are) you open\"]"),
+        told("phrases = [\"is <goods> there\"]"),
+        told("phrases = [\"営業時間\"]"),
+        told("phrases = [\"what can you tell me\"]"),
+        told("phrases = [\"(a|b|c|d|e|f|g|h|i) bag (a|b|c|d|e|f|g|h|i)\"]"),
+        told("phrases = [\"cancel my order\"]"),
+        told("takes_from = [\"reordr\"]"),
         told("phrases = 3"),
         flow_told("silent", "label =", "phrases = [\"hang up now\"]\nlabel ="),
     ];
     insta::assert_snapshot!(cases.join("\n"));
+}
+
+/// What is told of phrases of the flow `order_status`, where understanding is a rule for "go back" and a line of the
+/// model's lessons.
+fn phrases_told(flow: &str) -> String {
+    let shipped = "intents = [\"order_status\"]";
+    let set = FlowSet::load(&with_flow("order_status", shipped, &format!("{shipped}\n{flow}"))).unwrap();
+    let mut taught = Taught::default();
+    taught.add(
+        "reorder",
+        &NamedText {
+            name: "phrases/reorder.txt".to_owned(),
+            text: "(the same|my usual) (again|once more)".to_owned(),
+        },
+    );
+    let read = |text: &str| {
+        let (name, sure, decided_by) = match text {
+            "go back" => ("go_back", 0.97, "rule:command"),
+            "send it again" => ("reorder", 0.9, "model@1"),
+            _ => ("order_status", 0.9, "model@1"),
+        };
+        Decision {
+            intents: vec![ScoredIntent {
+                name: name.to_owned(),
+                confidence: Confidence::new(sure),
+            }],
+            decided_by: decided_by.to_owned(),
+            ..Decision::default()
+        }
+    };
+    let without = Untaught {
+        read: &read,
+        taught: &taught,
+    };
+    let told = match set.check_phrases(&without) {
+        Err(errors) => errors.to_string(),
+        Ok(warnings) => {
+            let overheard = set.taken_by("flows/order_status.toml", &without);
+            let all: Vec<String> = warnings
+                .iter()
+                .chain(&overheard)
+                .map(ToString::to_string)
+                .collect();
+            all.join("\n")
+        }
+    };
+    beside(&told, &flow_sources(), "order_status", shipped)
+}
+
+#[test]
+fn phrases_that_take_callers_from_another_flow() {
+    let cases = [
+        phrases_told("phrases = [\"go back\"]"),
+        phrases_told("phrases = [\"my usual once more\", \"(the same|my usual) again\"]"),
+        phrases_told("phrases = [\"my usual once more\"]\ntakes_from = [\"cancel\"]"),
+        phrases_told("phrases = [\"send it again\"]"),
+    ];
+    insta::assert_snapshot!(cases.join("\n"));
+    for meant in ["my usual once more", "send it again"] {
+        let flow = format!("phrases = [\"{meant}\"]\ntakes_from = [\"reorder\"]");
+        assert_eq!(phrases_told(&flow), "", "{meant}");
+    }
 }
 
 #[test]

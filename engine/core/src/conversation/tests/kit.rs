@@ -21,6 +21,7 @@ use crate::shop::{
     Item, ItemKind, Order, OrderChange, OrderDraft, OrderLine, OrderState, Promise, Quote, Receipt, Return,
     ReturnLine, ReturnMethod, ReturnOffer, ReturnVerdict, SendBack, Stock, VoucherVerdict,
 };
+use crate::speech::endpointing::Pace;
 use crate::units::{Confidence, Money};
 
 /// The flows that ship.
@@ -553,7 +554,14 @@ impl Play {
                 };
                 format!("hark:   {}{protected}", speech.text)
             }
-            Directive::Listen(listen) => format!("        ... {} {}", listen.step, listen.expectation.name()),
+            Directive::Listen(listen) => {
+                let pace = match listen.pace {
+                    Pace::Usual => "",
+                    Pace::Patient => ", patiently",
+                };
+                let expects = listen.expectation.name();
+                format!("        ... {} {expects}{pace}", listen.step)
+            }
             Directive::Act { effect, action } => {
                 let name = action.name();
                 self.waiting.push_back((effect, action));

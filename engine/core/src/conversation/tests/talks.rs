@@ -37,6 +37,15 @@ fn a_number_that_stands_for_a_flow_leads_there_after_the_greeting() {
 }
 
 #[test]
+fn a_number_that_is_read_off_a_card_is_waited_for() {
+    let play = Play::dialled(Shop::default(), Some("voucher"));
+    let told = "... voucher.ask digits, patiently\n";
+    assert!(play.transcript.ends_with(told), "{}", play.transcript);
+    let order = Play::dialled(Shop::default(), Some("order_drink"));
+    assert!(!order.transcript.contains("patiently"), "{}", order.transcript);
+}
+
+#[test]
 fn the_usual_is_what_is_ordered_most_often() {
     let shop = Shop {
         orders: vec![

@@ -74,7 +74,7 @@ pub fn phrases(file: &str, intent: &str, text: &str, first_group: usize) -> Resu
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        let texts = expand(file, at + 1, line, PHRASES_MAX)?;
+        let texts = expand(file, at + 1, 1, line, PHRASES_MAX)?;
         #[expect(clippy::cast_precision_loss, reason = "a handful")]
         let weight = LINE_WEIGHT / texts.len().max(1) as f64;
         out.extend(texts.iter().map(|text| Example {

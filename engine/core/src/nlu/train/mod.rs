@@ -5,6 +5,7 @@ mod corpus;
 mod fit;
 mod minimise;
 pub(crate) mod phrases;
+pub mod taught;
 
 pub use corpus::{Example, Part, part_of, phrases, utterances};
 

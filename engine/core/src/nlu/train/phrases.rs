@@ -3,13 +3,21 @@
 use crate::source::FileError;
 
 /// Every phrase a line stands for, at most `max`; more are thinned out evenly and always the same way.
-pub(crate) fn expand(file: &str, number: usize, line: &str, max: usize) -> Result<Vec<String>, FileError> {
-    let parts = parse(line).map_err(|message| {
-        let mut fault = FileError::new(file, message);
+/// The line begins at `column` of its file's line `number`.
+pub(crate) fn expand(
+    file: &str,
+    number: usize,
+    column: usize,
+    line: &str,
+    max: usize,
+) -> Result<Vec<String>, FileError> {
+    brackets(line).map_err(|wrong| {
+        let mut fault = FileError::new(file, wrong.message(column));
         fault.line = u32::try_from(number).ok();
-        fault.remedy("write (a|b) for a choice and [a] for what may be left out; they do not nest")
+        fault.remedy(wrong.remedy())
     })?;
-    let all = parts.iter().fold(1_usize, |n, part| n.saturating_mul(part.len()));
+    let parts = choices(line);
+    let all = product(&parts);
     let mut dice = Dice(line.bytes().fold(0x9e37_79b9_7f4a_7c15, |s, b| {
         (s ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01b3)
     }));
@@ -21,6 +29,15 @@ pub(crate) fn expand(file: &str, number: usize, line: &str, max: usize) -> Resul
     out.sort();
     out.dedup();
     Ok(out)
+}
+
+/// How many phrases a line stands for.
+pub(crate) fn combinations(line: &str) -> usize {
+    product(&choices(line))
+}
+
+fn product(parts: &[Vec<&str>]) -> usize {
+    parts.iter().fold(1_usize, |n, part| n.saturating_mul(part.len()))
 }
 
 /// The phrase of one combination, counted like digits.
@@ -52,37 +69,114 @@ fn squeeze(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn parse(line: &str) -> Result<Vec<Vec<&str>>, String> {
+/// What is wrong with the brackets of a line; places count from 0, in letters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wrong {
+    Unclosed { open: char, at: usize },
+    ClosesNothing { close: char, at: usize },
+    Nested { inner: char, at: usize, outer_at: usize },
+    Bare { at: usize },
+}
+
+impl Wrong {
+    fn message(self, column: usize) -> String {
+        match self {
+            Self::Unclosed { open, at } => format!("the `{open}` at column {} is not closed", column + at),
+            Self::ClosesNothing { close, at } => {
+                format!("the `{close}` at column {} closes nothing", column + at)
+            }
+            Self::Nested { inner, at, outer_at } => format!(
+                "the `{inner}` at column {} stands inside of the bracket at column {}, and brackets do not nest",
+                column + at,
+                column + outer_at
+            ),
+            Self::Bare { at } => format!("the `|` at column {} stands outside of brackets", column + at),
+        }
+    }
+
+    fn remedy(self) -> String {
+        match self {
+            Self::Unclosed { open, .. } => format!("write `{}` where its choices end", closing(open)),
+            Self::ClosesNothing { close, .. } => {
+                format!("write `{}` where its choices begin, or remove it", opening(close))
+            }
+            Self::Nested { .. } => "write it as two lines".to_owned(),
+            Self::Bare { .. } => "write the choices as (a|b)".to_owned(),
+        }
+    }
+}
+
+const fn closing(open: char) -> char {
+    if open == '(' { ')' } else { ']' }
+}
+
+const fn opening(close: char) -> char {
+    if close == ')' { '(' } else { '[' }
+}
+
+/// Whether every bracket has its partner. One that is never closed is told before those that stand in it.
+fn brackets(line: &str) -> Result<(), Wrong> {
+    let mut open: Vec<(char, usize)> = Vec::new();
+    let mut nested = None;
+    for (at, letter) in line.chars().enumerate() {
+        match letter {
+            '(' | '[' => {
+                if let Some((_, outer_at)) = open.last() {
+                    nested = nested.or(Some(Wrong::Nested {
+                        inner: letter,
+                        at,
+                        outer_at: *outer_at,
+                    }));
+                }
+                open.push((letter, at));
+            }
+            ')' | ']' => match open.last().filter(|(partner, _)| closing(*partner) == letter) {
+                Some(_) => {
+                    open.pop();
+                }
+                None => return Err(unmatched(&open, letter, at)),
+            },
+            '|' if open.is_empty() => return Err(Wrong::Bare { at }),
+            _ => {}
+        }
+    }
+    match open.first() {
+        Some((letter, at)) => Err(Wrong::Unclosed {
+            open: *letter,
+            at: *at,
+        }),
+        None => nested.map_or(Ok(()), Err),
+    }
+}
+
+/// "(a]": the bracket that is open is the one that lacks its partner.
+fn unmatched(open: &[(char, usize)], close: char, at: usize) -> Wrong {
+    match open.last() {
+        Some((letter, at)) => Wrong::Unclosed {
+            open: *letter,
+            at: *at,
+        },
+        None => Wrong::ClosesNothing { close, at },
+    }
+}
+
+/// The choices of a line whose brackets are right.
+pub(super) fn choices(line: &str) -> Vec<Vec<&str>> {
     let mut parts = Vec::new();
     let mut rest = line;
-    while let Some(open) = rest.find(['(', '[', ')', ']']) {
-        let (before, after) = rest.split_at(open);
+    while let Some((before, inside)) = rest.split_once(['(', '[']) {
         parts.push(vec![before.trim()]);
-        let close = match after.as_bytes().first() {
-            Some(b'(') => ')',
-            Some(b'[') => ']',
-            Some(_) | None => {
-                return Err(format!(
-                    "`{}` closes nothing",
-                    after.chars().next().unwrap_or(' ')
-                ));
-            }
-        };
-        let inner = after.get(1..).unwrap_or_default();
-        let end = inner.find(close).ok_or_else(|| format!("`{close}` is missing"))?;
-        let (choices, tail) = inner.split_at(end);
-        if choices.contains(['(', '[']) {
-            return Err("brackets do not nest".to_owned());
-        }
-        let mut options: Vec<&str> = choices.split('|').map(str::trim).collect();
-        if close == ']' {
+        let may_be_left_out = rest.as_bytes().get(before.len()) == Some(&b'[');
+        let (inner, after) = inside.split_once([')', ']']).unwrap_or((inside, ""));
+        let mut options: Vec<&str> = inner.split('|').map(str::trim).collect();
+        if may_be_left_out {
             options.insert(0, "");
         }
         parts.push(options);
-        rest = tail.get(1..).unwrap_or_default();
+        rest = after;
     }
     parts.push(vec![rest.trim()]);
-    Ok(parts)
+    parts
 }
 
 /// A generator seeded by the line itself (splitmix64).
@@ -119,7 +213,7 @@ mod tests {
 
     #[test]
     fn lines_expand() {
-        let all = expand("x.txt", 1, "(i want|give me) [some] beans", 16).unwrap();
+        let all = expand("x.txt", 1, 1, "(i want|give me) [some] beans", 16).unwrap();
         assert_eq!(
             all,
             [
@@ -129,20 +223,46 @@ mod tests {
                 "i want some beans"
             ]
         );
-        let some = expand("x.txt", 1, "(a|b|c|d|e) (a|b|c|d|e) (a|b|c)", 16).unwrap();
+        let some = expand("x.txt", 1, 1, "(a|b|c|d|e) (a|b|c|d|e) (a|b|c)", 16).unwrap();
         assert!(some.len() > 10 && some.len() <= 16, "{some:?}");
         assert_eq!(
             some,
-            expand("x.txt", 1, "(a|b|c|d|e) (a|b|c|d|e) (a|b|c)", 16).unwrap()
+            expand("x.txt", 1, 1, "(a|b|c|d|e) (a|b|c|d|e) (a|b|c)", 16).unwrap()
         );
     }
 
+    fn check(line: &str, expect: &str) {
+        let error = expand("cancel.txt", 7, 1, line, 16).unwrap_err().to_string();
+        let told = error.strip_prefix("cancel.txt:7: ").unwrap();
+        assert_eq!(told, expect, "{line}");
+    }
+
     #[test]
-    fn faults_name_the_line() {
-        let error = expand("cancel.txt", 7, "cancel (it", 16).unwrap_err();
-        assert!(
-            error.to_string().starts_with("cancel.txt:7: `)` is missing"),
-            "{error}"
+    fn faults_name_the_line_the_column_and_the_bracket() {
+        check(
+            "cancel (it",
+            "the `(` at column 8 is not closed; write `)` where its choices end",
+        );
+        check(
+            "(when|what time (do|are) you open",
+            "the `(` at column 1 is not closed; write `)` where its choices end",
+        );
+        check(
+            "[the (red|blue] one",
+            "the `(` at column 6 is not closed; write `)` where its choices end",
+        );
+        check(
+            "the (red|(blue|green)) one",
+            "the `(` at column 10 stands inside of the bracket at column 5, and brackets do not nest; \
+             write it as two lines",
+        );
+        check(
+            "red|blue) one",
+            "the `|` at column 4 stands outside of brackets; write the choices as (a|b)",
+        );
+        check(
+            "the blue] one",
+            "the `]` at column 9 closes nothing; write `[` where its choices begin, or remove it",
         );
     }
 }

@@ -1,0 +1,150 @@
+//! What is proved of a flow set before it may serve calls: every path ends in an outcome, nothing goes
+//! round without an exit, a commit is reached only through a confirmation, success is stated only with
+//! a receipt, the caller hears first that this is a machine, and every name exists.
+
+mod paths;
+mod questions;
+mod sentences;
+
+use std::collections::BTreeSet;
+
+use crate::conversation::condition;
+use crate::conversation::document::{Collector, LoadErrors};
+use crate::conversation::flow::{Flow, FlowIndex, FlowSet, Place, Step, StepKind};
+use crate::conversation::graph::Graph;
+use crate::conversation::prompt::PromptBook;
+use crate::nlu::drink;
+use crate::nlu::slots::{ADDRESS, DAY};
+use crate::source::FileError;
+
+/// Slots that understanding fills, whatever was asked; besides the options of a drink.
+const UNDERSTOOD_SLOTS: &[&str] = &["item", "quantity", "digits", "choice", "reference", ADDRESS, DAY];
+/// The commands without which no call may be served.
+const COMMANDS_NEEDED: &[&str] = &["speak_to_agent", "goodbye", "repeat", "help", "cancel"];
+
+impl FlowSet {
+    /// Proves that the flows make sense together and with their wording.
+    pub fn check(&self, prompts: &PromptBook) -> Result<(), LoadErrors> {
+        let collector = Collector::default();
+        let checker = Checker {
+            set: self,
+            prompts,
+            collector: &collector,
+            slots: self.slots(),
+        };
+        checker.own_prompts();
+        checker.commands();
+        checker.called();
+        for (flow, index) in self.flows.iter().zip(0..) {
+            checker.flow(flow, FlowIndex(index));
+        }
+        collector.finish(Some(()))
+    }
+
+    /// Every slot that something fills.
+    fn slots(&self) -> BTreeSet<&str> {
+        let steps = self.flows.iter().flat_map(|flow| &flow.steps);
+        let asked = steps
+            .filter_map(|step| step.kind.as_ask())
+            .map(|ask| ask.slot.as_str());
+        asked
+            .chain(UNDERSTOOD_SLOTS.iter().copied())
+            .chain(drink::SLOTS.iter().copied())
+            .collect()
+    }
+}
+
+struct Checker<'s> {
+    set: &'s FlowSet,
+    prompts: &'s PromptBook,
+    collector: &'s Collector,
+    slots: BTreeSet<&'s str>,
+}
+
+impl Checker<'_> {
+    fn flow(&self, flow: &Flow, index: FlowIndex) {
+        let mut entries = vec![self.set.start(index)];
+        let after = self.set.fallbacks.after;
+        if after.flow == index {
+            entries.push(after);
+        }
+        let graph = Graph::new(flow, entries);
+        self.paths(flow, &graph);
+        self.promises(flow, &graph);
+        self.values(flow, &graph);
+        if index == after.flow || flow.name == FlowSet::REMINDER {
+            self.disclosure(flow, index);
+        }
+        for step in &flow.steps {
+            self.step(flow, step, index == after.flow);
+        }
+    }
+
+    fn step(&self, flow: &Flow, step: &Step, is_root: bool) {
+        match &step.kind {
+            StepKind::Say { prompt, .. } => self.plain(flow, step, "say", prompt),
+            StepKind::Announce { prompt, .. } => self.success(flow, step, prompt),
+            StepKind::HandOver { prompt, reason, .. } => {
+                self.plain(flow, step, "prompt", prompt);
+                self.reason(flow, step, reason.as_deref());
+            }
+            StepKind::Call { reason, .. } => self.reason(flow, step, reason.as_deref()),
+            StepKind::Ask(ask) => self.ask(flow, step, ask),
+            StepKind::Confirm(confirm) => self.confirm(flow, step, confirm),
+            StepKind::Decide { cases, .. } => {
+                for subject in cases.iter().flat_map(|case| case.when.subjects()) {
+                    if let condition::Subject::Slot(slot) = subject {
+                        self.slot(flow, step, "decide", slot);
+                    }
+                }
+            }
+            StepKind::Done { .. } if is_root => {
+                self.blame(
+                    flow,
+                    step,
+                    "the first flow has nowhere to go back to: write `end` instead of `done`",
+                );
+            }
+            StepKind::Done { .. }
+            | StepKind::Prefetch { .. }
+            | StepKind::Lookup { .. }
+            | StepKind::Do { .. }
+            | StepKind::Commit { .. }
+            | StepKind::Route { .. }
+            | StepKind::End { .. } => {}
+        }
+    }
+
+    fn commands(&self) {
+        let Some(root) = self.set.flow(self.set.fallbacks.after.flow) else {
+            return;
+        };
+        for name in COMMANDS_NEEDED
+            .iter()
+            .filter(|name| !self.set.commands.contains_key(**name))
+        {
+            let message = format!("commands: callers must always be understood when they say `{name}`");
+            self.collector.add(FileError::new(&root.file, message));
+        }
+    }
+
+    fn steps<'f>(&self, flow: &'f Flow, graph: &Graph<'_>) -> Vec<(Place, &'f Step)> {
+        graph.nodes.keys().copied().zip(&flow.steps).collect()
+    }
+
+    fn blame(&self, flow: &Flow, step: &Step, message: &str) {
+        self.blame_key(flow, step, "", message);
+    }
+
+    /// Blames the line of a key, or of the step where it has none of this name.
+    fn blame_key(&self, flow: &Flow, step: &Step, key: &str, message: &str) {
+        let name = step.id.rsplit('.').next().unwrap_or(&step.id);
+        let (path, line) = match step.keys.get(key) {
+            Some(line) => (format!("steps.{name}.{key}"), *line),
+            None => (format!("steps.{name}"), step.line),
+        };
+        let mut fault = FileError::new(&flow.file, format!("{path}: {message}"));
+        fault.line = Some(line);
+        self.collector.add(fault);
+    }
+}

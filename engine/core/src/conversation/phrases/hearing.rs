@@ -1,0 +1,240 @@
+//! An utterance, with the phrases of flows known.
+
+use super::Phrases;
+use super::phrase::{Phrase, Said};
+use crate::nlu::decision::{Decision, Evidence, ScoredIntent};
+use crate::nlu::slots::{ADDRESS, DAY};
+use crate::units::Confidence;
+
+/// A phrase found in an utterance.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Found<'p> {
+    intent: &'p str,
+    phrase: &'p Phrase,
+    /// The part of the words that it makes up, courtesy aside.
+    share: f32,
+    /// All of its words.
+    length: usize,
+}
+
+impl Phrases {
+    /// What an utterance means, with these phrases known. Rules and answers stand: a phrase is weighed
+    /// against a model's opinion, not against a yes.
+    pub(crate) fn hear(&self, mut decision: Decision) -> Decision {
+        if self.intents.is_empty() || decision.decided_by.starts_with("rule:") || decision.answer.is_some() {
+            return decision;
+        }
+        let words: Vec<&str> = decision.text.split_whitespace().collect();
+        let said = Said::of(&decision);
+        let found = self.find(&words, &said, dictated(&decision));
+        let Some(found) = found.filter(|found| found.share >= SHARE_MIN) else {
+            return decision;
+        };
+        let sure = Confidence::new(SURE_LEAST + (SURE_MOST - SURE_LEAST) * found.share);
+        let before = decision.intent().map_or(1.0, |intent| intent.confidence.get());
+        if decision
+            .intent()
+            .is_some_and(|best| best.name == found.intent && best.confidence >= sure)
+        {
+            return decision;
+        }
+        let name = found.intent.to_owned();
+        // What the recogniser was sure of stays in the sum; only the model's doubt is replaced.
+        let recognition = (decision.confidence.get() / before.max(f32::EPSILON)).min(1.0);
+        decision.confidence = Confidence::new(recognition * sure.get());
+        decision.evidence = vec![Evidence {
+            word: found.phrase.text(),
+            weight: found.share,
+        }];
+        decision.decided_by = format!("phrase:{name}");
+        // "Something dark" names nothing, and "under ten" counts nothing.
+        if found.phrase.has_wish() {
+            decision
+                .slots
+                .retain(|slot| [ADDRESS, DAY].contains(&slot.name.as_str()));
+        }
+        decision.intents.retain(|other| other.name != name);
+        decision.intents.insert(
+            0,
+            ScoredIntent {
+                name,
+                confidence: sure,
+            },
+        );
+        decision
+    }
+
+    /// The phrase that makes up most of the words.
+    fn find(&self, words: &[&str], said: &Said, dictated: usize) -> Option<Found<'_>> {
+        let plain = counted(words.iter().copied()).saturating_sub(dictated);
+        let mut best: Option<Found<'_>> = None;
+        for (intent, phrase) in self
+            .intents
+            .iter()
+            .flat_map(|(intent, phrases)| phrases.iter().map(move |phrase| (intent, phrase)))
+        {
+            let Some(here) = phrase.found_in(words, said) else {
+                continue;
+            };
+            #[expect(clippy::cast_precision_loss, reason = "bounded by the length of an utterance")]
+            let share = (counted(here.iter().copied()) as f32 / plain.max(1) as f32).min(1.0);
+            // Of two that say the same, the one that was said more fully.
+            let better = |best: Found<'_>| (share, here.len()) > (best.share, best.length);
+            if best.is_none_or(better) {
+                best = Some(Found {
+                    intent,
+                    phrase,
+                    share,
+                    length: here.len(),
+                });
+            }
+        }
+        best
+    }
+}
+
+/// Words of a number that was dictated along: they say which, not what is wanted.
+fn dictated(decision: &Decision) -> usize {
+    let numbers = decision.slots.iter().filter(|slot| slot.name == "digits");
+    numbers.map(|slot| slot.span.split_whitespace().count()).sum()
+}
+
+pub(super) fn counted<'w>(words: impl Iterator<Item = &'w str>) -> usize {
+    words.filter(|word| !COURTESY.contains(word)).count()
+}
+
+/// Words that say nothing about what is wanted, or only for when.
+const COURTESY: &[&str] = &[
+    "please",
+    "thanks",
+    "thank",
+    "you",
+    "okay",
+    "oh",
+    "well",
+    "hey",
+    "just",
+    "now",
+    "sorry",
+    "hello",
+    "hi",
+    "um",
+    "uh",
+    "can",
+    "could",
+    "tell",
+    "me",
+    "i",
+    "i'd",
+    "like",
+    "to",
+    "want",
+    "know",
+    "the",
+    "a",
+    "an",
+    "of",
+    "for",
+    "is",
+    "are",
+    "do",
+    "does",
+    "what",
+    "what's",
+    "your",
+    "my",
+    "on",
+    "at",
+    "this",
+    "today",
+    "tomorrow",
+    "tonight",
+    "weekend",
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+];
+/// Less than half of what was said is no more than an aside.
+const SHARE_MIN: f32 = 0.5;
+const SURE_LEAST: f32 = 0.55;
+const SURE_MOST: f32 = 0.97;
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn hear(text: &str, model: &str, sure: f32, decided_by: &str) -> Decision {
+        let phrase = |text: &str| Phrase::new(text);
+        let phrases = Phrases {
+            intents: BTreeMap::from([
+                ("a_first_by_name".to_owned(), vec![phrase("hours over")]),
+                (
+                    "hours_over".to_owned(),
+                    vec![phrase("are your opening hours over")],
+                ),
+                (
+                    "store_hours".to_owned(),
+                    vec![phrase("when do you open"), phrase("opening hours")],
+                ),
+            ]),
+            ..Phrases::default()
+        };
+        phrases.hear(Decision {
+            text: text.to_owned(),
+            intents: vec![ScoredIntent {
+                name: model.to_owned(),
+                confidence: Confidence::new(sure),
+            }],
+            confidence: Confidence::new(sure * 0.9),
+            decided_by: decided_by.to_owned(),
+            ..Decision::default()
+        })
+    }
+
+    fn check(text: &str, expect: &str) {
+        let decision = hear(text, "out_of_scope", 0.8, "intent-linear@1");
+        assert_eq!(
+            decision.intent().map(|best| best.name.as_str()),
+            Some(expect),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_phrase_decides_where_it_is_most_of_what_was_said() {
+        check("when do you open", "store_hours");
+        check("hi can you tell me when do you open on sunday", "store_hours");
+        check("what are your opening hours please", "store_hours");
+        check("opening hours on saturday", "store_hours");
+        check("are your opening hours over", "hours_over");
+        check("when do you deliver", "out_of_scope");
+        check(
+            "i want to complain that my parcel came outside your opening hours",
+            "out_of_scope",
+        );
+    }
+
+    #[test]
+    fn its_certainty_keeps_the_recognisers_doubt_and_says_what_decided() {
+        let decision = hear("when do you open", "out_of_scope", 0.8, "intent-linear@1");
+        assert_eq!(decision.decided_by, "phrase:store_hours");
+        assert!(
+            (decision.confidence.get() - 0.9 * 0.97).abs() < 0.01,
+            "{}",
+            decision.confidence
+        );
+        assert_eq!(decision.intents.len(), 2, "the runner-up stays");
+    }
+
+    #[test]
+    fn rules_and_answers_stand() {
+        let decision = hear("when do you open", "repeat", 0.97, "rule:command");
+        assert_eq!(decision.decided_by, "rule:command");
+    }
+}

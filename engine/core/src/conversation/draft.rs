@@ -4,7 +4,7 @@
 use crate::conversation::confirm::Restates;
 use crate::conversation::memory::{Memory, slot_text};
 use crate::ids::Sku;
-use crate::nlu::decision::{Decision, SlotValue};
+use crate::nlu::decision::{Decision, Slot, SlotValue};
 use crate::nlu::slots::ALL;
 use crate::shop::{Catalogue, Fulfilment, Item, ItemKind, Order, OrderDraft, OrderLine};
 
@@ -141,6 +141,7 @@ pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Cata
             (true, Some(quantity)) if takes_off => take_off(&mut changed, sku, *quantity),
             (true, quantity) if adds => add_quantity(&mut changed, sku, quantity.unwrap_or(1)),
             (true, Some(quantity)) => set_quantity(&mut changed, sku, *quantity),
+            (true, None) if !adds && is_one_of(decision, sku) => set_quantity(&mut changed, sku, 1),
             (true, None) => {}
             (false, quantity) if std::mem::take(&mut takes_its_place) => {
                 replace(&mut changed, catalogue, sku, *quantity);
@@ -473,6 +474,17 @@ fn change_drink(lines: &mut [OrderLine], decision: &Decision, catalogue: &Catalo
     line.options.sort_by_key(|(name, _)| place(name));
 }
 
+/// "No, a french press", of three: the article is how many.
+fn is_one_of(decision: &Decision, sku: &Sku) -> bool {
+    let names = |slot: &&Slot| slot.name == "item" && slot_text(&slot.value) == sku.as_str();
+    let spans = decision.slots.iter().filter(names).map(|slot| slot.span.as_str());
+    let with_article = |span: &str| {
+        let mut forms = ONE_ARTICLES.iter().map(|article| format!("{article} {span}"));
+        !span.is_empty() && forms.any(|form| contains_words(&decision.text, &form))
+    };
+    decision.correction && spans.into_iter().any(with_article)
+}
+
 fn contains_words(text: &str, words: &str) -> bool {
     format!(" {text} ").contains(&format!(" {words} "))
 }
@@ -525,6 +537,7 @@ const ADDITION_WORDS: &[&str] = &["add", "also", "too", "as well", "plus", "anot
 /// "Add two bags" of what is there already is two more of it.
 const MORE_WORDS: &[&str] = &["add", "another", "more", "extra", "plus"];
 const ONE_MORE: &str = "one more";
+const ONE_ARTICLES: &[&str] = &["a", "an", "single"];
 /// Lines of one order, as the shop's contract allows.
 const LINES_MAX: usize = 20;
 /// The most of one thing, as the shop's contract allows; more was misheard.

@@ -20,6 +20,7 @@ pub mod reference;
 pub mod shortcut;
 pub mod slots;
 pub mod sound;
+mod strange;
 pub mod train;
 pub mod understand;
 pub mod yes_no;

@@ -239,7 +239,7 @@ fn goods_and_drinks(words: &Words, expectation: &Expectation, lexicon: &Lexicon,
     let named = options.iter().any(|d| d.name == "coffeeDrink");
     // "make it a large" of a drink that was read back. A roast is as likely to be a bag of beans.
     let read_back = matches!(expectation, Expectation::YesNo) && !named;
-    options.retain(|d| !read_back || d.name != "roast");
+    options.retain(|d| !read_back || (d.name != "roast" && !counts_units(words, d)));
     let is_drink = drinks_only || named || read_back;
     let is_drink = is_drink
         && !matches!(
@@ -322,10 +322,17 @@ fn quantities(words: &Words, placed: &mut Vec<Placed>) {
     let mut at = 0;
     while at < all.len() {
         let Some(found) = all.get(at..).and_then(number::number) else {
-            if one_unit(all, at) && free(placed, at, at + 1) {
-                placed.push(place(words, "quantity", SlotValue::Number(1), (at, at + 1), 0.95));
+            let len = one_unit(all, at).filter(|len| free(placed, at, at + len));
+            if let Some(len) = len {
+                placed.push(place(
+                    words,
+                    "quantity",
+                    SlotValue::Number(1),
+                    (at, at + len),
+                    0.95,
+                ));
             }
-            at += 1;
+            at += len.unwrap_or(1);
             continue;
         };
         let end = at + found.len;
@@ -342,10 +349,29 @@ fn quantities(words: &Words, placed: &mut Vec<Placed>) {
     }
 }
 
-/// "A bag of it": one, as said as "two bags". Behind "another" and the like it is none.
-fn one_unit(words: &[String], at: usize) -> bool {
+/// "A bag of it", "just a bag", "a single one": one, as said as "two bags", and how many words say so. Behind
+/// "another" and the like it is none.
+fn one_unit(words: &[String], at: usize) -> Option<usize> {
     let word = |at: usize| words.get(at).map(String::as_str).unwrap_or_default();
-    word(at) == "a" && UNITS.contains(&word(at + 1)) && word(at + 2) == "of"
+    let len = match (word(at), word(at + 1)) {
+        ("a", "single") => 2,
+        ("a" | "single", _) => 1,
+        _ => return None,
+    };
+    let (unit, behind) = (word(at + len), word(at + len + 1));
+    let ends = behind.is_empty() || BEHIND_A_UNIT.contains(&behind);
+    let one = (UNITS.contains(&unit) && ends) || (unit == "one" && word(at + len - 1) == "single");
+    one.then_some(len)
+}
+
+/// "A single bag" is no single shot.
+fn counts_units(words: &Words, option: &DrinkSlot) -> bool {
+    let next = words
+        .as_slice()
+        .get(option.end)
+        .map(String::as_str)
+        .unwrap_or_default();
+    option.name == "numberOfShots" && (UNITS.contains(&next) || next == "one")
 }
 
 /// "one" is a pronoun more often than a number.
@@ -384,6 +410,9 @@ const ORDER_DIGITS_MAX: usize = 12;
 const UNITS: &[&str] = &[
     "bag", "bags", "pack", "packs", "box", "boxes", "pound", "pounds", "kilo", "kilos",
 ];
+
+/// What may follow "a bag" where the bag is all that is said.
+const BEHIND_A_UNIT: &[&str] = &["of", "please", "thanks", "thank", "only", "then", "is"];
 
 const PRONOUN_BEFORE: &[&str] = &[
     "the", "that", "this", "which", "last", "first", "second", "third", "other", "another", "same", "dark",

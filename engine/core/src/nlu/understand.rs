@@ -11,6 +11,7 @@ use super::normalize::Words;
 use super::preference::preferences;
 use super::shortcut;
 use super::slots::{self, ADDRESS, DAY, Placed};
+use super::strange;
 use super::yes_no;
 use crate::source::FileError;
 use crate::speech::expectation::{Candidate, Expectation};
@@ -131,7 +132,8 @@ impl Understander {
         }
         let placed = slots::all(words, context.expectation, context.lexicon, context.candidates);
         let correction = corrected(words, context.expectation, &placed);
-        let placed = without_old_values(placed, correction.as_ref());
+        let mut placed = without_old_values(placed, correction.as_ref());
+        let beside = doubt_beside(words, &mut placed);
         if matches!(context.expectation, Expectation::YesNo)
             && placed.is_empty()
             && yes_no::is_double_negative(words)
@@ -152,6 +154,7 @@ impl Understander {
             // Kept for the record; whoever reads a correction does not read its yes or no.
             reading.answer = yes_no::leading(words).map(|found| found.answer);
         }
+        reading.evidence.extend(beside);
         reading.slots = placed.into_iter().map(|p| p.slot).collect();
         reading
     }
@@ -260,6 +263,22 @@ fn bare_value(words: &Words, placed: &[Placed]) -> Option<Correction> {
         range: start..words.len(),
         certain: true,
     })
+}
+
+/// A name beside a word that nothing explains is a doubtful one; the record says why.
+fn doubt_beside(words: &Words, placed: &mut [Placed]) -> Vec<Evidence> {
+    let strange = strange::strange(words, placed);
+    for named in placed
+        .iter_mut()
+        .filter(|p| strange.contains(&(p.start.wrapping_sub(1))))
+    {
+        named.slot.confidence = Confidence::new(named.slot.confidence.get() * strange::KEPT);
+    }
+    let told = |at: &usize| Evidence {
+        word: words.span(*at, at + 1),
+        weight: strange::KEPT - 1.0,
+    };
+    strange.iter().map(told).collect()
 }
 
 /// In a correction only the new value counts.

@@ -314,6 +314,42 @@ fn a_bare_value_corrects_a_readback() {
     check("two bags", &asked, "answer correction quantity=2");
     check("yes two bags please", &asked, "answer Yes correction quantity=2");
     check("the dark roast", &asked, "answer correction item=DARK");
+    for one in [
+        "one",
+        "just one",
+        "a bag",
+        "just a bag please",
+        "a single bag",
+        "a single one",
+        "single bag",
+    ] {
+        check(one, &asked, "answer correction quantity=1");
+    }
+}
+
+/// "The purple harbor dark roast": a word that nothing explains makes a name doubtful, and the record says why.
+#[test]
+fn a_strange_word_beside_a_name_is_a_doubt() {
+    let lexicon = Lexicon::new(&catalogue());
+    let context = Context {
+        expectation: &Expectation::Open,
+        lexicon: &lexicon,
+        candidates: &[],
+    };
+    let heard = |text: &str| shipped().understand(text, Confidence::new(0.95), &context);
+    let (plain, strange) = (
+        heard("i'd like the harbor dark roast"),
+        heard("i'd like the purple harbor dark roast"),
+    );
+    let sure = |decision: &Decision| decision.slot("item").map(|slot| slot.confidence.get());
+    assert!(sure(&strange) < sure(&plain), "{strange:?}");
+    let purple = |decision: &Decision| {
+        decision
+            .evidence
+            .iter()
+            .any(|e| e.word == "purple" && e.weight < 0.0)
+    };
+    assert!(purple(&strange) && !purple(&plain), "{strange:?}");
 }
 
 #[test]

@@ -97,6 +97,7 @@ impl Sums {
                 | Outcome::OrderChanged
                 | Outcome::Reserved
                 | Outcome::NotReached
+                | Outcome::Postponed
                 | Outcome::OptedOut
                 | Outcome::Answered
                 | Outcome::Declined

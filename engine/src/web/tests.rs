@@ -1,5 +1,7 @@
 //! The server over real HTTP on loopback. A real Chromium calls in `tests/e2e/browser.rs`.
 
+mod reminders;
+
 use std::time::Duration;
 
 use engine_core::pii::Pii;
@@ -9,6 +11,7 @@ use ureq::Agent;
 use ureq::http::Response;
 
 use super::{BrowserCall, Services, WebConfig, WebServer};
+use crate::call::outward::OutwardRequest;
 use crate::media::webrtc::{BrowserEvent, WebRtcConfig};
 use crate::ops::health::{Health, Readiness};
 use crate::ops::metrics::Metrics;
@@ -34,6 +37,8 @@ async fn store() -> (tempfile::TempDir, Store) {
 struct Site {
     server: WebServer,
     calls: mpsc::Receiver<BrowserCall>,
+    outward: mpsc::Receiver<OutwardRequest>,
+    store: Store,
     health: Health,
     _folder: tempfile::TempDir,
 }
@@ -53,6 +58,7 @@ impl Answer {
 impl Site {
     async fn open(config: WebConfig) -> Self {
         let (call_tx, calls) = mpsc::channel(1);
+        let (outward_tx, outward) = mpsc::channel(1);
         let (folder, store) = store().await;
         let plan = "[[rule]]\nnumber = \"900\"\ntrunk = \"browser\"\ndestination = \"order_status\"\n\
             [[rule]]\nnumber = \"browser\"\ndestination = \"main\"\n";
@@ -60,10 +66,10 @@ impl Site {
         health.set(Readiness::Accepting);
         let services = Services {
             calls: call_tx,
-            outward: mpsc::channel(1).0,
+            outward: outward_tx,
             admission: Admission::new(2),
             dialplan: Dialplan::parse("dialplan.toml", plan).unwrap().into(),
-            store,
+            store: store.clone(),
             webrtc: WebRtcConfig::default(),
             health: health.clone(),
             metrics: Metrics::detached().unwrap(),
@@ -76,6 +82,8 @@ impl Site {
         Self {
             server,
             calls,
+            outward,
+            store,
             health,
             _folder: folder,
         }

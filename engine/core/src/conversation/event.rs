@@ -135,6 +135,8 @@ pub enum Outcome {
     Declined,
     /// Hark called, and whom it wanted did not come to the line.
     NotReached,
+    /// Hark called, and is to call again later: a promise that is kept.
+    Postponed,
     /// Hark called, and is not to call again.
     OptedOut,
     /// The caller hung up before anything was settled.
@@ -156,6 +158,7 @@ impl Outcome {
             Self::CallbackRequested => "callback_requested",
             Self::Declined => "declined",
             Self::NotReached => "not_reached",
+            Self::Postponed => "postponed",
             Self::OptedOut => "opted_out",
             Self::Abandoned => "abandoned",
             Self::Failed => "failed",

@@ -536,13 +536,14 @@ const fn rank(outcome: Outcome) -> u8 {
         Outcome::NotReached => 1,
         Outcome::Declined => 2,
         Outcome::Answered => 3,
-        Outcome::OptedOut => 4,
-        Outcome::Failed => 5,
-        Outcome::CallbackRequested => 6,
-        Outcome::Transferred => 7,
-        Outcome::Reserved => 8,
-        Outcome::OrderChanged => 9,
-        Outcome::OrderPlaced => 10,
+        Outcome::Postponed => 4,
+        Outcome::OptedOut => 5,
+        Outcome::Failed => 6,
+        Outcome::CallbackRequested => 7,
+        Outcome::Transferred => 8,
+        Outcome::Reserved => 9,
+        Outcome::OrderChanged => 10,
+        Outcome::OrderPlaced => 11,
     }
 }
 

@@ -92,6 +92,7 @@ pub(crate) const OUTCOMES: &[(&str, Outcome)] = &[
     ("callback_requested", Outcome::CallbackRequested),
     ("declined", Outcome::Declined),
     ("not_reached", Outcome::NotReached),
+    ("postponed", Outcome::Postponed),
     ("opted_out", Outcome::OptedOut),
     ("abandoned", Outcome::Abandoned),
     ("failed", Outcome::Failed),

@@ -265,7 +265,13 @@ impl Conversation {
             (Query::ListOpenings | Query::ListReservations | Query::ListLaunches, value) => {
                 self.memory.learn_reserving(query, value).ok_or_else(wrong)
             }
-            (Query::StopCalls, ActionValue::CallsStopped) | (Query::PutOff, ActionValue::PutOff) => {
+            (Query::StopCalls, ActionValue::CallsStopped) => {
+                self.settle(Outcome::OptedOut);
+                Ok("recorded")
+            }
+            // Promised and noted: so it is, also for who hangs up before they hear it.
+            (Query::PutOff, ActionValue::PutOff) => {
+                self.settle(Outcome::Postponed);
                 Ok("recorded")
             }
             (Query::RequestCallback, ActionValue::CallbackRecorded) => {

@@ -307,6 +307,7 @@ const OUTCOMES: &[&str] = &[
     "callback_requested",
     "declined",
     "not_reached",
+    "postponed",
     "opted_out",
     "abandoned",
     "failed",

@@ -4,6 +4,7 @@ mod browser;
 mod browser_caller;
 mod browser_chromium;
 mod human_callers;
+mod keyless;
 mod outward;
 mod sip_peers;
 mod sip_proxy;

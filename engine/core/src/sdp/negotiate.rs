@@ -80,6 +80,8 @@ pub struct LocalSession {
     pub codecs: Vec<AudioCodec>,
     /// `SendOnly` to put the far end on hold.
     pub direction: MediaDirection,
+    /// Keys are sent and taken as telephone events (RFC 4733); false for a line that carries none.
+    pub telephone_events: bool,
     session_id: u64,
     version: u64,
     last: Option<SessionDescription>,
@@ -93,6 +95,7 @@ impl LocalSession {
             port,
             codecs: vec![AudioCodec::Pcmu, AudioCodec::Pcma],
             direction: MediaDirection::SendReceive,
+            telephone_events: true,
             // Peers read this into signed 64-bit integers.
             session_id: session_id & (u64::MAX >> 1),
             version: session_id & (u64::MAX >> 2),
@@ -103,7 +106,8 @@ impl LocalSession {
     /// Our offer: for outbound calls, for an INVITE without one, and to change a session.
     pub fn offer(&mut self) -> SessionDescription {
         let codecs = self.codecs.iter().map(|codec| (codec.payload_type(), *codec));
-        let media = self.audio(codecs.collect(), Some(DTMF_PAYLOAD_TYPE), self.direction);
+        let keys = self.telephone_events.then_some(DTMF_PAYLOAD_TYPE);
+        let media = self.audio(codecs.collect(), keys, self.direction);
         self.describe(vec![media])
     }
 
@@ -190,7 +194,7 @@ impl LocalSession {
             remote_rtcp: rtcp_address(media, address),
             codec,
             payload_type,
-            dtmf_payload_type: telephone_event(media, codec.clock_hz()),
+            dtmf_payload_type: telephone_event(media, codec.clock_hz()).filter(|_| self.telephone_events),
             direction: theirs.reversed().and(self.direction),
             ptime_ms: ptime_ms(media),
         })

@@ -28,6 +28,8 @@ pub struct CallOptions {
     pub from: String,
     /// Where the stereo recording goes (left: caller, right: far end).
     pub record: Option<PathBuf>,
+    /// Whether the telephone can send keys (RFC 4733).
+    pub keys: bool,
     /// How long it may ring.
     pub ring: Duration,
     /// The longest call.
@@ -43,6 +45,7 @@ impl CallOptions {
             script,
             from: "callsim".to_owned(),
             record: None,
+            keys: true,
             ring: Duration::from_secs(30),
             call: Duration::from_secs(300),
             events: None,
@@ -235,6 +238,7 @@ impl Call {
             from: options.from.clone(),
             seed,
             ring: options.ring,
+            keys: options.keys,
         };
         let rtp_port = sockets.rtp.local_addr().map_err(CallerError::Port)?.port();
         Ok(Self {

@@ -108,6 +108,8 @@ pub(super) struct Dial {
     pub(super) seed: u64,
     /// How long it may ring.
     pub(super) ring: Duration,
+    /// Whether the telephone can send keys.
+    pub(super) keys: bool,
 }
 
 impl SipLeg {
@@ -120,8 +122,10 @@ impl SipLeg {
             from,
             seed,
             ring,
+            keys,
         } = dial;
         let mut session = LocalSession::new(local.ip(), rtp_port, seed >> 8);
+        session.telephone_events = keys;
         let offer = session.offer().to_string();
         let mut leg = Self {
             state: State::Calling,

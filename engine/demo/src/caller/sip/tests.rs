@@ -22,6 +22,7 @@ impl Talk {
             from: "4155550100".to_owned(),
             seed: 0xABCD_EF01_2345,
             ring: Duration::from_secs(30),
+            keys: true,
         };
         let mut leg = SipLeg::dial(start, dial, 40_000);
         let (_, invite) = leg.poll_transmit().unwrap();

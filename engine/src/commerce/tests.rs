@@ -173,7 +173,11 @@ fn draft(sku: &str, quantity: u32) -> OrderDraft {
 fn confirmed(draft: OrderDraft) -> Confirmed<OrderDraft> {
     match Readback::new(draft).keyed('1') {
         Verdict::Confirmed(confirmed) => confirmed,
-        Verdict::Rejected(_) | Verdict::More(..) | Verdict::SaidBack(..) | Verdict::Unclear(..) => {
+        Verdict::Rejected(_)
+        | Verdict::More(..)
+        | Verdict::InWords(..)
+        | Verdict::SaidBack(..)
+        | Verdict::Unclear(..) => {
             panic!("1 is yes")
         }
     }

@@ -28,6 +28,8 @@ pub(super) enum Keys {
     Pressed,
     /// Callers cannot reach them, and answer in words.
     Spoken,
+    /// Callers read them out: "one", "press one".
+    Aloud,
     /// The line carries none, and Hark knows it.
     Absent,
 }
@@ -93,11 +95,15 @@ impl<'c> Caller<'c> {
         let text = said.last().map_or("", |speech| speech.text.as_str());
         let asked = last.contains("_keys") || last.contains("_keypad");
         let by_keys = asked && self.keys == Keys::Pressed;
+        let aloud = asked && self.keys == Keys::Aloud;
         if listen.step.ends_with(".readback") {
             if is_said_back(last) && self.is_read_back_right() {
                 return Deed::SaysNothing;
             }
             let names_it = last.contains("common.name_it");
+            if aloud && !names_it {
+                return choose(if self.is_read_back_right() { ONES } else { TWOS }, rng);
+            }
             return self.answers_read_back(by_keys, names_it, rng);
         }
         match &listen.expectation {
@@ -348,6 +354,8 @@ const YESES: &[&str] = &[
     "correct",
     "okay",
 ];
+const ONES: &[&str] = &["one", "one", "press one", "number one"];
+const TWOS: &[&str] = &["two", "two", "press two", "number two"];
 const NOES: &[&str] = &["no", "no", "no", "nope", "no that's wrong", "that's not right"];
 const PLACE_WISHES: &[&str] = &[
     "send it to",

@@ -128,7 +128,11 @@ fn confirmed() -> Confirmed<OrderDraft> {
     };
     match Readback::new(draft).keyed('1') {
         Verdict::Confirmed(confirmed) => confirmed,
-        Verdict::Rejected(_) | Verdict::More(..) | Verdict::SaidBack(..) | Verdict::Unclear(..) => {
+        Verdict::Rejected(_)
+        | Verdict::More(..)
+        | Verdict::InWords(..)
+        | Verdict::SaidBack(..)
+        | Verdict::Unclear(..) => {
             panic!("1 is yes")
         }
     }

@@ -6,6 +6,8 @@ mod evidence;
 pub use evidence::ConfirmedBy;
 pub(crate) use evidence::Said;
 
+use crate::conversation::keypad::{KEY_OR_NUMBER, KEY_READ_ALOUD};
+use crate::conversation::named_yes::NEARLY_NAMED;
 use crate::conversation::policy::{Choice, How};
 use crate::nlu::decision::{Answer, Decision};
 use crate::nlu::normalize::Words;
@@ -38,6 +40,8 @@ pub struct Readback<T> {
     least_passing: f32,
     /// Of a yes in passing, to be said back at all.
     least_said_back: f32,
+    /// Of either of two yeses.
+    least_each: f32,
     /// The policy's choice; `None` on the least terms there are.
     choice: Option<Box<Choice>>,
     wants: Wants,
@@ -68,6 +72,8 @@ pub enum Verdict<T> {
     Rejected(T),
     /// A yes as far as it goes, and why that is not far enough: ask what the read-back now wants.
     More(Readback<T>, &'static str),
+    /// A yes in words where a key was asked for: kept, should the policy take words instead.
+    InWords(Readback<T>, &'static str),
     /// A yes in passing: say that it will be done, for the caller to object to.
     SaidBack(Readback<T>, &'static str),
     /// Not an answer we may act on, and why; ask again.
@@ -94,6 +100,7 @@ impl<T: Restates> Readback<T> {
             least_yes: MIN_YES_CONFIDENCE,
             least_passing: MIN_YES_CONFIDENCE,
             least_said_back: 1.0,
+            least_each: MIN_YES_CONFIDENCE,
             choice: None,
             wants: Wants::Answer,
             plain: None,
@@ -116,6 +123,11 @@ impl<T: Restates> Readback<T> {
         self.wants = Wants::NamedYes;
         self.plain = self.plain.take().filter(|said| self.is_enough(said));
         self
+    }
+
+    /// Whether a plain yes has been given already, and was heard well enough.
+    pub(crate) const fn has_plain_yes(&self) -> bool {
+        self.plain.is_some()
     }
 
     /// The value is about to be read back: any answer may come first.
@@ -165,6 +177,7 @@ impl<T: Restates> Readback<T> {
         self.least_yes = terms.least_yes.max(MIN_YES_CONFIDENCE);
         self.least_passing = terms.least_passing.max(self.least_yes);
         self.least_said_back = terms.least_said_back.max(self.least_yes);
+        self.least_each = terms.least_each.max(MIN_YES_CONFIDENCE);
         self.wants = if self.how == How::Keypad {
             Wants::Key
         } else {
@@ -229,9 +242,12 @@ impl<T: Restates> Readback<T> {
     /// A yes: is it one of the kind that was asked for, and sure enough?
     fn agreed(mut self, decision: &Decision) -> Verdict<T> {
         // "Two bags, yes" does not begin with its yes: said in passing.
-        let assent = yes_no::leading(&Words::new(&decision.text))
-            .and_then(|found| found.assent)
-            .unwrap_or(Assent::Passing);
+        let said = yes_no::leading(&Words::new(&decision.text)).and_then(|found| found.assent);
+        let assent = match decision.decided_by.as_str() {
+            KEY_READ_ALOUD | KEY_OR_NUMBER => Assent::Plain,
+            NEARLY_NAMED => Assent::Named,
+            _ => said.unwrap_or(Assent::Passing),
+        };
         let said = Said {
             words: decision.text.clone(),
             sure: decision.confidence,
@@ -239,10 +255,10 @@ impl<T: Restates> Readback<T> {
         };
         match self.how {
             How::Keypad => {
-                // Kept: should no key come, it may be one of two.
+                // Kept: it may be one of two.
                 let plain = Some(Box::new(said)).filter(|_| assent != Assent::Named);
                 self.plain = plain.or(self.plain);
-                Verdict::Unclear(self, "a spoken yes where a key was asked for")
+                Verdict::InWords(self, "a spoken yes where a key was asked for")
             }
             _ if !self.is_enough(&said) => self.agreed_faintly(said),
             How::Twice => self.agreed_twice(said),
@@ -268,9 +284,7 @@ impl<T: Restates> Readback<T> {
             return Verdict::SaidBack(self.said_back(said), "a yes in passing, for so much at risk");
         }
         match self.wants {
-            _ if said.sure.get() < self.least_yes => {
-                Verdict::Unclear(self, "a yes, but not sure enough of it")
-            }
+            _ if said.sure.get() < self.least() => Verdict::Unclear(self, "a yes, but not sure enough of it"),
             Wants::Answer => {
                 self.wants = Wants::PlainYes;
                 Verdict::More(self, "a yes in passing, which may have been a remark")
@@ -290,6 +304,10 @@ impl<T: Restates> Readback<T> {
         };
         let known = missing.replace(Box::new(said)).is_some();
         match (&self.plain, &self.named) {
+            (Some(plain), Some(named)) if !self.are_enough(plain, named) => {
+                self.drop_the_fainter();
+                Verdict::More(self, "two yeses, and too much doubt about one of them")
+            }
             (Some(plain), Some(named)) => {
                 let how = ConfirmedBy::Twice {
                     plain: plain.words.clone(),
@@ -320,11 +338,40 @@ impl<T: Restates> Readback<T> {
         match said.assent {
             _ if said.is_murmured() => sure >= self.least_passing.max(MIN_MURMUR_CONFIDENCE),
             Assent::Comment => false,
+            // What it leaves open, the other yes closes.
+            Assent::Passing if self.how == How::Twice => sure >= self.least_yes,
             Assent::Passing => sure >= self.least_passing,
-            Assent::Plain => sure >= self.least_yes,
+            Assent::Plain => sure >= self.least(),
             // Only where it was asked for is it unlike every other answer.
-            Assent::Named if self.wants == Wants::NamedYes => sure >= self.least_yes,
+            Assent::Named if self.wants == Wants::NamedYes => sure >= self.least(),
             Assent::Named => sure >= self.least_passing,
+        }
+    }
+
+    /// How sure of a yes, for it to count at all.
+    fn least(&self) -> f32 {
+        if self.how == How::Twice {
+            self.least_each
+        } else {
+            self.least_yes
+        }
+    }
+
+    /// Both must have been misheard for a mistake to come through: they leave no more doubt than two would that
+    /// were just sure enough.
+    fn are_enough(&self, plain: &Said, named: &Said) -> bool {
+        let left = (1.0 - plain.sure.get()) * (1.0 - named.sure.get());
+        left <= (1.0 - self.least_yes).powi(2) + f32::EPSILON
+    }
+
+    fn drop_the_fainter(&mut self) {
+        let sure = |said: &Option<Box<Said>>| said.as_ref().map_or(0.0, |said| said.sure.get());
+        if sure(&self.plain) < sure(&self.named) {
+            self.plain = None;
+            self.wants = Wants::PlainYes;
+        } else {
+            self.named = None;
+            self.wants = Wants::NamedYes;
         }
     }
 

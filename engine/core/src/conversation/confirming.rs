@@ -4,6 +4,7 @@
 use crate::conversation::action::{Action, ActionError, ActionResult};
 use crate::conversation::confirm::{Confirmed, Readback, Restates, Verdict, Wants};
 use crate::conversation::flow::{Confirm, Place, StepKind, Subject};
+use crate::conversation::keypad::KEY_OR_NUMBER;
 use crate::conversation::machine::{Conversation, Listening, Question, State};
 use crate::conversation::memory::Memory;
 use crate::conversation::repair::{BY_KEYS, Failure, Failures};
@@ -12,7 +13,7 @@ use crate::ids::IdempotencyKey;
 use crate::nlu::decision::Decision;
 
 /// A thing that is sent to the shop after a yes to it, and never without.
-pub(crate) trait Agreed: Restates + PartialEq + Sized {
+pub(crate) trait Agreed: Restates + Clone + PartialEq {
     const SUBJECT: Subject;
 
     /// The question that its read-back asks.
@@ -75,6 +76,38 @@ impl Conversation {
         };
         self.note_choice("without_keys", &format!("{why}; {terms}"), terms.clone());
         Ok(readback.without_keys(terms))
+    }
+
+    /// Who answers in words where a key was asked for goes on in words, as far as the policy takes them: asking
+    /// for the key again would ask for what they do not do.
+    fn take_words<T: Agreed>(
+        &mut self,
+        confirm: &Confirm,
+        readback: Readback<T>,
+        failures: Failures,
+        why: &'static str,
+    ) {
+        let terms = readback
+            .choice()
+            .and_then(|choice| self.policy.without_keys(choice));
+        let in_words = terms.map(|terms| (readback.clone().without_keys(terms.clone()), terms));
+        match in_words.filter(|(readback, _)| readback.has_plain_yes()) {
+            Some((readback, terms)) => {
+                // "One" may have been how many: who hears all of it again can still say so.
+                if self.memory.heard.decided_by == KEY_OR_NUMBER {
+                    self.say(
+                        confirm
+                            .wording
+                            .reprompt
+                            .as_deref()
+                            .unwrap_or(&confirm.wording.prompt),
+                    );
+                }
+                self.note_choice("without_keys", &format!("{why}; {terms}"), terms);
+                self.ask_more(readback.wants(), T::question(readback), failures, why);
+            }
+            None => self.fail(Failure::NoMatch, T::question(readback), failures, why),
+        }
     }
 
     /// Asks for the yes that is still missing. Not a failure: so far the caller agrees.
@@ -180,6 +213,7 @@ impl Conversation {
             Verdict::More(readback, why) => {
                 self.ask_more(readback.wants(), T::question(readback), failures, why);
             }
+            Verdict::InWords(readback, why) => self.take_words(confirm, readback, failures, why),
             Verdict::SaidBack(readback, why) => {
                 self.note("said_back", why);
                 self.say(GOING_AHEAD);

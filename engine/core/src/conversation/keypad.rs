@@ -1,10 +1,12 @@
 //! Keys as answers: each becomes what the open question makes of it, and is then judged like words.
 
+use crate::conversation::confirm::Wants;
 use crate::conversation::event::Event;
 use crate::conversation::flow::{Ask, Expect, StepKind};
 use crate::conversation::machine::{Conversation, Question, State};
 use crate::conversation::repair::Failure;
 use crate::nlu::decision::{Answer, Decision, ScoredIntent, Slot, SlotValue};
+use crate::shop::ChangeKind;
 use crate::units::Confidence;
 
 impl Conversation {
@@ -57,6 +59,62 @@ impl Conversation {
             Expect::Item | Expect::Drink | Expect::Open => None,
         }
     }
+}
+
+impl Question {
+    /// Who was asked for a key may read it out: "one", "press one". As a key it is a yes or a no, in words; where
+    /// it may as well be how many are wanted, what decided says so.
+    pub(crate) fn read_aloud(&self, decision: Decision) -> Decision {
+        if self.wants() != Wants::Key {
+            return decision;
+        }
+        let Some(key) = key_aloud(&decision.text) else {
+            return decision;
+        };
+        let is_clear = key.pointed || key.answer == Answer::No || self.is_of_one_each();
+        let rule = if is_clear { KEY_READ_ALOUD } else { KEY_OR_NUMBER };
+        decision.by_rule(key.answer, SURE_OF_KEY, rule)
+    }
+
+    /// Nothing of what was read back is there more than once.
+    fn is_of_one_each(&self) -> bool {
+        let lines = match self {
+            Self::Draft(readback) => readback.value().lines.as_slice(),
+            Self::Change(readback) => match &readback.value().change {
+                ChangeKind::Amend(lines) => lines.as_slice(),
+                ChangeKind::Cancel
+                | ChangeKind::Pause
+                | ChangeKind::Resume
+                | ChangeKind::Skip
+                | ChangeKind::Return(_) => &[],
+            },
+            Self::Reservation(_) | Self::Ask | Self::Intent(_) | Self::Value(_) => &[],
+        };
+        lines.iter().all(|line| line.quantity == 1)
+    }
+}
+
+/// A key that was read out.
+struct Aloud {
+    answer: Answer,
+    /// With words that can only be of a key: "press one", "one for yes".
+    pointed: bool,
+}
+
+fn key_aloud(text: &str) -> Option<Aloud> {
+    let mut words: Vec<&str> = text.split_whitespace().collect();
+    let all = words.len();
+    words.retain(|word| !POINTING_AT_A_KEY.contains(word));
+    let pointed = words.len() < all;
+    words.retain(|word| !AROUND_A_KEY.contains(word));
+    match words.as_slice() {
+        ["one" | "1"] => Some((Answer::Yes, pointed)),
+        ["two" | "2"] => Some((Answer::No, pointed)),
+        ["one" | "1", "for", "yes"] => Some((Answer::Yes, true)),
+        ["two" | "2", "for", "no"] => Some((Answer::No, true)),
+        _ => None,
+    }
+    .map(|(answer, pointed)| Aloud { answer, pointed })
 }
 
 /// Whether a nought alone is an answer. Elsewhere it calls a human.
@@ -113,6 +171,16 @@ fn by_key() -> Decision {
         ..Decision::default()
     }
 }
+
+/// The rule by which a number that was said is a key.
+pub(crate) const KEY_READ_ALOUD: &str = "rule:key_read_aloud";
+/// The same where it may as well be how many are wanted: all is read back once more before it counts.
+pub(crate) const KEY_OR_NUMBER: &str = "rule:key_or_number";
+const SURE_OF_KEY: f32 = 0.98;
+/// What may stand around a key that is read out.
+const POINTING_AT_A_KEY: &[&str] = &["press", "pressed", "pressing", "key", "button", "digit"];
+/// What may stand around a key that is read out.
+const AROUND_A_KEY: &[&str] = &["i", "i'm", "the", "number", "please"];
 
 /// The key that calls a human everywhere, as on every telephone line.
 const AGENT_KEY: &str = "0";

@@ -7,7 +7,7 @@ use crate::conversation::flow::{Ask, Expect, Flow, FlowIndex, StepKind};
 use crate::conversation::machine::{Conversation, Kept, Listening, Question, State};
 use crate::conversation::repair::{Failure, Failures};
 use crate::ids::Sku;
-use crate::nlu::decision::{Answer, Decision, SlotValue};
+use crate::nlu::decision::{Answer, Decision, Slot, SlotValue};
 use crate::speech::endpointing::Pace;
 use crate::speech::expectation::Expectation;
 
@@ -90,6 +90,10 @@ impl Conversation {
             return;
         }
         self.heed_temper(&decision);
+        if self.is_half_named(&decision) {
+            self.failed(Failure::NoMatch, "part of what was to be said, and no more");
+            return;
+        }
         if self.is_left_at_that(&decision) && self.let_stand() {
             self.heard_while_busy(&decision);
             return;
@@ -115,6 +119,8 @@ impl Conversation {
         } else {
             decision
         };
+        let decision = listening.question.nearly_named(decision);
+        let decision = listening.question.read_aloud(decision);
         if let Some(advice) = self.wished_otherwise(&listening.question, &decision) {
             return self.advise_again(advice, decision);
         }
@@ -233,14 +239,7 @@ impl Conversation {
                 if !decision.slots.is_empty() && self.served(&decision).is_none() =>
             {
                 let on = self.branch(ask, best_intent(&asked));
-                self.accept(
-                    ask,
-                    Decision {
-                        slots: decision.slots,
-                        ..asked
-                    },
-                    on.as_deref(),
-                );
+                self.accept(ask, detailed(asked, decision), on.as_deref());
             }
             Some(Answer::No) if self.served(&decision).is_none() => {
                 self.fail(Failure::NoMatch, Question::Ask, failures, "the guess was wrong");
@@ -413,10 +412,32 @@ impl Conversation {
     }
 }
 
+/// A wish with the details as they were said again; what "no, just one" does not speak of stays as it was.
+fn detailed(wish: Decision, said: Decision) -> Decision {
+    let names_things = said.slots.iter().any(|slot| THINGS.contains(&slot.name.as_str()));
+    let things = wish.slots.iter().filter(|slot| slot.name == "item").count();
+    let mut slots = said.slots;
+    if !names_things && things > 0 {
+        // Of several things nobody can say which of them is meant: the read-back will tell.
+        let said_again = |name: &str| {
+            slots
+                .iter()
+                .any(|slot| slot.name == name && (name != "quantity" || things == 1))
+        };
+        let mut kept: Vec<Slot> = wish.slots.clone();
+        kept.retain(|slot| !said_again(&slot.name));
+        slots.retain(|slot| slot.name != "quantity" || things == 1);
+        slots.append(&mut kept);
+    }
+    Decision { slots, ..wish }
+}
+
 fn best_intent(decision: &Decision) -> &str {
     decision.intent().map_or("", |intent| intent.name.as_str())
 }
 
+/// Slots that say what is wanted.
+const THINGS: &[&str] = &["item", "reference", "coffeeDrink", "choice"];
 /// How many questions one can go back.
 const BACK_MAX: usize = 16;
 /// Milliseconds of silence before the caller is asked again: long enough to think, short enough not to

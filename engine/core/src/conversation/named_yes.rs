@@ -1,7 +1,10 @@
 //! The second of two yeses, in words of its own kind: "place the order", "book it", "go through with it". What is
 //! asked for fits what would be done, and lies far from "yes", from "no" and from "cancel" in sound.
 
-use crate::conversation::machine::Question;
+use crate::conversation::confirm::Wants;
+use crate::conversation::machine::{Conversation, Listening, Question, State};
+use crate::nlu::decision::{Answer, Decision};
+use crate::nlu::normalize::Words;
 use crate::shop::Wish;
 use crate::speech::expectation::{Candidate, Expectation};
 
@@ -16,6 +19,28 @@ pub(crate) struct NamedYes {
 }
 
 impl NamedYes {
+    /// Whether the words that carry something are those of one of its forms: at most one word stands between
+    /// two of them that was misheard, and says nothing against it.
+    fn nearly(self, text: &str) -> bool {
+        let said = carrying(text);
+        let misheard = |at: usize| {
+            let stranger = said.get(at).is_some_and(|word| !AGAINST.contains(word));
+            stranger && 0 < at && at + 1 < said.len()
+        };
+        let without = |skipped: usize| said.iter().enumerate().filter(move |(at, _)| *at != skipped);
+        let mut forms = self.spoken.iter().map(|form| carrying(form));
+        forms.any(|form| {
+            let mut places = (0..said.len()).filter(|at| misheard(*at));
+            said == form || places.any(|at| without(at).map(|(_, word)| word).eq(form.iter()))
+        })
+    }
+
+    /// Whether it is one of the words that carry it.
+    fn holds(self, word: &str) -> bool {
+        let mut words = self.spoken.iter().flat_map(|form| form.split(' '));
+        words.any(|own| own == word) && !LIGHT.contains(&word)
+    }
+
     /// Its name, or what turns it down.
     pub(crate) fn or_against(self) -> Expectation {
         let candidate = |value: &str, spoken: &[&str]| Candidate {
@@ -31,7 +56,40 @@ impl NamedYes {
     }
 }
 
+/// The words that say something.
+fn carrying(text: &str) -> Vec<&str> {
+    text.split_whitespace()
+        .filter(|word| !LIGHT.contains(word))
+        .collect()
+}
+
+impl Conversation {
+    /// Part of what was asked for by its name, and nothing against it: misheard, and not the other wish that a
+    /// model may take it for ("sure the order").
+    pub(crate) fn is_half_named(&self, decision: &Decision) -> bool {
+        let State::Listening(Listening { question, .. }) = &self.state else {
+            return false;
+        };
+        let words = Words::new(&decision.text);
+        question.wants() == Wants::NamedYes
+            && decision.is_modelled()
+            && words.iter().any(|word| question.named_yes().holds(word))
+            && !words.iter().any(|word| AGAINST.contains(&word))
+    }
+}
+
 impl Question {
+    /// "Place order", "place an order": the words that carry the name, and none beside them that says anything.
+    pub(crate) fn nearly_named(&self, decision: Decision) -> Decision {
+        if self.wants() == Wants::NamedYes
+            && decision.answer.is_none()
+            && self.named_yes().nearly(&decision.text)
+        {
+            return decision.by_rule(Answer::Yes, SURE_OF_NAME, NEARLY_NAMED);
+        }
+        decision
+    }
+
     /// How what is read back is agreed to by its name.
     pub(crate) fn named_yes(&self) -> NamedYes {
         match self {
@@ -66,6 +124,39 @@ const THROUGH: NamedYes = NamedYes {
     spoken: &["go through with it"],
     against: &["never mind", "stop"],
 };
+
+/// Words of a name that carry nothing.
+const LIGHT: &[&str] = &[
+    "a", "an", "for", "it", "me", "my", "our", "please", "that", "the", "this", "with", "your",
+];
+/// Who says one of these beside a part of the name does not agree.
+const AGAINST: &[&str] = &[
+    "no",
+    "nope",
+    "nah",
+    "not",
+    "don't",
+    "didn't",
+    "won't",
+    "never",
+    "cancel",
+    "stop",
+    "wait",
+    "later",
+    "drop",
+    "forget",
+    "wrong",
+    "incorrect",
+    "without",
+    "another",
+    "other",
+    "different",
+    "instead",
+];
+
+/// The rule by which half-heard words are the name after all.
+pub(crate) const NEARLY_NAMED: &str = "rule:nearly_named";
+const SURE_OF_NAME: f32 = 0.9;
 
 /// Prompts that the machine says by itself: they must exist whatever the flows say.
 pub(crate) const OWN_PROMPTS: &[&str] = &[ORDER.prompt, BOOKING.prompt, REGISTRATION.prompt, THROUGH.prompt];

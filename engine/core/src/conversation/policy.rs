@@ -59,6 +59,9 @@ pub struct Choice {
     /// And of one that is said back before it counts; never below `least_yes`.
     #[serde(default = "never")]
     pub least_said_back: f32,
+    /// And of either of two yeses: what one lacks, the other must make up for.
+    #[serde(default = "never")]
+    pub least_each: f32,
     /// What a mistake would cost, and its parts.
     pub cost: f32,
     pub costs: Vec<Part>,
@@ -179,6 +182,7 @@ impl ConfirmationPolicy {
             least_yes: self.keyless.yes,
             least_passing: self.keyless.yes.max(self.assent.passing),
             least_said_back: never(),
+            least_each: self.keyless.least.min(self.keyless.yes),
             ..choice.clone()
         })
     }
@@ -228,6 +232,7 @@ impl ConfirmationPolicy {
             least_yes: yes,
             least_passing: yes.max(self.assent.passing),
             least_said_back: yes.max(self.assent.said_back),
+            least_each: yes,
             cost,
             costs,
             doubt,
@@ -259,7 +264,11 @@ impl ConfirmationPolicy {
                 left: 0.0,
             },
             amended: Amended { risk: 0.0, yes: 1.0 },
-            keyless: Keyless { risk: 0.0, yes: 1.0 },
+            keyless: Keyless {
+                risk: 0.0,
+                yes: 1.0,
+                least: 1.0,
+            },
             order: vec![row.clone()],
             slot: vec![Row {
                 how: How::Explicit,
@@ -398,7 +407,10 @@ impl DoubtTable {
 struct Keyless {
     /// Up to this risk two yeses will do; above, a human helps.
     risk: f32,
+    /// How sure of each, or of both together as much.
     yes: f32,
+    /// And of either, at the least.
+    least: f32,
 }
 
 #[derive(Debug, Clone, PartialEq)]

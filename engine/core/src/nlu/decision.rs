@@ -58,6 +58,21 @@ impl Decision {
         }
     }
 
+    /// The same words, taken by a rule of the conversation for a yes or a no and nothing else.
+    #[must_use]
+    pub fn by_rule(self, answer: Answer, sure: f32, rule: &str) -> Self {
+        let heard = self.recognition.unwrap_or(self.confidence);
+        Self {
+            answer: Some(answer),
+            intents: Vec::new(),
+            slots: Vec::new(),
+            correction: false,
+            confidence: Confidence::new(heard.get() * sure),
+            decided_by: rule.to_owned(),
+            ..self
+        }
+    }
+
     /// Whether a model decided, not a rule: by likeness, not by the words alone.
     pub fn is_modelled(&self) -> bool {
         self.decided_by.contains('@')

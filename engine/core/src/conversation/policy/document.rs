@@ -29,6 +29,7 @@ impl ConfirmationPolicy {
             keyless: Keyless {
                 risk: *read.keyless.risk.get_ref(),
                 yes: check.yes(&read.keyless.yes)?,
+                least: check.yes(&read.keyless.least)?,
             },
             order: check.rows("order", read.order, &[How::Explicit, How::Twice, How::Keypad])?,
             slot: check.rows(
@@ -137,6 +138,7 @@ struct AmendedKeys {
 struct KeylessKeys {
     risk: Spanned<f32>,
     yes: Spanned<f32>,
+    least: Spanned<f32>,
 }
 
 #[derive(Debug, Deserialize)]

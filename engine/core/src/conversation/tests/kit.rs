@@ -1,7 +1,7 @@
 //! The pretend shop and the scripted caller of conversation tests.
 //!
 //! A line of a script is `words = meaning`; a meaning is a list of `yes`, `no`, `~` (a correction),
-//! `intent:NAME[@CONFIDENCE]`, `SLOT:VALUE`, `@CONFIDENCE`, `^RECOGNITION` and `disputed`. A line in brackets is something else that
+//! `intent:NAME[@CONFIDENCE]`, `SLOT:VALUE`, `@CONFIDENCE`, `^RECOGNITION`, `by:model` and `disputed`. A line in brackets is something else that
 //! happens: `[silence]`, `[mumble]`, `[key 1]`, `[hang up]`, `[agent free]`, `[nobody free]`, `[waiting]`.
 
 use std::collections::VecDeque;
@@ -625,6 +625,8 @@ fn decision(line: &str) -> Decision {
                     confidence,
                 });
             }
+            // As a model's decisions are marked.
+            Some(("by", name)) => decision.decided_by = format!("{name}@test"),
             Some((name, value)) => decision.slots.push(slot(name, value)),
         }
     }

@@ -3,7 +3,9 @@
 //! yes is not for data to say.
 
 mod assent;
+mod choice;
 mod document;
+mod tables;
 
 use std::fmt::{self, Display, Formatter};
 
@@ -11,6 +13,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use self::assent::{Amended, AssentTable};
+pub use self::choice::{Choice, Part};
+use self::choice::{never, part};
+use self::tables::{CostTable, DoubtTable, Keyless, Patience, Row};
 use crate::conversation::confirm::MIN_YES_CONFIDENCE;
 use crate::shop::Fulfilment;
 use crate::units::Money;
@@ -43,42 +48,6 @@ pub struct ConfirmationPolicy {
     order: Vec<Row>,
     slot: Vec<Row>,
     version: String,
-}
-
-/// What was decided and on what grounds: the record keeps it, and an auditor can do the sum again.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Choice {
-    /// "order: any": the table and the row that decided.
-    pub row: String,
-    pub how: How,
-    /// The least confidence of a spoken yes; where a key is asked for, none is enough.
-    pub least_yes: f32,
-    /// The same of a yes said in passing: "okay", "that's right".
-    #[serde(default)]
-    pub least_passing: f32,
-    /// And of one that is said back before it counts; never below `least_yes`.
-    #[serde(default = "never")]
-    pub least_said_back: f32,
-    /// And of either of two yeses: what one lacks, the other must make up for.
-    #[serde(default = "never")]
-    pub least_each: f32,
-    /// What a mistake would cost, and its parts.
-    pub cost: f32,
-    pub costs: Vec<Part>,
-    /// How likely a mistake is, and its parts.
-    pub doubt: f32,
-    pub doubts: Vec<Part>,
-    /// Cost times doubt.
-    pub risk: f32,
-    /// "confirmation@1f3c9a20": the policy file that held.
-    pub policy: String,
-}
-
-/// A summand of cost or doubt.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Part {
-    pub what: String,
-    pub amount: f32,
 }
 
 /// What a mistake in an order would cost depends on.
@@ -297,134 +266,15 @@ impl Display for How {
     }
 }
 
-impl Display for Choice {
-    /// "explicit by row "order: any": cost 0.36 (order 0.30, value 0.06) x doubt 0.08 (heard 0.08) = risk 0.03,
-    /// yes from 0.75".
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} by row \"{}\": cost {:.2} ({}) x doubt {:.2} ({}) = risk {:.3}",
-            self.how,
-            self.row,
-            self.cost,
-            listed(&self.costs),
-            self.doubt,
-            listed(&self.doubts),
-            self.risk
-        )?;
-        match self.how {
-            How::Explicit | How::Twice => write!(
-                f,
-                ", yes from {:.2}, in passing from {:.2}",
-                self.least_yes, self.least_passing
-            ),
-            How::None | How::Implicit | How::Keypad => Ok(()),
-        }
-    }
-}
-
-fn listed(parts: &[Part]) -> String {
-    let parts: Vec<String> = parts
-        .iter()
-        .map(|part| format!("{} {:.2}", part.what, part.amount))
-        .collect();
-    parts.join(", ")
-}
-
-/// No yes that was heard is as sure.
-const fn never() -> f32 {
-    1.0
-}
-
-fn part(what: &str, amount: f32) -> Part {
-    Part {
-        what: what.to_owned(),
-        amount,
-    }
-}
-
 fn version(text: &str) -> String {
     let digest = Sha256::digest(text.as_bytes());
     let head: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
     format!("confirmation@{head}")
 }
 
-#[derive(Debug, Clone, PartialEq)]
-struct Row {
-    name: String,
-    /// From this risk on.
-    risk: f32,
-    how: How,
-    yes: f32,
-}
-
-#[derive(Debug, Clone, PartialEq, Default)]
-struct CostTable {
-    order: f32,
-    value: f32,
-    value_full: i64,
-    reservation: f32,
-    change: f32,
-    pickup: f32,
-    new: f32,
-    elsewhere: f32,
-    lookup: f32,
-    readback: f32,
-}
-
-impl CostTable {
-    /// How much of `value` a total counts for.
-    fn share_of(&self, total: Money) -> f32 {
-        #[expect(clippy::cast_precision_loss, reason = "a share needs no cents")]
-        let share = total.minor.max(0) as f32 / self.value_full.max(1) as f32;
-        share.min(1.0)
-    }
-}
-
-#[derive(Debug, Clone, PartialEq, Default)]
-struct DoubtTable {
-    disputed: f32,
-    failure: f32,
-}
-
-impl DoubtTable {
-    fn parts(&self, hearing: Hearing) -> Vec<Part> {
-        let mut parts = vec![part("heard", (1.0 - hearing.sure).clamp(0.0, 1.0))];
-        if hearing.disputed {
-            parts.push(part("disputed", self.disputed));
-        }
-        if hearing.failures > 0 {
-            #[expect(clippy::cast_precision_loss, reason = "a handful")]
-            let failures = self.failure * hearing.failures.min(FAILURES_COUNTED) as f32;
-            parts.push(part("failures", failures));
-        }
-        parts
-    }
-}
-
-/// What holds where a key was asked for and none can come.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Keyless {
-    /// Up to this risk two yeses will do; above, a human helps.
-    risk: f32,
-    /// How sure of each, or of both together as much.
-    yes: f32,
-    /// And of either, at the least.
-    least: f32,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-struct Patience {
-    readbacks: u32,
-    /// Silence that lets stand what was said back, in milliseconds.
-    objection_ms: u32,
-}
-
 /// The text of the policy that ships: tools and tests need no file for it.
 pub const SHIPPED: &str = include_str!("../../../../models/policy/confirmation.toml");
 
-/// Beyond this many misunderstandings more do not add doubt.
-const FAILURES_COUNTED: u32 = 10;
 #[cfg(test)]
 #[path = "policy_tests.rs"]
 mod tests;

@@ -3,9 +3,9 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{
-    Amended, AssentTable, ConfirmationPolicy, CostTable, DoubtTable, How, Keyless, Patience, Row, version,
-};
+use super::assent::{Amended, AssentTable};
+use super::tables::{CostTable, DoubtTable, Keyless, Patience, Row};
+use super::{ConfirmationPolicy, How, version};
 use crate::conversation::confirm::MIN_YES_CONFIDENCE;
 use crate::source::{FileError, parse_toml};
 

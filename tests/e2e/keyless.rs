@@ -25,7 +25,7 @@ const PATIENCE: usize = 12;
 async fn without_a_keypad_place_the_order_places_it_once() -> Result<()> {
     let (record, said, orders) = call(false).await?;
     ensure!(
-        !said.contains("press one"),
+        !is_key_wanted(&said),
         "a key was asked for on a line that carries none: {said}"
     );
     ensure!(said.contains(ASKED_FOR_WORDS), "never asked for in words: {said}");
@@ -41,7 +41,7 @@ async fn without_a_keypad_place_the_order_places_it_once() -> Result<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_answers_a_wish_for_a_key_in_words_is_asked_for_words() -> Result<()> {
     let (record, said, orders) = call(true).await?;
-    ensure!(said.contains("press one"), "no key was asked for: {said}");
+    ensure!(is_key_wanted(&said), "no key was asked for: {said}");
     ensure!(said.contains(ASKED_FOR_WORDS), "never asked for in words: {said}");
     ensure!(
         record.outcome == Outcome::OrderPlaced,
@@ -50,6 +50,14 @@ async fn who_answers_a_wish_for_a_key_in_words_is_asked_for_words() -> Result<()
     );
     ensure!(orders == 1, "{orders} orders at the shop: {said}");
     Ok(())
+}
+
+/// Whether a key was asked for together with the read-back.
+fn is_key_wanted(said: &str) -> bool {
+    let reads_back = |turn: &&str| turn.contains("Shall I order it") || turn.contains("s that right");
+    said.lines()
+        .filter(reads_back)
+        .any(|turn| turn.contains("press one"))
 }
 
 /// The whole call: its record, all that Hark said, and how many orders the shop has.
@@ -78,12 +86,12 @@ fn models_that_want_keys(folder: &Path) -> Result<()> {
     }
     let policy = std::fs::read_to_string(shipped.join("policy/confirmation.toml"))?;
     let (before, slots) = policy
-        .split_once("[[slot]]")
+        .split_once("\n[[slot]]")
         .context("no [[slot]] in the policy")?;
     let (rest, _) = before
-        .split_once("[[order]]")
+        .split_once("\n[[order]]")
         .context("no [[order]] in the policy")?;
-    let keys = "[[order]]\nrow = \"every\"\nrisk = 0.0\nconfirm = \"keypad\"\n\n[[slot]]";
+    let keys = "\n[[order]]\nrow = \"every\"\nrisk = 0.0\nconfirm = \"keypad\"\n\n[[slot]]";
     std::fs::create_dir(folder.join("policy"))?;
     std::fs::write(
         folder.join("policy/confirmation.toml"),

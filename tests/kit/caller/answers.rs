@@ -40,6 +40,9 @@ pub(super) fn answer_to(prompt: &str, rng: &mut StdRng) -> Act {
             &[
                 "yes",
                 "that's right",
+                "yes that's right",
+                "that's right",
+                "that is correct",
                 "make it two",
                 "no",
                 "yes but make it three",

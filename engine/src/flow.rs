@@ -209,7 +209,12 @@ fn check_understood(
         .collect();
     flows.check_sounds(|word| own.contains(word) || crate::tts::pronounce(word).is_some())?;
     flows.check_intents(&understander.intents())?;
-    let taught = crate::nlu::taught(models_dir).unwrap_or_default();
+    let taught = crate::nlu::taught(models_dir).map_err(|error| LoadErrors {
+        faults: vec![FileError::new(
+            &models_dir.join("nlu").display().to_string(),
+            error.to_string(),
+        )],
+    })?;
     let without = Untaught {
         read: &|text| understood_anywhere(&understander, text),
         taught: &taught,
@@ -276,7 +281,7 @@ fn unreadable(path: &Path, error: &std::io::Error) -> LoadErrors {
     }
 }
 
-/// The largest file that is read, in bytes: ten times the longest flow that ships.
+/// The largest file that is read, in bytes: 25 times the longest flow that ships.
 const FILE_MAX: u64 = 256 * 1024;
 
 #[cfg(test)]

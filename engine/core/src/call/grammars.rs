@@ -8,8 +8,8 @@ use crate::nlu::grammar::Grammar;
 use crate::pii::Pii;
 use crate::speech::expectation::Expectation;
 
-/// The caller's own grammars, the latest used last. Making one takes milliseconds, and a call asks the same more
-/// than once.
+/// Grammars that the site has not made beforehand, the latest used last. Making one takes milliseconds, and a call
+/// asks the same more than once.
 #[derive(Debug, Default)]
 pub(super) struct OwnGrammars {
     kept: VecDeque<Own>,
@@ -29,8 +29,8 @@ impl OwnGrammars {
         expectation: &Expectation,
         places: Vec<Pii<String>>,
     ) -> Arc<Grammar> {
-        if let Some(shared) = site.shared_grammar(expectation)
-            && places.is_empty()
+        if places.is_empty()
+            && let Some(shared) = site.shared_grammar(expectation)
         {
             return shared;
         }

@@ -117,6 +117,7 @@ impl FlowSet {
         names.extend(commands.map(|(name, _)| name.as_str()));
         names.extend((self.fallbacks.silent == flow).then_some("silence"));
         names.extend((self.fallbacks.give_up == flow).then_some("repair in vain"));
+        names.sort_unstable();
         names.dedup();
         names
     }

@@ -125,7 +125,7 @@ impl<T: Restates> Readback<T> {
         self
     }
 
-    /// Whether a plain yes has been given already, and was heard well enough.
+    /// Whether a plain yes is kept; [`without_keys`](Self::without_keys) keeps only one that is sure enough.
     pub(crate) const fn has_plain_yes(&self) -> bool {
         self.plain.is_some()
     }
@@ -306,7 +306,7 @@ impl<T: Restates> Readback<T> {
         match (&self.plain, &self.named) {
             (Some(plain), Some(named)) if !self.are_enough(plain, named) => {
                 self.drop_the_fainter();
-                Verdict::More(self, "two yeses, and too much doubt about one of them")
+                Verdict::Unclear(self, "two yeses, and too much doubt about one of them")
             }
             (Some(plain), Some(named)) => {
                 let how = ConfirmedBy::Twice {

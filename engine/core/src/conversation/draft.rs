@@ -141,7 +141,7 @@ pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Cata
             (true, Some(quantity)) if takes_off => take_off(&mut changed, sku, *quantity),
             (true, quantity) if adds => add_quantity(&mut changed, sku, quantity.unwrap_or(1)),
             (true, Some(quantity)) => set_quantity(&mut changed, sku, *quantity),
-            (true, None) if !adds && is_one_of(decision, sku) => set_quantity(&mut changed, sku, 1),
+            (true, None) if is_one_of(decision, sku) => set_quantity(&mut changed, sku, 1),
             (true, None) => {}
             (false, quantity) if std::mem::take(&mut takes_its_place) => {
                 replace(&mut changed, catalogue, sku, *quantity);
@@ -480,7 +480,10 @@ fn is_one_of(decision: &Decision, sku: &Sku) -> bool {
     let spans = decision.slots.iter().filter(names).map(|slot| slot.span.as_str());
     let with_article = |span: &str| {
         let mut forms = ONE_ARTICLES.iter().map(|article| format!("{article} {span}"));
-        !span.is_empty() && forms.any(|form| contains_words(&decision.text, &form))
+        let denied = forms
+            .clone()
+            .any(|form| contains_words(&decision.text, &format!("not {form}")));
+        !span.is_empty() && !denied && forms.any(|form| contains_words(&decision.text, &form))
     };
     decision.correction && spans.into_iter().any(with_article)
 }

@@ -6,7 +6,7 @@ use crate::conversation::flow::{Ask, Expect, StepKind};
 use crate::conversation::machine::{Conversation, Question, State};
 use crate::conversation::repair::Failure;
 use crate::nlu::decision::{Answer, Decision, ScoredIntent, Slot, SlotValue};
-use crate::shop::ChangeKind;
+use crate::shop::{ChangeKind, Wish};
 use crate::units::Confidence;
 
 impl Conversation {
@@ -80,15 +80,20 @@ impl Question {
     fn is_of_one_each(&self) -> bool {
         let lines = match self {
             Self::Draft(readback) => readback.value().lines.as_slice(),
+            Self::Reservation(readback) => {
+                return match readback.value().reservation {
+                    Wish::Registration { quantity, .. } => quantity == 1,
+                    // "One" may be the hour.
+                    Wish::Appointment { .. } => false,
+                    Wish::Cancel(_) => true,
+                };
+            }
             Self::Change(readback) => match &readback.value().change {
                 ChangeKind::Amend(lines) => lines.as_slice(),
-                ChangeKind::Cancel
-                | ChangeKind::Pause
-                | ChangeKind::Resume
-                | ChangeKind::Skip
-                | ChangeKind::Return(_) => &[],
+                ChangeKind::Cancel | ChangeKind::Pause | ChangeKind::Resume | ChangeKind::Skip => &[],
+                ChangeKind::Return(wish) => wish.lines.as_slice(),
             },
-            Self::Reservation(_) | Self::Ask | Self::Intent(_) | Self::Value(_) => &[],
+            Self::Ask | Self::Intent(_) | Self::Value(_) => &[],
         };
         lines.iter().all(|line| line.quantity == 1)
     }
@@ -174,12 +179,12 @@ fn by_key() -> Decision {
 
 /// The rule by which a number that was said is a key.
 pub(crate) const KEY_READ_ALOUD: &str = "rule:key_read_aloud";
-/// The same where it may as well be how many are wanted: all is read back once more before it counts.
+/// The same where it may as well be how many are wanted: all is read back once more, for who meant that to say so.
 pub(crate) const KEY_OR_NUMBER: &str = "rule:key_or_number";
 const SURE_OF_KEY: f32 = 0.98;
-/// What may stand around a key that is read out.
+/// What is said of keys alone.
 const POINTING_AT_A_KEY: &[&str] = &["press", "pressed", "pressing", "key", "button", "digit"];
-/// What may stand around a key that is read out.
+/// What may stand beside it and says nothing.
 const AROUND_A_KEY: &[&str] = &["i", "i'm", "the", "number", "please"];
 
 /// The key that calls a human everywhere, as on every telephone line.

@@ -35,6 +35,12 @@ impl NamedYes {
         })
     }
 
+    /// How many words carry it, at most.
+    fn length(self) -> usize {
+        let forms = self.spoken.iter().map(|form| carrying(form).len());
+        forms.max().unwrap_or_default()
+    }
+
     /// Whether it is one of the words that carry it.
     fn holds(self, word: &str) -> bool {
         let mut words = self.spoken.iter().flat_map(|form| form.split(' '));
@@ -56,6 +62,11 @@ impl NamedYes {
     }
 }
 
+/// No value, but for what was to be chosen from.
+fn says_nothing_else(decision: &Decision) -> bool {
+    !decision.correction && decision.slots.iter().all(|slot| slot.name == "choice")
+}
+
 /// The words that say something.
 fn carrying(text: &str) -> Vec<&str> {
     text.split_whitespace()
@@ -64,8 +75,8 @@ fn carrying(text: &str) -> Vec<&str> {
 }
 
 impl Conversation {
-    /// Part of what was asked for by its name, and nothing against it: misheard, and not the other wish that a
-    /// model may take it for ("sure the order").
+    /// Part of what was asked for by its name, nothing against it and nothing more: misheard, and not the other
+    /// wish that a model may take it for ("sure the order").
     pub(crate) fn is_half_named(&self, decision: &Decision) -> bool {
         let State::Listening(Listening { question, .. }) = &self.state else {
             return false;
@@ -73,6 +84,8 @@ impl Conversation {
         let words = Words::new(&decision.text);
         question.wants() == Wants::NamedYes
             && decision.is_modelled()
+            && says_nothing_else(decision)
+            && carrying(&decision.text).len() <= question.named_yes().length()
             && words.iter().any(|word| question.named_yes().holds(word))
             && !words.iter().any(|word| AGAINST.contains(&word))
     }
@@ -83,6 +96,7 @@ impl Question {
     pub(crate) fn nearly_named(&self, decision: Decision) -> Decision {
         if self.wants() == Wants::NamedYes
             && decision.answer.is_none()
+            && says_nothing_else(&decision)
             && self.named_yes().nearly(&decision.text)
         {
             return decision.by_rule(Answer::Yes, SURE_OF_NAME, NEARLY_NAMED);
@@ -152,6 +166,24 @@ const AGAINST: &[&str] = &[
     "other",
     "different",
     "instead",
+    "last",
+    "same",
+    "new",
+    "first",
+    "second",
+    "big",
+    "bigger",
+    "large",
+    "larger",
+    "small",
+    "smaller",
+    "half",
+    "back",
+    "nothing",
+    "nobody",
+    "him",
+    "her",
+    "them",
 ];
 
 /// The rule by which half-heard words are the name after all.

@@ -31,8 +31,8 @@ pub(crate) enum Rung<'w> {
 }
 
 impl Failures {
-    /// Counts one more and climbs.
-    pub(crate) fn climb<'w>(&mut self, failure: Failure, wording: &'w Wording) -> Rung<'w> {
+    /// Counts one more and climbs. Without `keys` the ladder has no rung that asks for them: a human comes sooner.
+    pub(crate) fn climb<'w>(&mut self, failure: Failure, wording: &'w Wording, keys: bool) -> Rung<'w> {
         match failure {
             Failure::NoInput => self.no_input = self.no_input.saturating_add(1),
             Failure::NoMatch | Failure::OutOfScope => self.no_match = self.no_match.saturating_add(1),
@@ -54,10 +54,14 @@ impl Failures {
             what: "narrowed",
             prompt,
         });
-        let keypad = wording.keypad.as_deref().map(|prompt| Rung::Say {
-            what: "keypad",
-            prompt,
-        });
+        let keypad = wording
+            .keypad
+            .as_deref()
+            .filter(|_| keys)
+            .map(|prompt| Rung::Say {
+                what: "keypad",
+                prompt,
+            });
         let failed = usize::from(self.no_input) + usize::from(self.no_match);
         let mut ladder = [first, narrower, keypad].into_iter().flatten();
         ladder
@@ -88,10 +92,14 @@ mod tests {
     use crate::conversation::flow::Wording;
 
     fn check(wording: &Wording, failures: &[Failure], expect: &[&str]) {
+        check_on(true, wording, failures, expect);
+    }
+
+    fn check_on(keys: bool, wording: &Wording, failures: &[Failure], expect: &[&str]) {
         let mut counts = Failures::default();
         let said: Vec<String> = failures
             .iter()
-            .map(|failure| match counts.climb(*failure, wording) {
+            .map(|failure| match counts.climb(*failure, wording, keys) {
                 Rung::Say { prompt, .. } => prompt.to_owned(),
                 Rung::Again => "again".to_owned(),
                 Rung::GiveUp(failure) => format!("{failure:?}"),
@@ -112,6 +120,7 @@ mod tests {
         };
         let (no_match, no_input) = (Failure::NoMatch, Failure::NoInput);
         check(&full, &[no_match; 4], &["re", "narrow", "keys", "NoMatch"]);
+        check_on(false, &full, &[no_match; 3], &["re", "narrow", "NoMatch"]);
         check(&full, &[no_input; 3], &["quiet", "narrow", "NoInput"]);
         check(
             &full,

@@ -55,7 +55,7 @@ impl Conversation {
             self.note("frustrated", &format!("{why}, and the caller is displeased"));
             return self.give_up(failure, give_up, failures);
         }
-        let rung = failures.climb(failure, wording);
+        let rung = failures.climb(failure, wording, self.keys);
         let question = self.without_prompts_in_vain(question.asked(), failures);
         let own = own_prompt(&question, wording);
         match (rung, own) {

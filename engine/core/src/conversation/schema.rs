@@ -10,7 +10,7 @@ use crate::conversation::named::Named as _;
 use crate::conversation::operation::Operation;
 use crate::conversation::prompt::CLAIMS;
 use crate::conversation::step::{
-    AMONG, BARGE_IN, EXPECTATIONS, OUTCOMES, PACES, STEP_KEYS, WORDING_KEYS, kind_names,
+    AMONG, BARGE_IN, EXPECTATIONS, NO_INPUT_MS, OUTCOMES, PACES, STEP_KEYS, WORDING_KEYS, kind_names,
 };
 
 /// For `models/flows/*.toml`.
@@ -165,7 +165,10 @@ fn step_value(kind: &str, key: &str) -> Value {
         (_, "among") => json!({ "enum": AMONG }),
         (_, "barge_in") => json!({ "enum": BARGE_IN }),
         (_, "pace") => json!({ "enum": PACES }),
-        (_, "min" | "max" | "no_input_ms") => json!({ "type": "integer", "minimum": 0 }),
+        (_, "min" | "max") => json!({ "type": "integer", "minimum": 0 }),
+        (_, "no_input_ms") => {
+            json!({ "type": "integer", "minimum": NO_INPUT_MS.start(), "maximum": NO_INPUT_MS.end() })
+        }
         (_, "on") => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
         (_, "keys") => json!({
             "type": "object",

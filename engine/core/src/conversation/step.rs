@@ -597,6 +597,6 @@ impl Reader<'_, '_> {
 }
 
 /// Silence before a question is asked again.
-const NO_INPUT_MS: std::ops::RangeInclusive<u32> = 1_500..=30_000;
+pub(crate) const NO_INPUT_MS: std::ops::RangeInclusive<u32> = 1_500..=30_000;
 /// The most of one thing that a caller can ask for by voice when the flow does not say.
 const DEFAULT_QUANTITY_MAX: u32 = 50;

@@ -48,7 +48,7 @@ pub struct Vocabulary<'v> {
 }
 
 impl Grammar {
-    /// Takes a few milliseconds for a catalogue of hundreds: callers keep what they compiled.
+    /// The network alone takes milliseconds for a catalogue of hundreds: callers keep what they compiled.
     pub fn compile(expectation: &Expectation, vocabulary: &Vocabulary<'_>, rules: &Rules) -> Self {
         let filled = filled::fill(expectation, vocabulary);
         let name = expectation.name();

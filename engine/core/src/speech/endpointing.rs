@@ -233,7 +233,7 @@ fn millis(duration: Duration) -> u32 {
 /// No wait is shorter, however quick the caller, or longer, however slow.
 const WAIT_MIN_MS: u32 = 180;
 const WAIT_MAX_MS: u32 = 2_000;
-/// What a patient question makes of every wait: a complete number 400 instead of 250 ms, words without an end 1,100
+/// What a patient question makes of every wait: a complete number 400 instead of 250 ms, words without an end 1,120
 /// instead of 700.
 const PATIENT: f32 = 1.6;
 const STRETCH_STEP: f32 = 0.25;

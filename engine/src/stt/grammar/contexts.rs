@@ -96,17 +96,24 @@ mod tests {
         let plain = Grammar::of_phrases("test", &phrases).network;
         let unfolded = unfolded(&plain, sounds);
         assert_eq!(unfolded.words, ["no", "tea", "the", "the(2)"]);
+        // Before the first word and behind "the".
         assert_eq!(states_before(&unfolded, "no"), 2);
-        let later = |arc: &&Arc| arc.from != Network::START;
-        assert!(
-            unfolded
-                .arcs
-                .iter()
-                .filter(later)
-                .all(|arc| arc.to != Network::START)
-        );
+        assert_eq!(states_before(&unfolded, "tea"), 1);
         for pronounced in ["the", "the(2)"] {
             assert_eq!(states_before(&unfolded, pronounced), 1, "{pronounced}");
         }
+    }
+
+    #[test]
+    fn what_a_beginning_without_a_word_leads_to_is_told_from_the_same_later() {
+        let arc = |from, word, to| Arc { from, word, to };
+        // [ the ] tea: one state has "tea", reached by silence and by "the".
+        let plain = Network {
+            words: vec!["tea".to_owned(), "the".to_owned()],
+            states: 3,
+            arcs: vec![arc(0, None, 2), arc(0, Some(1), 2), arc(2, Some(0), 1)],
+        };
+        assert_eq!(states_before(&plain, "tea"), 1);
+        assert_eq!(states_before(&unfolded(&plain, sounds), "tea"), 2);
     }
 }

@@ -41,6 +41,13 @@ impl Recipe {
         FrontEnd::new(Arc::clone(&self.bank), mean, channel)
     }
 
+    fn decoder(&self, dictionary: &str, own: Vec<Setting>) -> Result<Decoder, DecoderError> {
+        let mut settings = self.settings.clone();
+        settings.push(Setting::Text("-dict", dictionary.to_owned()));
+        settings.extend(own);
+        Decoder::new(&settings)
+    }
+
     /// Every pronunciation of a word.
     fn sounds(&self, word: &str) -> Vec<String> {
         self.pronunciations.of_or_by_rule(word, crate::tts::pronounce)
@@ -58,8 +65,9 @@ pub(crate) struct Heard {
 pub(crate) enum HearError {
     #[error(transparent)]
     Decoder(#[from] DecoderError),
-    #[error("grammar {grammar}: no pronunciation for \"{word}\"")]
-    NoPronunciation { grammar: &'static str, word: String },
+    /// Which word is not told: it may be of the caller's address.
+    #[error("grammar {grammar}: no pronunciation for a word of {letters} letters")]
+    NoPronunciation { grammar: &'static str, letters: usize },
 }
 
 /// The decoder pair with its compiled grammars.
@@ -74,7 +82,8 @@ pub(crate) struct GrammarDecoder {
     cepstra: Vec<Cepstra>,
     /// Of an answer to the question under way.
     usual_words: Option<u8>,
-    /// Words added since the start.
+    /// Words added since the start: of choices, and of callers' addresses. The library cannot forget one (about 100
+    /// bytes), so they stay until the process ends; nothing prints them.
     added: BTreeSet<String>,
     /// Keys of the compiled grammars, least recently used first.
     kept: Vec<u64>,
@@ -82,14 +91,8 @@ pub(crate) struct GrammarDecoder {
 
 impl GrammarDecoder {
     pub(crate) fn new(recipe: Arc<Recipe>) -> Result<Self, DecoderError> {
-        let with = |dictionary: &str, own: Vec<Setting>| {
-            let mut settings = recipe.settings.clone();
-            settings.push(Setting::Text("-dict", dictionary.to_owned()));
-            settings.extend(own);
-            settings
-        };
-        let main = Decoder::new(&with(&recipe.dictionary, main_settings()))?;
-        let mut competitor = Decoder::new(&with(&recipe.competitor_dictionary, competitor_settings()))?;
+        let main = recipe.decoder(&recipe.dictionary, main_settings())?;
+        let mut competitor = recipe.decoder(&recipe.competitor_dictionary, competitor_settings())?;
         competitor.add_phone_loop(COMPETITOR)?;
         Ok(Self {
             main,
@@ -103,7 +106,7 @@ impl GrammarDecoder {
         })
     }
 
-    /// Begins an utterance. A grammar not seen lately is compiled first: a few milliseconds.
+    /// Begins an utterance. A grammar not seen lately is compiled first: up to 30 ms for the first question's.
     pub(crate) fn start(
         &mut self,
         grammar: &Grammar,
@@ -206,7 +209,7 @@ impl GrammarDecoder {
             if sounds.is_empty() {
                 return Err(HearError::NoPronunciation {
                     grammar: grammar.name,
-                    word: word.clone(),
+                    letters: word.chars().count(),
                 });
             }
             for (number, sound) in sounds.iter().enumerate() {

@@ -331,7 +331,6 @@ impl Active {
         let result = match heard {
             Ok(Some(heard)) => {
                 tracing::debug!(
-                    text = heard.text,
                     confidence = heard.judged.confidence.get(),
                     gap_per_frame = heard.judged.gap_per_frame,
                     "grammar recogniser"

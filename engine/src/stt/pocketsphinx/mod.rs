@@ -46,8 +46,9 @@ pub(crate) enum DecoderError {
     Grammar { name: String },
     #[error("no grammar {name} is loaded")]
     NoGrammar { name: String },
-    #[error("the word \"{word}\" cannot be added with the phones \"{phones}\"")]
-    Word { word: String, phones: String },
+    /// Which word is not told: it may be of the caller's address.
+    #[error("a word of {letters} letters cannot be added")]
+    Word { letters: usize },
     #[error("the decoder refused to {step}")]
     Refused { step: &'static str },
 }
@@ -136,8 +137,7 @@ impl Decoder {
             Ok(())
         } else {
             Err(DecoderError::Word {
-                word: word.to_owned(),
-                phones: phones.to_owned(),
+                letters: word.chars().count(),
             })
         }
     }

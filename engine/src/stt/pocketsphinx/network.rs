@@ -20,6 +20,10 @@ impl Fsg {
         name: &CString,
         network: &Network,
     ) -> Result<Self, DecoderError> {
+        // The library indexes its states by the first and the final one.
+        if network.states <= Network::FINAL {
+            return Err(NO_NETWORK);
+        }
         let states = whole(network.states)?;
         // SAFETY: the name lives through the call, and the library copies it; it keeps a reference of its own
         // to the logarithms, which the caller says are alive.

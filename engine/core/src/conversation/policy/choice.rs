@@ -58,7 +58,12 @@ impl Display for Choice {
             self.risk
         )?;
         match self.how {
-            How::Explicit | How::Twice => write!(
+            How::Twice => write!(
+                f,
+                ", each yes from {:.2}, both as sure as two of {:.2}",
+                self.least_each, self.least_yes
+            ),
+            How::Explicit => write!(
                 f,
                 ", yes from {:.2}, in passing from {:.2}",
                 self.least_yes, self.least_passing

@@ -97,6 +97,8 @@ fn a_line_without_keys_says_yes_twice_in_different_words() {
     check("yes = yes\nplace order = choice:agreed", 1);
     check("yes = yes\nplace pardon order = choice:agreed", 1);
     check("yes = yes\nplace another order = choice:agreed", 0);
+    check("yes = yes\nplace bigger order = choice:agreed", 0);
+    check("yes = yes\nplace order harbour = choice:agreed item:BNS-DARK", 0);
     check("yes = yes\nplace no order = choice:agreed", 0);
     check("yes = yes\ndon't place order = choice:agreed", 0);
     check("yes = yes\nplace order pardon me what = choice:agreed", 0);
@@ -114,6 +116,24 @@ fn a_line_without_keys_says_yes_twice_in_different_words() {
     ] {
         assert!(play.transcript.contains(expect), "{expect}: {}", play.transcript);
     }
+}
+
+#[test]
+fn two_faint_yeses_are_not_asked_for_for_ever() {
+    let faint = "place the order = yes @0.65\n".repeat(10);
+    let play = Play::new(Shop::default())
+        .without_keys()
+        .script(&format!("{DOUBTED}\nyes = yes @0.65\n{faint}"));
+    assert!(play.shop.placed.is_empty(), "{}", play.transcript);
+    assert!(play.transcript.contains("hand over"), "{}", play.transcript);
+}
+
+#[test]
+fn another_wish_in_place_of_the_named_yes_is_heeded() {
+    let play = Play::new(Shop::default()).without_keys().script(&format!(
+        "{DOUBTED}\nyes = yes\na person about this order = intent:speak_to_agent by:model"
+    ));
+    assert!(play.transcript.contains("hand over"), "{}", play.transcript);
 }
 
 #[test]

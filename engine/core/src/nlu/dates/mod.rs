@@ -24,7 +24,7 @@ struct Dated {
     len: usize,
 }
 
-/// "december fourth", "december the fourth", "december four", "fourth of december".
+/// "december fourth", "december the fourth", "december four", "fourth of december", "fourth december".
 fn dated<S: AsRef<str>>(words: &[S]) -> Option<Dated> {
     let is = |at: usize, word: &str| words.get(at).is_some_and(|other| other.as_ref() == word);
     if let Some(month) = month(words.first()?.as_ref()) {
@@ -36,7 +36,12 @@ fn dated<S: AsRef<str>>(words: &[S]) -> Option<Dated> {
     }
     let (day, taken) = ordinal(words)?;
     let skip = taken + usize::from(is(taken, "of"));
-    let month = month(words.get(skip)?.as_ref())?;
+    let name = words.get(skip)?.as_ref();
+    // "The second may suit me."
+    if skip == taken && VERBS.contains(&name) {
+        return None;
+    }
+    let month = month(name)?;
     let len = skip + 1;
     Some(Dated { day, month, len })
 }
@@ -79,6 +84,9 @@ fn ordinal<S: AsRef<str>>(words: &[S]) -> Option<(u32, usize)> {
         .filter(|unit| *unit < 10)?;
     (tens + unit <= 31).then_some((tens + unit, 2))
 }
+
+/// Months that are verbs as well.
+const VERBS: &[&str] = &["march", "may"];
 
 const WEEKDAY_NAMES: [&str; 7] = [
     "monday",

@@ -179,6 +179,7 @@ impl<'t> Parser<'t> {
         let length = match first {
             '(' | ')' | '[' | ']' | '|' => 1,
             '<' => rest.find('>').ok_or("`>` is missing")? + 1,
+            '>' => return Err("`>` closes nothing".to_owned()),
             '*' | '+' | '/' | '{' | '}' | '"' => {
                 return Err(format!(
                     "`{first}`: repetition, weights and tags are not known here"
@@ -192,7 +193,9 @@ impl<'t> Parser<'t> {
     }
 }
 
-const ENDS_A_WORD: [char; 12] = ['(', ')', '[', ']', '|', '<', '*', '+', ' ', '\n', '\t', '\r'];
+const ENDS_A_WORD: [char; 17] = [
+    '(', ')', '[', ']', '|', '<', '>', '*', '+', '/', '{', '}', '"', ' ', '\n', '\t', '\r',
+];
 
 /// People write three or four.
 const DEPTH_MAX: usize = 64;
@@ -221,7 +224,12 @@ mod tests {
             "very* good",
             "`*`: repetition, weights and tags are not known here",
         );
+        check(
+            "good{tag}",
+            "`{`: repetition, weights and tags are not known here",
+        );
         check("<thing", "`>` is missing");
+        check("thing>", "`>` closes nothing");
         let deep = format!("{}a{}", "( ".repeat(65), " )".repeat(65));
         check(&deep, "brackets are nested more than 64 deep");
     }

@@ -20,6 +20,9 @@ pub(super) const FILLED: &[&str] = &[
     "digit_string",
 ];
 
+/// The rules that say the last so many digits begin with this.
+pub(super) const DIGITS_LEFT: &str = "digits_left_";
+
 /// Rules by name.
 pub(super) fn fill(expectation: &Expectation, vocabulary: &Vocabulary<'_>) -> BTreeMap<String, Expression> {
     let goods = vocabulary
@@ -113,7 +116,7 @@ fn any(forms: impl Iterator<Item = String>) -> Expression {
 fn digit_rules(min: usize, max: usize, rules: &mut BTreeMap<String, Expression>) {
     let max = max.clamp(1, DIGITS_MAX);
     let min = min.clamp(1, max);
-    let name = |left: usize| format!("digits_left_{left}");
+    let name = |left: usize| format!("{DIGITS_LEFT}{left}");
     let several = |word: &str| vec![Expression::words(word), Expression::rule("digit")];
     for left in 1..=max {
         let mut ways = Vec::new();

@@ -11,7 +11,7 @@ use super::expression::Expression;
 
 /// An acyclic word network. A path from [`START`](Network::START) to [`FINAL`](Network::FINAL) is an utterance, and
 /// all are equally likely beforehand.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq, Default)]
 pub struct Network {
     /// Every word, once, in order.
     pub words: Vec<String>,
@@ -27,6 +27,17 @@ pub struct Arc {
     /// The place in [`Network::words`]; `None` says nothing.
     pub word: Option<u32>,
     pub to: u32,
+}
+
+/// Its words may be a caller's own.
+impl std::fmt::Debug for Network {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Network")
+            .field("words", &self.words.len())
+            .field("states", &self.states)
+            .field("arcs", &self.arcs.len())
+            .finish()
+    }
 }
 
 impl Network {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::expression::Expression;
-use super::filled::FILLED;
+use super::filled::{DIGITS_LEFT, FILLED};
 use crate::source::{FileError, line_of, nearest};
 
 /// The fixed rules, read and checked once.
@@ -56,6 +56,10 @@ impl Rules {
             let (name, body) = read_rule(body).ok_or_else(|| {
                 at(format!("`{}` is not a rule", first_line(body))).remedy("write `<name> = words;`")
             })?;
+            if FILLED.contains(&name) || name.starts_with(DIGITS_LEFT) {
+                let message = format!("rule <{name}> is filled in from data");
+                return Err(at(message).remedy("give this one another name"));
+            }
             let body = Expression::parse(body).map_err(|message| at(format!("rule <{name}>: {message}")))?;
             if self.bodies.insert(name.to_owned(), body).is_some() {
                 return Err(at(format!("rule <{name}> is defined twice")).remedy("rename or remove one"));

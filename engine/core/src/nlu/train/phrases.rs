@@ -71,7 +71,7 @@ fn squeeze(text: &str) -> String {
 
 /// What is wrong with the brackets of a line; places count from 0, in letters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Wrong {
+pub(super) enum Wrong {
     Unclosed { open: char, at: usize },
     ClosesNothing { close: char, at: usize },
     Nested { inner: char, at: usize, outer_at: usize },
@@ -115,7 +115,7 @@ const fn opening(close: char) -> char {
 }
 
 /// Whether every bracket has its partner. One that is never closed is told before those that stand in it.
-fn brackets(line: &str) -> Result<(), Wrong> {
+pub(super) fn brackets(line: &str) -> Result<(), Wrong> {
     let mut open: Vec<(char, usize)> = Vec::new();
     let mut nested = None;
     for (at, letter) in line.chars().enumerate() {

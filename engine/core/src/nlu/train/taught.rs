@@ -1,6 +1,6 @@
 //! The phrases that the model was taught, as they are written: whether a text is one of them.
 
-use super::phrases::choices;
+use super::phrases::{brackets, choices};
 use crate::nlu::normalize::Words;
 use crate::nlu::understand::NamedText;
 
@@ -25,7 +25,7 @@ impl Taught {
     pub fn add(&mut self, intent: &str, file: &NamedText) {
         for (line, number) in file.text.lines().zip(1..) {
             let line = line.trim();
-            if line.is_empty() || line.starts_with('#') {
+            if line.is_empty() || line.starts_with('#') || brackets(line).is_err() {
                 continue;
             }
             let parts = choices(line).into_iter();

@@ -37,7 +37,12 @@ fn load_with_model(models: &Path, model: &Path) -> Result<Understander, LoadErro
 /// The phrases that the model was taught, by intent.
 pub fn taught(models: &Path) -> Result<Taught, LoadError> {
     let mut taught = Taught::default();
-    for path in listed(&models.join("nlu").join("en").join("phrases"), "txt")? {
+    let folder = models.join("nlu").join("en").join("phrases");
+    // Only training needs it: a site may do without.
+    if !folder.exists() {
+        return Ok(taught);
+    }
+    for path in listed(&folder, "txt")? {
         let intent = path.file_stem().and_then(|stem| stem.to_str());
         taught.add(intent.unwrap_or_default(), &text(&path)?);
     }

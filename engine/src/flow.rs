@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Args, Subcommand};
-use engine_core::conversation::{FlowSet, LoadErrors, PromptBook, Source, Untaught, schema};
+use engine_core::conversation::{FlowSet, LoadErrors, PromptBook, Source, WithoutFlows, schema};
 use engine_core::nlu::decision::Decision;
 use engine_core::nlu::lexicon::Lexicon;
 use engine_core::nlu::understand::{Context, Understander};
@@ -196,12 +196,11 @@ fn check_understood(
     if !models_dir.join("nlu").is_dir() {
         return Ok(Vec::new());
     }
-    let understander = crate::nlu::load(models_dir).map_err(|error| LoadErrors {
-        faults: vec![FileError::new(
-            &models_dir.join("nlu").display().to_string(),
-            error.to_string(),
-        )],
-    })?;
+    let nlu_dir = models_dir.join("nlu").display().to_string();
+    let fault = |message: String| LoadErrors {
+        faults: vec![FileError::new(&nlu_dir, message)],
+    };
+    let understander = crate::nlu::load(models_dir).map_err(|error| fault(error.to_string()))?;
     let own: BTreeSet<&str> = understander
         .pronunciations()
         .lines()
@@ -209,13 +208,8 @@ fn check_understood(
         .collect();
     flows.check_sounds(|word| own.contains(word) || crate::tts::pronounce(word).is_some())?;
     flows.check_intents(&understander.intents())?;
-    let taught = crate::nlu::taught(models_dir).map_err(|error| LoadErrors {
-        faults: vec![FileError::new(
-            &models_dir.join("nlu").display().to_string(),
-            error.to_string(),
-        )],
-    })?;
-    let without = Untaught {
+    let taught = crate::nlu::taught(models_dir).map_err(|error| fault(error.to_string()))?;
+    let without = WithoutFlows {
         read: &|text| understood_anywhere(&understander, text),
         taught: &taught,
     };

@@ -62,6 +62,6 @@ pub use document::{LoadErrors, Source};
 pub use flow::FlowSet;
 pub use machine::Conversation;
 pub use memory::{CallerFacts, Purpose};
-pub use phrases::Untaught;
+pub use phrases::WithoutFlows;
 pub use policy::ConfirmationPolicy;
 pub use prompt::PromptBook;

@@ -51,7 +51,8 @@ impl Pace {
         }
     }
 
-    const fn name(self) -> &'static str {
+    /// At the end of a reason.
+    const fn told(self) -> &'static str {
         match self {
             Self::Usual => "",
             Self::Patient => " patient",
@@ -111,7 +112,7 @@ impl Endpointer {
                 "{} {}{why}{}, {wait_ms} ms",
                 expectation.name(),
                 progress.name(),
-                pace.name()
+                pace.told()
             ),
         })
     }

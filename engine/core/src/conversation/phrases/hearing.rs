@@ -2,6 +2,7 @@
 
 use super::Phrases;
 use super::phrase::{Phrase, Said};
+use crate::nlu::dates;
 use crate::nlu::decision::{Decision, Evidence, ScoredIntent};
 use crate::nlu::slots::{ADDRESS, DAY};
 use crate::units::Confidence;
@@ -100,63 +101,16 @@ fn dictated(decision: &Decision) -> usize {
 }
 
 pub(super) fn counted<'w>(words: impl Iterator<Item = &'w str>) -> usize {
-    words.filter(|word| !COURTESY.contains(word)).count()
+    let says = |word: &&str| !COURTESY.contains(word) && dates::weekday(word).is_none();
+    words.filter(says).count()
 }
 
-/// Words that say nothing about what is wanted, or only for when.
+/// Words that say nothing about what is wanted, or, as weekdays do, only for when.
 const COURTESY: &[&str] = &[
-    "please",
-    "thanks",
-    "thank",
-    "you",
-    "okay",
-    "oh",
-    "well",
-    "hey",
-    "just",
-    "now",
-    "sorry",
-    "hello",
-    "hi",
-    "um",
-    "uh",
-    "can",
-    "could",
-    "tell",
-    "me",
-    "i",
-    "i'd",
-    "like",
-    "to",
-    "want",
-    "know",
-    "the",
-    "a",
-    "an",
-    "of",
-    "for",
-    "is",
-    "are",
-    "do",
-    "does",
-    "what",
-    "what's",
-    "your",
-    "my",
-    "on",
-    "at",
-    "this",
-    "today",
-    "tomorrow",
-    "tonight",
-    "weekend",
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
+    "please", "thanks", "thank", "you", "okay", "oh", "well", "hey", "just", "now", "sorry", "hello", "hi",
+    "um", "uh", "can", "could", "tell", "me", "i", "i'd", "like", "to", "want", "know", "the", "a", "an",
+    "of", "for", "is", "are", "do", "does", "what", "what's", "your", "my", "on", "at", "this", "today",
+    "tomorrow", "tonight", "weekend",
 ];
 /// Less than half of what was said is no more than an aside.
 const SHARE_MIN: f32 = 0.5;

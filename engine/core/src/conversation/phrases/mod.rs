@@ -8,7 +8,7 @@ mod taking;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use self::taking::Untaught;
+pub use self::taking::WithoutFlows;
 
 use self::clash::{Clash, Written};
 use self::phrase::Phrase;

@@ -15,7 +15,7 @@ use crate::source::FileError;
 
 /// Understanding as it is without flows.
 #[expect(missing_debug_implementations, reason = "it holds a function")]
-pub struct Untaught<'u> {
+pub struct WithoutFlows<'u> {
     /// What an utterance means at an open question.
     pub read: &'u dyn Fn(&str) -> Decision,
     /// What the model was taught.
@@ -25,7 +25,7 @@ pub struct Untaught<'u> {
 impl FlowSet {
     /// Refuses phrases that rules take for something else, as they are never looked at; warns of those that were
     /// taught as another intent that is served, unless `takes_from` says that their callers shall come here.
-    pub fn check_phrases(&self, without: &Untaught<'_>) -> Result<Vec<FileError>, LoadErrors> {
+    pub fn check_phrases(&self, without: &WithoutFlows<'_>) -> Result<Vec<FileError>, LoadErrors> {
         let collector = Collector::default();
         let mut taken: BTreeMap<(&str, u32, &str), (FileError, usize)> = BTreeMap::new();
         for (text, at) in self.phrases.spelt_out() {
@@ -48,7 +48,7 @@ impl FlowSet {
     }
 
     /// What a flow of this file takes from others by what the model hears in its phrases, an intent a line.
-    pub fn taken_by(&self, file: &str, without: &Untaught<'_>) -> Vec<FileError> {
+    pub fn taken_by(&self, file: &str, without: &WithoutFlows<'_>) -> Vec<FileError> {
         let mut taken: BTreeMap<String, (&str, &Written, f32, usize)> = BTreeMap::new();
         for (text, at) in self.phrases.spelt_out().filter(|(_, at)| at.file == file) {
             let decision = (without.read)(text);

@@ -1,7 +1,7 @@
 //! Files with mistakes, and what their author is told.
 
 use super::kit::{flow_sources, prompt_sources};
-use crate::conversation::{FlowSet, PromptBook, Source, Untaught};
+use crate::conversation::{FlowSet, PromptBook, Source, WithoutFlows};
 use crate::nlu::decision::{Decision, ScoredIntent};
 use crate::nlu::train::taught::Taught;
 use crate::nlu::understand::NamedText;
@@ -377,7 +377,7 @@ fn phrases_told(flow: &str) -> String {
             ..Decision::default()
         }
     };
-    let without = Untaught {
+    let without = WithoutFlows {
         read: &read,
         taught: &taught,
     };

@@ -95,7 +95,7 @@ fn a_line_without_keys_says_yes_twice_in_different_words() {
     check("yes = yes @0.99\nplace the order = yes @0.55", 0);
     check("yes = yes @0.55\nplace the order = yes @0.99", 0);
     check("yes = yes\nplace order = choice:agreed", 1);
-    check("yes = yes\nplace pardon order = choice:agreed", 1);
+    check("yes = yes\nplace pardon order = choice:agreed", 0);
     check("yes = yes\nplace another order = choice:agreed", 0);
     check("yes = yes\nplace bigger order = choice:agreed", 0);
     check("yes = yes\nplace order harbour = choice:agreed item:BNS-DARK", 0);

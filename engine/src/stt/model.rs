@@ -23,6 +23,8 @@ pub(crate) struct AcousticModel {
     pub(crate) folder: PathBuf,
     pub(crate) dictionary: PathBuf,
     pub(crate) shape: Shape,
+    /// For the library: the model's `feat.params`, with what the front end has done already left out.
+    pub(crate) parameters: String,
     /// Files of an adaptation, which replace the folder's own.
     adapted: Vec<(&'static str, PathBuf)>,
     measured: &'static str,
@@ -80,6 +82,7 @@ impl AcousticModel {
             measured: tuned.map_or("never measured here", |tuned| tuned.measured),
             telephone_mean: tuned.map_or(shape.mean, |tuned| tuned.telephone_mean),
             calibration: tuned.map_or(UNKNOWN_CALIBRATION, |tuned| tuned.calibration),
+            parameters: already_normalised(&text),
             shape,
             folder,
             dictionary,
@@ -143,6 +146,19 @@ fn find_dictionary(config: &SttConfig) -> Result<PathBuf, SttStartError> {
         .unwrap_or_else(|| PathBuf::from(DEBIAN_DICTIONARY));
     check_file(&path)?;
     Ok(path)
+}
+
+/// A `feat.params` by which the library takes features as they are. Its own file beats every other setting, and
+/// would have it take a mean out once more, in place, which each decoder of the utterance then does again.
+fn already_normalised(feat_params: &str) -> String {
+    let mut words = feat_params.split_whitespace();
+    let mut text = "-cmn none\n-agc none\n".to_owned();
+    while let (Some(name), Some(value)) = (words.next(), words.next()) {
+        if !matches!(name, "-cmn" | "-cmninit" | "-agc") {
+            text.push_str(&format!("{name} {value}\n"));
+        }
+    }
+    text
 }
 
 /// A missing or empty file would make the C library end the process: look first.
@@ -213,6 +229,14 @@ pub(crate) const DEBIAN_DICTIONARY: &str = "/usr/share/pocketsphinx/model/en-us/
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn features_come_normalised() {
+        assert_eq!(
+            already_normalised("-nfilt 20\n-cmn current\n-cmninit 45,-3,1\n-agc max\n-feat 1s_c_d_dd\n"),
+            "-cmn none\n-agc none\n-nfilt 20\n-feat 1s_c_d_dd\n"
+        );
+    }
 
     #[test]
     fn a_missing_model_names_the_file_and_the_remedy() {

@@ -37,22 +37,22 @@ const TELEPHONE: Tuned = Tuned {
     ],
     calibration: Calibration {
         bias: 4.7,
-        per_gap: 0.215,
-        per_shortness: 0.657,
-        per_surplus: 1.352,
+        per_gap: 0.172,
+        per_shortness: 1.0,
+        per_surplus: 2.4,
     },
 };
 
-/// Fitted on tune recordings that the adaptation had not seen, the bias raised by hand (see the README).
+/// The adaptation has seen the tune recordings: the bias is no lower than it was for those that it had not.
 const ADAPTED: Tuned = Tuned {
     name: "en-us adapted to the telephone band",
     measured: "drink orders on the telephone: 90 % right (141 test recordings of people)",
     telephone_mean: MEAN_DEBIAN,
     calibration: Calibration {
         bias: 4.25,
-        per_gap: 0.196,
-        per_shortness: 0.4,
-        per_surplus: 0.8,
+        per_gap: 0.157,
+        per_shortness: 1.0,
+        per_surplus: 2.4,
     },
 };
 
@@ -63,9 +63,9 @@ const DEBIAN: Tuned = Tuned {
     telephone_mean: MEAN_DEBIAN,
     calibration: Calibration {
         bias: 4.25,
-        per_gap: 0.17,
-        per_shortness: 0.4,
-        per_surplus: 0.8,
+        per_gap: 0.136,
+        per_shortness: 1.0,
+        per_surplus: 2.4,
     },
 };
 

@@ -231,7 +231,6 @@ fn common_settings() -> Vec<Setting> {
     vec![
         Setting::Whole("-bestpath", 0),
         Setting::Whole("-fwdflat", 0),
-        Setting::Text("-cmn", "none".to_owned()),
         // Scores are told against the best of all senones, so that the two decoders' can be compared.
         Setting::Whole("-compallsen", 1),
         Setting::Whole("-topn", 8),

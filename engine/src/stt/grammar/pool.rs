@@ -16,6 +16,7 @@ use crate::stt::dictionary::Pronunciations;
 use crate::stt::grammar::decoder::{GrammarDecoder, Recipe, phone_dictionary};
 use crate::stt::grammar::worker::{Job, Worker};
 use crate::stt::model::AcousticModel;
+use crate::stt::pocketsphinx::Setting;
 
 /// The worker threads and their queues. They end when the last session and the pool are gone.
 #[derive(Debug)]
@@ -45,7 +46,7 @@ impl GrammarPool {
         vocabulary: &BTreeSet<String>,
         pronunciations: &str,
     ) -> Result<Self, SttStartError> {
-        let files = Dictionaries::write(model, vocabulary, pronunciations)?;
+        let files = Files::write(model, vocabulary, pronunciations)?;
         let recipe = Arc::new(files.recipe(config, model, vocabulary));
         let threads = config.threads.max(1);
         let mut workers = Vec::with_capacity(threads);
@@ -124,15 +125,16 @@ fn spawn(
     Ok(WorkerHandle { queue, load })
 }
 
-/// The trimmed dictionaries as files, which is how the library reads them. Removed when dropped,
-/// after the decoders have been made.
-struct Dictionaries {
+/// The trimmed dictionaries and the model's parameters as files, which is how the library reads them. Removed when
+/// dropped, after the decoders have been made.
+struct Files {
     main: PathBuf,
     competitor: PathBuf,
+    parameters: PathBuf,
     pronunciations: Arc<Pronunciations>,
 }
 
-impl Dictionaries {
+impl Files {
     fn write(
         model: &AcousticModel,
         vocabulary: &BTreeSet<String>,
@@ -146,7 +148,7 @@ impl Dictionaries {
         let folder = std::env::temp_dir();
         let unique = uuid::Uuid::new_v4();
         let write = |name: &str, text: &str| {
-            let path = folder.join(format!("hark-{unique}-{name}.dict"));
+            let path = folder.join(format!("hark-{unique}-{name}"));
             std::fs::write(&path, text)
                 .map(|()| path.clone())
                 .map_err(|error| SttStartError::Unreadable {
@@ -155,15 +157,19 @@ impl Dictionaries {
                 })
         };
         Ok(Self {
-            main: write("words", &main_text)?,
-            competitor: write("phones", &phone_dictionary())?,
+            main: write("words.dict", &main_text)?,
+            competitor: write("phones.dict", &phone_dictionary())?,
+            parameters: write("feat.params", &model.parameters)?,
             pronunciations: Arc::new(pronunciations),
         })
     }
 
     fn recipe(&self, config: &GrammarConfig, model: &AcousticModel, vocabulary: &BTreeSet<String>) -> Recipe {
+        let mut settings = model.settings();
+        let parameters = self.parameters.to_string_lossy().into_owned();
+        settings.push(Setting::Text("-featparams", parameters));
         Recipe {
-            settings: model.settings(),
+            settings,
             dictionary: self.main.to_string_lossy().into_owned(),
             words: vocabulary.clone(),
             pronunciations: Arc::clone(&self.pronunciations),
@@ -176,9 +182,9 @@ impl Dictionaries {
     }
 }
 
-impl Drop for Dictionaries {
+impl Drop for Files {
     fn drop(&mut self) {
-        for path in [&self.main, &self.competitor] {
+        for path in [&self.main, &self.competitor, &self.parameters] {
             // Left behind at worst: a few kilobytes in the temporary folder.
             let _ignored = std::fs::remove_file(path);
         }

@@ -66,6 +66,28 @@ fn hears_what_the_grammar_expects() {
     }
 }
 
+/// The library would take its own mean out of the features, and learn it from utterance to utterance.
+#[test]
+fn nothing_of_an_utterance_is_left_for_the_next() {
+    let hearing = hearing(1);
+    let yes_no = yes_no();
+    let mut heard = Vec::new();
+    for (number, text) in [(1, "no"), (2, "yes please"), (3, "no"), (4, "no")] {
+        // Another caller each time: what is known of a line stays with its call.
+        let (sender, mut results) = mpsc::channel(64);
+        let mut session = hearing.session(sender);
+        let utterance = UtteranceId(number);
+        say(&mut session, utterance, &yes_no, text);
+        session.command(RecogniseCommand::End { utterance });
+        let RecognitionResult::Final(transcript) = answer(&mut results).result else {
+            panic!("{text} is refused")
+        };
+        heard.push((transcript.text, transcript.confidence, transcript.words));
+    }
+    assert_eq!(heard[0], heard[2]);
+    assert_eq!(heard[2], heard[3]);
+}
+
 #[test]
 fn rejects_what_it_does_not_expect() {
     let hearing = hearing(1);

@@ -364,8 +364,9 @@ unsafe fn read_segment(iterator: *mut ffi::PsSeg) -> Segment {
     }
 }
 
-/// The library's ring of features holds 128 frames.
-const FRAMES_AT_ONCE: usize = 32;
+/// The library's ring of features holds 12 frames. What begins an utterance must fit in it, or the library begins
+/// twice and loses three frames (`acmod_process_cep`).
+const FRAMES_AT_ONCE: usize = 8;
 
 /// More segments than an utterance of 15 s can have in frames of 10 ms.
 const SEGMENTS_MAX: usize = 2_000;

@@ -241,9 +241,9 @@ fn main_settings() -> Vec<Setting> {
     let mut settings = common_settings();
     // Networks come with every pronunciation: the library would look at every state for every word.
     settings.push(Setting::Whole("-fsgusealtpron", 0));
-    settings.push(Setting::Real("-beam", 1e-54));
-    settings.push(Setting::Real("-pbeam", 1e-54));
-    settings.push(Setting::Real("-wbeam", 1e-34));
+    settings.push(Setting::Real("-beam", 1e-64));
+    settings.push(Setting::Real("-pbeam", 1e-64));
+    settings.push(Setting::Real("-wbeam", 1e-44));
     settings
 }
 

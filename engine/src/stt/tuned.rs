@@ -51,8 +51,8 @@ const ADAPTED: Tuned = Tuned {
     calibration: Calibration {
         bias: 4.25,
         per_gap: 0.157,
-        per_shortness: 1.0,
-        per_surplus: 2.4,
+        per_shortness: 0.4,
+        per_surplus: 0.8,
     },
 };
 
@@ -64,8 +64,8 @@ const DEBIAN: Tuned = Tuned {
     calibration: Calibration {
         bias: 4.25,
         per_gap: 0.136,
-        per_shortness: 1.0,
-        per_surplus: 2.4,
+        per_shortness: 0.4,
+        per_surplus: 0.8,
     },
 };
 

@@ -15,6 +15,7 @@ use crate::eval::{self, EvalCommand};
 use crate::flow::{self, FlowArgs};
 use crate::models::{self, ModelsCommand, ModelsError};
 use crate::nlu::{self, train::Command as NluCommand};
+use crate::ops::log::{self, LogConfig};
 use crate::review::{self, ReviewArgs, ReviewError};
 use crate::store::StoreError;
 
@@ -84,7 +85,7 @@ impl Cli {
             Job::Review(args) => on_runtime(review::run(args)),
             Job::Flow(args) => flow::run(&args),
             Job::Confirm(command) => finish(confirm::run(&command)),
-            Job::Eval(command) => finish(eval::run(command).map_err(Into::into)),
+            Job::Eval(command) => finish(evaluate(command)),
             Job::Models(command) => finish(models::run(command).map_err(Into::into)),
             Job::Nlu(command) => finish(nlu::train::run(&command)),
         }
@@ -100,6 +101,15 @@ impl Job {
         }
         matches!(self, Self::Serve(_) | Self::Demo(_))
     }
+}
+
+/// The log is for whoever asks for it (`HARK_LOG`); what was measured goes to standard output.
+fn evaluate(command: EvalCommand) -> anyhow::Result<()> {
+    log::init(&LogConfig {
+        filter: "warn".into(),
+        json: false,
+    })?;
+    Ok(eval::run(command)?)
 }
 
 /// `hark flow test | head` ends when `head` does, without a word.

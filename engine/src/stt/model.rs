@@ -23,7 +23,7 @@ pub(crate) struct AcousticModel {
     pub(crate) folder: PathBuf,
     pub(crate) dictionary: PathBuf,
     pub(crate) shape: Shape,
-    /// For the library: the model's `feat.params`, with what the front end has done already left out.
+    /// The `feat.params` that the library gets in place of the folder's own: see [`already_normalised`].
     pub(crate) parameters: String,
     /// Files of an adaptation, which replace the folder's own.
     adapted: Vec<(&'static str, PathBuf)>,
@@ -148,8 +148,10 @@ fn find_dictionary(config: &SttConfig) -> Result<PathBuf, SttStartError> {
     Ok(path)
 }
 
-/// A `feat.params` by which the library takes features as they are. Its own file beats every other setting, and
-/// would have it take a mean out once more, in place, which each decoder of the utterance then does again.
+/// The model's `feat.params` without the normalisation that `stt/features` has done already.
+///
+/// The library reads this file after the settings it was given, so `-cmn current` in it beats `-cmn none` there: it
+/// would take a mean out of the caller's features in place, once more for each decoder that hears the utterance.
 fn already_normalised(feat_params: &str) -> String {
     let mut words = feat_params.split_whitespace();
     let mut text = "-cmn none\n-agc none\n".to_owned();

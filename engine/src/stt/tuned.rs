@@ -50,9 +50,9 @@ const ADAPTED: Tuned = Tuned {
     telephone_mean: MEAN_DEBIAN,
     calibration: Calibration {
         bias: 4.25,
-        per_gap: 0.157,
-        per_shortness: 0.4,
-        per_surplus: 0.8,
+        per_gap: 0.19,
+        per_shortness: 0.6,
+        per_surplus: 1.2,
     },
 };
 
@@ -63,9 +63,9 @@ const DEBIAN: Tuned = Tuned {
     telephone_mean: MEAN_DEBIAN,
     calibration: Calibration {
         bias: 4.25,
-        per_gap: 0.136,
-        per_shortness: 0.4,
-        per_surplus: 0.8,
+        per_gap: 0.165,
+        per_shortness: 0.6,
+        per_surplus: 1.2,
     },
 };
 

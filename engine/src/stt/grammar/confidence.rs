@@ -13,9 +13,32 @@ use crate::stt::pocketsphinx::Segment;
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Judged {
     pub(crate) confidence: Confidence,
-    /// How much worse per frame of speech the grammar fits than the free loop (0: as well). For calibration.
-    pub(crate) gap_per_frame: f32,
+    /// What the confidence was made of: for calibration.
+    pub(crate) evidence: Evidence,
     pub(crate) words: Vec<WordScore>,
+}
+
+/// What tells a right answer from other speech.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(crate) struct Evidence {
+    /// How much worse per frame of speech the grammar fits than the free loop (0: as well), in the library's log
+    /// score (base 1.0001, shifted by 10 bits).
+    pub(crate) gap: f32,
+    /// Square root of one by the seconds of speech: the less there was, the less the gap says.
+    pub(crate) shortness: f32,
+    /// Share of words beyond the usual number: other speech takes many small words of a grammar to fit.
+    pub(crate) surplus: f32,
+}
+
+impl Evidence {
+    fn new(gap_per_frame: f32, frames: f32, length: Length) -> Self {
+        let seconds = (frames * FRAME_MS as f32 / 1_000.0).min(length.words * LONGEST_WORD_S);
+        Self {
+            gap: gap_per_frame,
+            shortness: 1.0 / seconds.max(SHORTEST_S).sqrt(),
+            surplus: length.surplus,
+        }
+    }
 }
 
 /// Judges the grammar's segments against the competitor's.
@@ -38,7 +61,7 @@ pub(crate) fn judge(
         frames_sum += frames;
         words.push(WordScore {
             word: base_word(&segment.word).to_owned(),
-            confidence: calibration.confidence(gap / frames, frames, length.of_one()),
+            confidence: calibration.confidence(Evidence::new(gap / frames, frames, length.of_one())),
             start_ms: to_ms(segment.start_frame),
             end_ms: to_ms(segment.end_frame + 1),
         });
@@ -46,36 +69,31 @@ pub(crate) fn judge(
     if frames_sum < 1.0 {
         return Judged::default();
     }
-    let gap_per_frame = gap_sum / frames_sum;
+    let evidence = Evidence::new(gap_sum / frames_sum, frames_sum, length);
     Judged {
-        confidence: calibration.confidence(gap_per_frame, frames_sum, length),
-        gap_per_frame,
+        confidence: calibration.confidence(evidence),
+        evidence,
         words,
     }
 }
 
-/// The logistic of one acoustic model.
+/// The logistic of one acoustic model: a weight for each piece of [`Evidence`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Calibration {
     pub(crate) bias: f32,
-    /// Per unit of the library's log score (base 1.0001, shifted by 10 bits) and frame.
     pub(crate) per_gap: f32,
-    /// Per square root of one by the seconds of speech.
     pub(crate) per_shortness: f32,
-    /// Per share of words beyond the usual number: other speech takes many small words of a grammar to fit.
     pub(crate) per_surplus: f32,
 }
 
 impl Calibration {
-    /// A probability: the less the gap and the more frames it was measured over, the surer.
-    fn confidence(&self, gap_per_frame: f32, frames: f32, length: Length) -> Confidence {
-        let seconds = (frames * FRAME_MS as f32 / 1_000.0).min(length.words * LONGEST_WORD_S);
-        let shortness = 1.0 / seconds.max(SHORTEST_S).sqrt();
-        let evidence = self.bias
-            - self.per_gap * gap_per_frame
-            - self.per_shortness * shortness
-            - self.per_surplus * length.surplus;
-        Confidence::new(1.0 / (1.0 + (-evidence).exp()))
+    /// A probability: the less of any of them, the surer.
+    fn confidence(&self, evidence: Evidence) -> Confidence {
+        let log_odds = self.bias
+            - self.per_gap * evidence.gap
+            - self.per_shortness * evidence.shortness
+            - self.per_surplus * evidence.surplus;
+        Confidence::new(1.0 / (1.0 + (-log_odds).exp()))
     }
 }
 

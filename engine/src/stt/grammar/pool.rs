@@ -46,7 +46,7 @@ impl GrammarPool {
         vocabulary: &BTreeSet<String>,
         pronunciations: &str,
     ) -> Result<Self, SttStartError> {
-        let files = Files::write(model, vocabulary, pronunciations)?;
+        let files = LibraryFiles::write(model, vocabulary, pronunciations)?;
         let recipe = Arc::new(files.recipe(config, model, vocabulary));
         let threads = config.threads.max(1);
         let mut workers = Vec::with_capacity(threads);
@@ -127,14 +127,14 @@ fn spawn(
 
 /// The trimmed dictionaries and the model's parameters as files, which is how the library reads them. Removed when
 /// dropped, after the decoders have been made.
-struct Files {
+struct LibraryFiles {
     main: PathBuf,
     competitor: PathBuf,
     parameters: PathBuf,
     pronunciations: Arc<Pronunciations>,
 }
 
-impl Files {
+impl LibraryFiles {
     fn write(
         model: &AcousticModel,
         vocabulary: &BTreeSet<String>,
@@ -182,7 +182,7 @@ impl Files {
     }
 }
 
-impl Drop for Files {
+impl Drop for LibraryFiles {
     fn drop(&mut self) {
         for path in [&self.main, &self.competitor, &self.parameters] {
             // Left behind at worst: a few kilobytes in the temporary folder.

@@ -330,10 +330,13 @@ impl Active {
         };
         let result = match heard {
             Ok(Some(heard)) => {
+                // `models/acoustic/calibrate.py` reads these lines.
                 tracing::debug!(
                     confidence = heard.judged.confidence.get(),
-                    gap_per_frame = heard.judged.gap_per_frame,
-                    "grammar recogniser"
+                    gap = heard.judged.evidence.gap,
+                    shortness = heard.judged.evidence.shortness,
+                    surplus = heard.judged.evidence.surplus,
+                    "judged"
                 );
                 verdict(heard, ended_at, reject_below)
             }

@@ -10,6 +10,7 @@ use crate::eval::EvalError;
 use crate::eval::audio::load;
 use crate::eval::conditions::{Conditions, file_name, seed_of};
 use crate::eval::site::files_in;
+use crate::stt::denoise::Denoiser;
 use crate::stt::features::{Cepstra, Channel, FrontEnd};
 use crate::stt::model::AcousticModel;
 use crate::stt::rate::RateConverter;
@@ -47,8 +48,11 @@ pub(super) fn run(args: &FeaturesArgs) -> Result<(), EvalError> {
         let sound = load(path)?;
         for line in &lines {
             let samples = line.carry(&line.in_band(&sound)?, seed_of(&name))?;
-            let mut wide = Vec::new();
-            RateConverter::folding(line.rate(), bank.shape().rate).push(&samples, &mut wide);
+            let (mut denoised, mut wide) = (Vec::new(), Vec::new());
+            let mut denoiser = Denoiser::new(line.rate());
+            denoiser.push(&samples, &mut denoised);
+            denoiser.finish(&mut denoised);
+            RateConverter::folding(line.rate(), bank.shape().rate).push(&denoised, &mut wide);
             let mut front_end = FrontEnd::new(bank.clone(), model.telephone_mean, Channel::default());
             let mut cepstra = Vec::new();
             front_end.push(&wide, &mut cepstra);

@@ -3,7 +3,7 @@
 //! through a bounded channel; nothing here ever blocks the call (see `ARCHITECTURE.md`, "Hearing").
 
 pub mod config;
-mod denoise;
+pub(crate) mod denoise;
 mod dictionary;
 pub(crate) mod features;
 mod grammar;

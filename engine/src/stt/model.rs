@@ -188,9 +188,12 @@ fn adaptation(folder: &Path) -> Vec<(&'static str, PathBuf)> {
         own.is_some() && own == size(Path::new(DEBIAN_MODEL).join(name))
     };
     if files.iter().all(|(_, name)| fits(name)) {
+        let weights = folder.join("sendump");
+        let weights = weights.is_file().then_some(("-sendump", weights));
         files
             .iter()
             .map(|(setting, name)| (*setting, folder.join(name)))
+            .chain(weights)
             .collect()
     } else {
         Vec::new()

@@ -157,15 +157,6 @@ impl Conversation {
         }
     }
 
-    /// "Thanks, bye", after what was said back: who leaves it at that lets it stand.
-    pub(crate) fn is_left_at_that(&self, decision: &Decision) -> bool {
-        let said_back =
-            matches!(&self.state, State::Listening(listening) if listening.question.is_said_back());
-        let mut words = decision.text.split_whitespace();
-        let parts = words.clone().any(|word| PARTING.contains(&word));
-        said_back && parts && words.all(|word| PARTING.contains(&word) || BESIDE_PARTING.contains(&word))
-    }
-
     /// Nobody objected to what was said back: it stands. False where anything else was open.
     pub(crate) fn let_stand(&mut self) -> bool {
         let flows = std::sync::Arc::clone(&self.flows);
@@ -306,12 +297,7 @@ impl Conversation {
 }
 
 /// "Was that a yes? Please say yes or no."
-const PLAIN_YES: &str = "common.plain_yes";
-
-const PARTING: &[&str] = &["thanks", "thank", "bye", "goodbye", "cheers"];
-const BESIDE_PARTING: &[&str] = &[
-    "you", "very", "much", "so", "a", "lot", "great", "good", "have", "nice", "day", "okay",
-];
+pub(crate) const PLAIN_YES: &str = "common.plain_yes";
 
 /// "All right, I'll go ahead."
 const GOING_AHEAD: &str = "common.going_ahead";

@@ -98,7 +98,9 @@ impl Conversation {
             self.heard_while_busy(&decision);
             return;
         }
-        if let Some(enquired) = self.enquired(&decision) {
+        if self.parts_from_a_question(&decision) {
+            self.ask_before_parting();
+        } else if let Some(enquired) = self.enquired(&decision) {
             self.answer_enquiry(enquired, &decision);
         } else if let Some(command) = self.command_in(&decision) {
             self.obey(command, &decision);

@@ -75,6 +75,8 @@ pub struct Conversation {
     pub(crate) keys: bool,
     /// The caller spoke over what was said last.
     pub(crate) cut_short: bool,
+    /// Hark has asked once whether a goodbye was meant.
+    pub(crate) asked_before_parting: bool,
 }
 
 /// A flow that was left for another one.
@@ -225,6 +227,7 @@ impl Conversation {
             temper: Temper::default(),
             keys: true,
             cut_short: false,
+            asked_before_parting: false,
         }
     }
 

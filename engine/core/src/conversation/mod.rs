@@ -38,6 +38,7 @@ mod named;
 mod named_yes;
 mod operation;
 mod ordering;
+mod parting;
 mod phrases;
 mod preferring;
 mod ranking;

@@ -5,7 +5,7 @@ use crate::conversation::document::did_you_mean;
 use crate::conversation::flow::{Flow, Step, Wording};
 use crate::conversation::repair::BY_KEYS;
 use crate::conversation::{
-    answering, busy, command, confirming, listening, named_yes, repairing, summary, value_check,
+    answering, busy, command, confirming, listening, named_yes, parting, repairing, summary, value_check,
 };
 use crate::source::FileError;
 
@@ -82,6 +82,7 @@ impl Checker<'_> {
     pub(super) fn own_prompts(&self) {
         let own = [
             answering::OWN_PROMPTS,
+            parting::OWN_PROMPTS,
             busy::OWN_PROMPTS,
             command::OWN_PROMPTS,
             confirming::OWN_PROMPTS,

@@ -517,3 +517,27 @@ fn who_has_two_addresses_is_heard_by_their_names_where_goods_are_sent() {
     check(two(), latte, Expectation::YesNo, &[]);
     check(Shop::default(), reorder, Expectation::YesNo, &[]);
 }
+
+#[test]
+fn a_goodbye_at_a_read_back_is_asked_about_once() {
+    let yes_after_all = play("reorder = intent:reorder\nbye = intent:goodbye\nyes = yes");
+    assert_eq!(yes_after_all.shop.placed.len(), 1, "{}", yes_after_all.transcript);
+    assert!(
+        yes_after_all.transcript.contains("that isn't done yet"),
+        "{}",
+        yes_after_all.transcript
+    );
+    let meant = play("reorder = intent:reorder\nbye = intent:goodbye\nbye = intent:goodbye");
+    assert!(meant.shop.placed.is_empty(), "{}", meant.transcript);
+    assert!(
+        meant.transcript.contains("nothing was ordered"),
+        "{}",
+        meant.transcript
+    );
+    let with_a_no = play("reorder = intent:reorder\nno goodbye = intent:goodbye");
+    assert!(
+        !with_a_no.transcript.contains("that isn't done yet"),
+        "{}",
+        with_a_no.transcript
+    );
+}

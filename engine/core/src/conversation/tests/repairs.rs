@@ -114,7 +114,7 @@ fn go_back_returns_to_the_question_before() {
          the light roast = item:BNS-LIGHT
          go back = intent:go_back
          two filters = item:EQP-FILT quantity:2
-         bye = intent:goodbye",
+         no bye = intent:goodbye",
     );
     assert!(play.shop.placed.is_empty());
     assert_snapshot!(play.transcript);

@@ -40,17 +40,13 @@ impl AcousticModel {
         if let Some(folder) = &config.acoustic_model {
             return Self::load(folder.clone(), dictionary, Vec::new());
         }
-        for root in model_roots(config) {
-            if let Some(folder) = TELEPHONE_MODELS
-                .iter()
-                .map(|name| root.join(name))
-                .find(|dir| is_model(dir))
-            {
-                return Self::load(folder, dictionary, Vec::new());
-            }
-        }
-        let adapted = adaptation(&config.models_folder.join(ADAPTATION));
-        Self::load(PathBuf::from(DEBIAN_MODEL), dictionary, adapted)
+        let telephone = model_roots(config)
+            .into_iter()
+            .flat_map(|root| TELEPHONE_MODELS.map(|name| root.join(name)))
+            .find(|folder| is_model(folder));
+        let folder = telephone.unwrap_or_else(|| PathBuf::from(DEBIAN_MODEL));
+        let adapted = adaptation(&config.models_folder.join(ADAPTATIONS), &folder);
+        Self::load(folder, dictionary, adapted)
     }
 
     fn load(
@@ -178,23 +174,16 @@ fn check_file(path: &Path) -> Result<(), SttStartError> {
     }
 }
 
-/// The adaptation that ships with Hark, when its files are all there and have the size of those
-/// that they replace (another version of Debian's model would not fit).
-fn adaptation(folder: &Path) -> Vec<(&'static str, PathBuf)> {
+/// The adaptation that ships with Hark for a model of this name, when its files are all there and have the size of
+/// those that they replace (another version of the model would not fit).
+fn adaptation(adaptations: &Path, model: &Path) -> Vec<(&'static str, PathBuf)> {
+    let name = model.file_name().unwrap_or_default().to_string_lossy();
+    let own = adaptations.join(format!("{name}-telephone"));
+    let size = |path: PathBuf| fs::metadata(path).map(|found| found.len()).ok();
     let files = [("-mean", "means"), ("-var", "variances")];
-    let fits = |name: &str| {
-        let size = |path: PathBuf| fs::metadata(path).map(|found| found.len()).ok();
-        let own = size(folder.join(name));
-        own.is_some() && own == size(Path::new(DEBIAN_MODEL).join(name))
-    };
+    let fits = |name: &str| size(own.join(name)).is_some_and(|found| size(model.join(name)) == Some(found));
     if files.iter().all(|(_, name)| fits(name)) {
-        let weights = folder.join("sendump");
-        let weights = weights.is_file().then_some(("-sendump", weights));
-        files
-            .iter()
-            .map(|(setting, name)| (*setting, folder.join(name)))
-            .chain(weights)
-            .collect()
+        files.map(|(setting, name)| (setting, own.join(name))).to_vec()
     } else {
         Vec::new()
     }
@@ -227,7 +216,7 @@ pub(super) fn version(name: &str, files: &[PathBuf]) -> String {
 const HASHED_BYTES: u64 = 4 * 1024 * 1024;
 
 const TELEPHONE_MODELS: [&str; 3] = ["telephone-en/hub4wsj_sc_8k", "hub4wsj_sc_8k", "."];
-const ADAPTATION: &str = "acoustic/en-us-telephone";
+const ADAPTATIONS: &str = "acoustic";
 const DEBIAN_MODEL: &str = "/usr/share/pocketsphinx/model/en-us/en-us";
 pub(crate) const DEBIAN_DICTIONARY: &str = "/usr/share/pocketsphinx/model/en-us/cmudict-en-us.dict";
 

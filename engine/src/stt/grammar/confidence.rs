@@ -78,11 +78,15 @@ pub(crate) fn judge(
 }
 
 /// The logistic of one acoustic model: a weight for each piece of [`Evidence`].
+///
+/// Superfluous words count as far as they fit badly: "make it two" after "is that right?" is long and fits; of a
+/// foreign word two of the grammar's are made, which do not.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Calibration {
     pub(crate) bias: f32,
     pub(crate) per_gap: f32,
     pub(crate) per_shortness: f32,
+    /// Of the gap.
     pub(crate) per_surplus: f32,
 }
 
@@ -92,7 +96,7 @@ impl Calibration {
         let log_odds = self.bias
             - self.per_gap * evidence.gap
             - self.per_shortness * evidence.shortness
-            - self.per_surplus * evidence.surplus;
+            - self.per_surplus * evidence.surplus * evidence.gap.max(0.0);
         Confidence::new(1.0 / (1.0 + (-log_odds).exp()))
     }
 }
@@ -196,7 +200,7 @@ mod tests {
         bias: 8.0,
         per_gap: 0.3,
         per_shortness: 4.0,
-        per_surplus: 3.0,
+        per_surplus: 0.3,
     };
 
     #[test]
@@ -227,24 +231,25 @@ mod tests {
     #[test]
     fn many_small_words_for_yes_or_no_are_rather_something_else() {
         let rival = [segment("AA", 0, 79, -8_000)];
-        let sure = |words: &[&str], usual_words| {
-            let frames = 80 / words.len() as i32;
+        let sure = |words: &[&str], acoustic: i32, usual_words| {
+            let count = words.len() as i32;
+            let frames = 80 / count;
             let answer: Vec<Segment> = (0_i32..)
                 .zip(words)
-                .map(|(at, word)| {
-                    segment(
-                        word,
-                        at * frames,
-                        (at + 1) * frames - 1,
-                        -9_000 / words.len() as i32,
-                    )
-                })
+                .map(|(at, word)| segment(word, at * frames, (at + 1) * frames - 1, acoustic / count))
                 .collect();
             judge(&answer, &rival, usual_words, &USUAL).confidence
         };
-        assert!(sure(&["nah", "i", "don't"], Some(1)) < sure(&["nah"], Some(1)));
-        assert!(sure(&["one", "two", "three"], Some(3)) > sure(&["one", "two", "three"], Some(1)));
-        assert_eq!(sure(&["yes", "please"], Some(1)), sure(&["yes", "please"], None));
+        assert!(sure(&["nah", "i", "don't"], -9_000, Some(1)) < sure(&["nah"], -9_000, Some(1)));
+        assert!(
+            sure(&["one", "two", "three"], -9_000, Some(3)) > sure(&["one", "two", "three"], -9_000, Some(1))
+        );
+        assert_eq!(
+            sure(&["yes", "please"], -9_000, Some(1)),
+            sure(&["yes", "please"], -9_000, None)
+        );
+        let fits = sure(&["make", "it", "two"], -7_900, Some(1));
+        assert_eq!(fits, sure(&["make", "it", "two"], -7_900, None));
     }
 
     #[test]

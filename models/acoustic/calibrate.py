@@ -1,0 +1,128 @@
+#!/usr/bin/env python3
+"""calibrate.py --speech DIR [--hark PROGRAM] [--models DIR] [--work DIR] [--adapted OUT WORK]...
+Fits the confidence of the grammar recogniser (`engine/src/stt/grammar/confidence.rs`): a logistic of what an answer's
+evidence was, over tune words and drink orders, clean and at 15 dB. Prints the weights and what they would do at 0.55.
+
+For a model that was adapted to those recordings: --adapted with OUT and --work of `adapt.py --without 0`, and again of
+`--without 1`; each is judged on what it was not taught. Else the model that HARK_MODELS names, or Debian's.
+"""
+import argparse, math, os, re, subprocess
+
+THRESHOLD = 0.55
+# Shares of the weight: words that answer, drink orders, and words that do not answer.
+WEIGHT = {"inside": 0.4, "drink": 0.4, "outside": 0.2}
+FIELDS = ("gap", "shortness", "surplus")
+
+
+def overlay(models, adapted, folder):
+    """Hark's models with another adaptation of Debian's."""
+    target = f"{folder}/models"
+    os.makedirs(f"{target}/acoustic", exist_ok=True)
+    links = {f"{target}/{name}": f"{models}/{name}" for name in os.listdir(models) if name != "acoustic"}
+    links[f"{target}/acoustic/en-us-telephone"] = adapted
+    for link, to in links.items():
+        if os.path.lexists(link):
+            os.remove(link)
+        os.symlink(os.path.abspath(to), link)
+    return target
+
+
+def evaluate(args, what, models, snr, sources, folder):
+    """(evidence, right, question, kind) of each recording in which a sentence was heard."""
+    details = f"{folder}/{what}-{snr or 'clean'}.tsv"
+    noise = ["--snr", snr, "--noise", f"{args.speech}/noise/kitchen.flac"] if snr else []
+    environment = dict(os.environ, HARK_LOG="engine::stt::grammar=debug")
+    if args.adapted:
+        environment.pop("HARK_MODELS", None)
+    run = subprocess.run([args.hark, "eval", what, "--models", models, "--part", "tune", "--reject-below", "0", "--details",
+                          details, *sources, *noise], env=environment, capture_output=True, text=True, check=True)
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", run.stderr)
+    evidence = [tuple(float(re.search(rf"{field}=([-0-9.e]+)", line)[1]) for field in FIELDS)
+                for line in plain.splitlines() if "judged" in line]
+    rows = [line.rstrip("\n").split("\t") for line in open(details)]
+    # Words: recording, line, question, kind, outcome, confidence, heard. Drinks: recording, line, outcome, confidence, heard.
+    rows = [row if what == "words" else [*row[:2], "drink", "drink", *row[2:]] for row in rows]
+    heard = [row for row in rows if row[6]]
+    if len(heard) != len(evidence):
+        raise SystemExit(f"{details}: {len(heard)} sentences, {len(evidence)} judgements")
+    return [(found, row[3] != "outside" and row[4] == "right", row[2], row[3]) for found, row in zip(evidence, heard)]
+
+
+def gather(args):
+    rows = []
+    for out, work in args.adapted or [(None, args.work)]:
+        os.makedirs(work, exist_ok=True)
+        models = overlay(args.models, out, work) if out else args.models
+        from_here = work if out else args.speech
+        labels = f"{work}/left-out.json" if out else f"{args.speech}/drinks/labels.json"
+        words = ["--audio", f"{from_here}/words", "--manifest", f"{from_here}/an4/manifest.tsv"]
+        drinks = ["--audio", f"{args.speech}/drinks", "--labels", labels]
+        for snr in (None, "15"):
+            rows += evaluate(args, "words", models, snr, words, work) + evaluate(args, "drinks", models, snr, drinks, work)
+    return rows
+
+
+def terms(evidence):
+    gap, shortness, surplus = evidence
+    return 1.0, -gap, -shortness, -surplus * max(gap, 0.0)
+
+
+def probability(weights, evidence):
+    return 1 / (1 + math.exp(-sum(weight * term for weight, term in zip(weights, terms(evidence)))))
+
+
+def fit(rows):
+    """Newton's method, with just enough ridge to have an answer."""
+    counts = {kind: sum(row[3] == kind for row in rows) for kind in WEIGHT}
+    weights = [0.0] * 4
+    for _ in range(50):
+        slope, curve = [0.0] * 4, [[1e-3 * (i == j) for j in range(4)] for i in range(4)]
+        for evidence, right, _, kind in rows:
+            share, term, expected = WEIGHT[kind] * len(rows) / counts[kind], terms(evidence), probability(weights, evidence)
+            for i in range(4):
+                slope[i] += share * (right - expected) * term[i]
+                for j in range(4):
+                    curve[i][j] += share * expected * (1 - expected) * term[i] * term[j]
+        weights = [weight + step for weight, step in zip(weights, solved(curve, slope))]
+    return weights
+
+
+def solved(matrix, right):
+    """Gauss and Jordan's way; the matrix is positive definite."""
+    rows = [row[:] + [value] for row, value in zip(matrix, right)]
+    for i, pivot in enumerate(rows):
+        pivot[:] = [value / pivot[i] for value in pivot]
+        for j, row in enumerate(rows):
+            if j != i:
+                row[:] = [value - row[i] * other for value, other in zip(row, pivot)]
+    return [row[-1] for row in rows]
+
+
+def report(rows, weights):
+    print("bias %.2f, per_gap %.3f, per_shortness %.2f, per_surplus %.3f" % tuple(weights))
+    groups = {}
+    for evidence, right, question, kind in rows:
+        name = "not asked for" if kind == "outside" else "right" if right else "wrong"
+        groups.setdefault((question, name), []).append(probability(weights, evidence))
+    for (question, name), found in sorted(groups.items()):
+        kept = sum(value >= THRESHOLD for value in found)
+        print(f"  {question}, {name}: {kept} of {len(found)} believed, {sum(found) / len(found):.2f} on average")
+
+
+def main():
+    ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ask.add_argument("--speech", required=True)
+    ask.add_argument("--hark", default="target/release/hark")
+    ask.add_argument("--models", default="models")
+    ask.add_argument("--work", default="/tmp/hark-calibrate")
+    ask.add_argument("--adapted", nargs=2, action="append", metavar=("OUT", "WORK"))
+    ask.add_argument("--weights", nargs=4, type=float, help="reports what these do as well")
+    args = ask.parse_args()
+    rows = gather(args)
+    report(rows, fit(rows))
+    if args.weights:
+        report(rows, args.weights)
+
+
+if __name__ == "__main__":
+    main()

@@ -248,8 +248,8 @@ mod tests {
             sure(&["yes", "please"], -9_000, Some(1)),
             sure(&["yes", "please"], -9_000, None)
         );
-        let fits = sure(&["make", "it", "two"], -7_900, Some(1));
-        assert_eq!(fits, sure(&["make", "it", "two"], -7_900, None));
+        let fits = sure(&["make", "it", "two"], -7_500, Some(1));
+        assert_eq!(fits, sure(&["make", "it", "two"], -7_500, None));
     }
 
     #[test]

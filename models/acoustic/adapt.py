@@ -10,9 +10,10 @@ The features are those of Hark's own front end (`hark eval features`): clean, an
 `WORK/left-out.json` has the labels of its drinks, `WORK/words` and `WORK/an4` its words (`calibrate.py`).
 Packages: pocketsphinx pocketsphinx-en-us sphinxtrain sox flite
 """
-import argparse, hashlib, json, os, re, subprocess, sys
+import argparse, hashlib, json, os, re, shutil, subprocess, sys
 
 import noises
+from overlay import overlay
 from sphinx_files import read_sendump, write_mixture_weights
 
 CMUDICT = "/usr/share/pocketsphinx/model/en-us/cmudict-en-us.dict"
@@ -63,9 +64,10 @@ def features(args):
     environment = dict(os.environ)
     if args.model == "en-us":
         environment.pop("HARK_MODELS", None)
+    models = overlay(args.models, f"{args.work}/models", {})
     for folder in ("drinks", "words", "an4"):
         for name, extra in lines.items():
-            subprocess.run([args.hark, "eval", "features", "--models", args.models, "--audio", f"{args.speech}/{folder}",
+            subprocess.run([args.hark, "eval", "features", "--models", models, "--audio", f"{args.speech}/{folder}",
                             "--part", "tune", "--out", f"{args.work}/feat/{name}", *extra], check=True, env=environment,
                            stdout=subprocess.DEVNULL)
     noisy = [f"{noise}/%s-{level}dB" for noise, levels in noises.LEVELS.items() for level in levels.split(",")]
@@ -91,10 +93,11 @@ def leave_out(args, labels):
     mine = {name: label for name, label in json.load(open(labels)).items() if is_tune(name) and half(name) == args.without}
     json.dump(mine, open(f"{args.work}/left-out.json", "w"))
     for folder in ("words", "an4"):
-        os.makedirs(f"{args.work}/{folder}", exist_ok=True)
+        shutil.rmtree(f"{args.work}/{folder}", ignore_errors=True)
+        os.makedirs(f"{args.work}/{folder}")
         for name in os.listdir(f"{args.speech}/{folder}"):
             link = f"{args.work}/{folder}/{name}"
-            if name.endswith(".wav") and is_tune(name) and half(name) == args.without and not os.path.exists(link):
+            if name.endswith(".wav") and is_tune(name) and half(name) == args.without:
                 os.symlink(os.path.abspath(f"{args.speech}/{folder}/{name}"), link)
     head, *lines = open(f"{args.speech}/an4/manifest.tsv").read().splitlines()
     kept = [line for line in lines if os.path.exists(f"{args.work}/an4/{line.split(chr(9))[0]}")]
@@ -139,7 +142,7 @@ def main():
     for folder in (f"{args.work}/feat", f"{args.work}/acc", f"{args.work}/rest", args.out):
         os.makedirs(folder, exist_ok=True)
     if os.listdir(args.out):
-        sys.exit(f"{args.out}: not empty; what lies there would be adapted from itself")
+        sys.exit(f"{args.out}: not empty; name a new folder")
     if not os.path.isfile(f"{MODELS[args.model][0]}/mdef"):
         sys.exit(f"{MODELS[args.model][0]}: no such model; HARK_MODELS names the folder that has telephone-en/")
     labels = f"{args.speech}/drinks/labels.json"

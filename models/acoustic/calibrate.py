@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
-"""calibrate.py --speech DIR [--hark PROGRAM] [--models DIR] [--work DIR] [--adapted OUT WORK]...
+"""calibrate.py --speech DIR [--hark PROGRAM] [--models DIR] [--work DIR] [--adapted OUT WORK]... [--weights B G S W]
 Fits the confidence of the grammar recogniser (`engine/src/stt/grammar/confidence.rs`): a logistic of what an answer's
 evidence was, over tune words and drink orders, clean and at 15 dB. Prints the weights and what they would do at 0.55.
 
 For a model that was adapted to those recordings: --adapted with OUT and --work of `adapt.py --without 0`, and again of
-`--without 1`; each is judged on what it was not taught. Else the model that HARK_MODELS names, or Debian's.
+`--without 1`; each is judged on what it was not taught. Else the model as it is, unadapted. HARK_MODELS names the folder of
+the telephone model; without it, Debian's.
 """
 import argparse, math, os, re, subprocess
+
+from overlay import overlay
 
 THRESHOLD = 0.55
 # Shares of the weight: words that answer, drink orders, and words that do not answer.
@@ -14,26 +17,11 @@ WEIGHT = {"inside": 0.4, "drink": 0.4, "outside": 0.2}
 FIELDS = ("gap", "shortness", "surplus")
 
 
-def overlay(models, adapted, folder):
-    """Hark's models with another adaptation of Debian's."""
-    target = f"{folder}/models"
-    os.makedirs(f"{target}/acoustic", exist_ok=True)
-    links = {f"{target}/{name}": f"{models}/{name}" for name in os.listdir(models) if name != "acoustic"}
-    links[f"{target}/acoustic/en-us-telephone"] = adapted
-    for link, to in links.items():
-        if os.path.lexists(link):
-            os.remove(link)
-        os.symlink(os.path.abspath(to), link)
-    return target
-
-
 def evaluate(args, what, models, snr, sources, folder):
     """(evidence, right, question, kind) of each recording in which a sentence was heard."""
     details = f"{folder}/{what}-{snr or 'clean'}.tsv"
     noise = ["--snr", snr, "--noise", f"{args.speech}/noise/kitchen.flac"] if snr else []
     environment = dict(os.environ, HARK_LOG="engine::stt::grammar=debug")
-    if args.adapted:
-        environment.pop("HARK_MODELS", None)
     run = subprocess.run([args.hark, "eval", what, "--models", models, "--part", "tune", "--reject-below", "0", "--details",
                           details, *sources, *noise], env=environment, capture_output=True, text=True, check=True)
     plain = re.sub(r"\x1b\[[0-9;]*m", "", run.stderr)
@@ -52,7 +40,8 @@ def gather(args):
     rows = []
     for out, work in args.adapted or [(None, args.work)]:
         os.makedirs(work, exist_ok=True)
-        models = overlay(args.models, out, work) if out else args.models
+        name = "hub4wsj_sc_8k" if "HARK_MODELS" in os.environ else "en-us"
+        models = overlay(args.models, f"{work}/models", {f"{name}-telephone": out} if out else {})
         from_here = work if out else args.speech
         labels = f"{work}/left-out.json" if out else f"{args.speech}/drinks/labels.json"
         words = ["--audio", f"{from_here}/words", "--manifest", f"{from_here}/an4/manifest.tsv"]

@@ -70,5 +70,6 @@ def make(folder):
     for name, maker in (("pink", pink), ("babble", babble), ("clatter", clatter)):
         paths[name] = f"{folder}/{name}.wav"
         if not os.path.exists(paths[name]):
-            maker(paths[name])
+            maker(f"{folder}/making.wav")
+            os.rename(f"{folder}/making.wav", paths[name])
     return paths

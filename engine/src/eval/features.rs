@@ -50,7 +50,10 @@ pub(super) fn run(args: &FeaturesArgs) -> Result<(), EvalError> {
             let samples = line.carry(&line.in_band(&sound)?, seed_of(&name))?;
             let (mut denoised, mut wide) = (Vec::new(), Vec::new());
             let mut denoiser = Denoiser::new(line.rate());
-            denoiser.push(&samples, &mut denoised);
+            // In frames, as a call has it: the first of them decide whether the line is noisy.
+            for frame in samples.chunks(line.rate().frame_samples()) {
+                denoiser.push(frame, &mut denoised);
+            }
             denoiser.finish(&mut denoised);
             RateConverter::folding(line.rate(), bank.shape().rate).push(&denoised, &mut wide);
             let mut front_end = FrontEnd::new(bank.clone(), model.telephone_mean, Channel::default());

@@ -1,6 +1,7 @@
 //! Which acoustic model hears: what the configuration names; else the telephone model in
-//! `HARK_MODELS` or `models/speech/`; else Debian's, adapted to the telephone band if the
-//! adaptation that ships with Hark fits it. A wrong or missing model is an error that says what to do.
+//! `HARK_MODELS` or `models/speech/`; else Debian's. The last two are adapted by what `models/acoustic/` holds
+//! for a model of that name (with Hark comes one for Debian's, to the telephone). A wrong or missing model is an error
+//! that says what to do.
 
 use std::fs;
 use std::io::Read;
@@ -174,8 +175,8 @@ fn check_file(path: &Path) -> Result<(), SttStartError> {
     }
 }
 
-/// The adaptation that ships with Hark for a model of this name, when its files are all there and have the size of
-/// those that they replace (another version of the model would not fit).
+/// What a model of this name is adapted by, when its files are all there and have the size of those that they replace
+/// (another version of the model would not fit).
 fn adaptation(adaptations: &Path, model: &Path) -> Vec<(&'static str, PathBuf)> {
     let name = model.file_name().unwrap_or_default().to_string_lossy();
     let own = adaptations.join(format!("{name}-telephone"));
@@ -223,6 +224,28 @@ pub(crate) const DEBIAN_DICTIONARY: &str = "/usr/share/pocketsphinx/model/en-us/
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_adaptation_is_of_one_model_and_of_its_size() {
+        let folder = tempfile::tempdir().unwrap();
+        let (model, adapted) = (folder.path().join("some"), folder.path().join("some-telephone"));
+        let write = |folder: &Path, name: &str, bytes: usize| {
+            fs::create_dir_all(folder).unwrap();
+            fs::write(folder.join(name), vec![0; bytes]).unwrap();
+        };
+        for name in ["means", "variances"] {
+            write(&model, name, 8);
+            write(&adapted, name, 8);
+        }
+        let names = |model: &Path| {
+            let files = adaptation(folder.path(), model);
+            files.into_iter().map(|(setting, _)| setting).collect::<Vec<_>>()
+        };
+        assert_eq!(names(&model), ["-mean", "-var"]);
+        assert!(names(&folder.path().join("other")).is_empty());
+        write(&adapted, "variances", 9);
+        assert!(names(&model).is_empty());
+    }
 
     #[test]
     fn features_come_normalised() {

@@ -18,7 +18,8 @@ impl Tuned {
     /// By the model's folder, and whether an adaptation to the telephone stands in for some of its files.
     pub(crate) fn of(folder: &str, is_adapted: bool) -> Option<&'static Self> {
         match (folder, is_adapted) {
-            ("hub4wsj_sc_8k", _) => Some(&TELEPHONE),
+            ("hub4wsj_sc_8k", false) => Some(&TELEPHONE),
+            ("hub4wsj_sc_8k", true) => Some(&TELEPHONE_ADAPTED),
             ("en-us", true) => Some(&ADAPTED),
             ("en-us", false) => Some(&DEBIAN),
             _ => None,
@@ -29,6 +30,7 @@ impl Tuned {
 /// For a model nobody has measured: somewhere between those that were.
 pub(crate) const UNKNOWN_CALIBRATION: Calibration = DEBIAN.calibration;
 
+/// The fit has the bias at 2.79 and gentler slopes; it was raised, as [`ADAPTED`]'s was.
 const TELEPHONE: Tuned = Tuned {
     name: "telephone hub4wsj_sc_8k",
     measured: "drink orders on the telephone: 94 % right (141 test recordings of people)",
@@ -43,7 +45,15 @@ const TELEPHONE: Tuned = Tuned {
     },
 };
 
-/// Fitted on tune recordings that an adaptation to the other half of them had not seen.
+/// An adaptation of the operator's own: none ships.
+const TELEPHONE_ADAPTED: Tuned = Tuned {
+    name: "telephone hub4wsj_sc_8k, adapted",
+    measured: "never measured here",
+    ..TELEPHONE
+};
+
+/// Fitted on tune recordings that an adaptation to the other half of them had not seen; then the bias was raised from
+/// 2.55, because callers mostly answer the question and the policy's thresholds count on that.
 const ADAPTED: Tuned = Tuned {
     name: "en-us adapted to the telephone band",
     measured: "drink orders on the telephone: 96 % right (141 test recordings of people)",

@@ -90,6 +90,9 @@ impl Conversation {
             return;
         }
         self.heed_temper(&decision);
+        if self.goes_on_from_goodbye(Some(&decision)) {
+            return;
+        }
         if self.is_half_named(&decision) {
             self.failed(Failure::NoMatch, "part of what was to be said, and no more");
             return;
@@ -98,12 +101,14 @@ impl Conversation {
             self.heard_while_busy(&decision);
             return;
         }
-        if self.parts_from_a_question(&decision) {
-            self.ask_before_parting();
-        } else if let Some(enquired) = self.enquired(&decision) {
+        if let Some(enquired) = self.enquired(&decision) {
             self.answer_enquiry(enquired, &decision);
         } else if let Some(command) = self.command_in(&decision) {
-            self.obey(command, &decision);
+            if self.parts_from_a_question(command, &decision) {
+                self.ask_before_parting();
+            } else {
+                self.obey(command, &decision);
+            }
         } else {
             self.answer(decision);
         }

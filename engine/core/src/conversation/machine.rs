@@ -11,6 +11,7 @@ use crate::conversation::confirm::{Readback, Wants};
 use crate::conversation::event::{Directive, Event, HandOver, Outcome, Speech, TransferResult};
 use crate::conversation::flow::{Expect, Flow, FlowIndex, FlowSet, Place, StepKind, Subject};
 use crate::conversation::memory::{CallerFacts, Mark, Memory};
+use crate::conversation::parting::Parting;
 use crate::conversation::policy::ConfirmationPolicy;
 use crate::conversation::prompt::PromptBook;
 use crate::conversation::repair::Failures;
@@ -75,8 +76,7 @@ pub struct Conversation {
     pub(crate) keys: bool,
     /// The caller spoke over what was said last.
     pub(crate) cut_short: bool,
-    /// Hark has asked once whether a goodbye was meant.
-    pub(crate) asked_before_parting: bool,
+    pub(crate) parting: Parting,
 }
 
 /// A flow that was left for another one.
@@ -227,7 +227,7 @@ impl Conversation {
             temper: Temper::default(),
             keys: true,
             cut_short: false,
-            asked_before_parting: false,
+            parting: Parting::default(),
         }
     }
 
@@ -425,6 +425,7 @@ impl Conversation {
         let heard = self.memory.heard.clone();
         self.memory.opening = heard.clone();
         self.readbacks = 0;
+        self.parting = Parting::default();
         self.trust.begin(&heard);
         self.memory.hear(heard);
         if self.flows.flow(flow).is_some_and(Flow::drafts) {

@@ -1,14 +1,24 @@
-//! A goodbye while something waits for its yes. After what was only said back it leaves that standing; at an open
-//! read-back it may be a "yes" misheard, so that Hark asks once before it lets the caller go with nothing.
+//! A goodbye while something waits for its yes. "Thanks, bye" after what was only said back leaves that standing. At an
+//! open read-back a goodbye may be a "yes" misheard: Hark asks once before it lets the caller go with nothing.
 
-use crate::conversation::confirm::Wants;
 use crate::conversation::confirming::PLAIN_YES;
-use crate::conversation::flow::StepKind;
+use crate::conversation::flow::{Command, Wording};
 use crate::conversation::machine::{Conversation, Listening, Question, State};
-use crate::conversation::repair::BY_KEYS;
+use crate::conversation::repair::Failure;
+use crate::conversation::repairing::own_prompt;
 use crate::nlu::decision::{Answer, Decision};
 use crate::nlu::normalize::Words;
-use crate::nlu::yes_no;
+use crate::nlu::yes_no::{self, Assent};
+
+/// Whether a goodbye has been asked about, in the task at hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Parting {
+    #[default]
+    NotAsked,
+    /// The question is open.
+    Asking,
+    Asked,
+}
 
 impl Conversation {
     /// "Thanks, bye", after what was said back: who leaves it at that lets it stand.
@@ -20,19 +30,24 @@ impl Conversation {
         said_back && parts && words.all(|word| PARTING.contains(&word) || BESIDE_PARTING.contains(&word))
     }
 
-    /// Whether a goodbye leaves something unsaid: neither a no came with it, nor has Hark asked before.
-    pub(crate) fn parts_from_a_question(&self, decision: &Decision) -> bool {
-        let State::Listening(listening) = &self.state else {
-            return false;
-        };
-        let is_open = match listening.question {
-            Question::Draft(_) | Question::Change(_) | Question::Reservation(_) => true,
-            Question::Ask | Question::Intent(_) | Question::Value(_) => false,
-        };
-        let parts = decision.intent().is_some_and(|intent| intent.name == GOODBYE);
-        let declined =
-            || yes_no::leading(&Words::new(&decision.text)).is_some_and(|found| found.answer == Answer::No);
-        is_open && parts && !self.asked_before_parting && !declined()
+    /// Whether a command takes leave of a question that waits for its yes, and says no word of refusal.
+    pub(crate) fn parts_from_a_question(&self, command: Command, decision: &Decision) -> bool {
+        let refuses = decision
+            .text
+            .split_whitespace()
+            .any(|word| REFUSING.contains(&word));
+        let is_new = self.parting == Parting::NotAsked && self.goodbye() == Some(command);
+        is_new && self.waits_for_a_yes() && !refuses
+    }
+
+    fn waits_for_a_yes(&self) -> bool {
+        match &self.state {
+            State::Listening(listening) => match listening.question {
+                Question::Draft(_) | Question::Change(_) | Question::Reservation(_) => true,
+                Question::Ask | Question::Intent(_) | Question::Value(_) => false,
+            },
+            State::Running | State::Working { .. } | State::Transferring { .. } | State::Ended => false,
+        }
     }
 
     /// Says that nothing is done yet, and asks for what is missing.
@@ -42,22 +57,71 @@ impl Conversation {
         else {
             return;
         };
-        self.asked_before_parting = true;
+        self.parting = Parting::Asking;
         self.note("before_parting", "a goodbye where a yes or a no was asked for");
         self.say(NOT_YET);
         let flows = std::sync::Arc::clone(&self.flows);
+        let fallback = Wording::default();
+        let (wording, _) = flows
+            .step(self.place)
+            .kind
+            .question()
+            .unwrap_or((&fallback, None));
         let question = question.asked();
-        self.say(match (question.wants(), &flows.step(self.place).kind) {
-            (Wants::NamedYes, _) => question.named_yes().prompt,
-            (Wants::Key, StepKind::Confirm(confirm)) => confirm.wording.keypad.as_deref().unwrap_or(BY_KEYS),
-            (Wants::Key, _) => BY_KEYS,
-            (Wants::Answer | Wants::PlainYes, _) => PLAIN_YES,
-        });
+        self.say(own_prompt(&question, wording).map_or(PLAIN_YES, |(_, own)| own));
         self.listen(Listening { question, failures });
+    }
+
+    /// Goes on from a goodbye that was asked about: a no or silence lets the caller go, and only a plain yes is one,
+    /// because "okay" and "that's fine" are how people take leave. False where there was none, or where it is
+    /// answered as the read-back would be.
+    pub(crate) fn goes_on_from_goodbye(&mut self, decision: Option<&Decision>) -> bool {
+        if self.parting != Parting::Asking {
+            return false;
+        }
+        // A key may have answered it since.
+        if !self.waits_for_a_yes() {
+            self.parting = Parting::Asked;
+            return false;
+        }
+        let assent = |text: &str| yes_no::leading(&Words::new(text)).and_then(|found| found.assent);
+        let is_bare = |decision: &&Decision| !decision.correction && decision.slots.is_empty();
+        match decision.map(|decision| (Some(decision).filter(is_bare), decision.answer)) {
+            None => self.take_leave("silence after a goodbye"),
+            Some((Some(_), Some(Answer::No))) => self.take_leave("a no after a goodbye"),
+            Some((Some(decision), Some(Answer::Yes)))
+                if assent(&decision.text).is_some_and(|assent| assent < Assent::Plain) =>
+            {
+                self.failed(Failure::NoMatch, "no plain yes after a goodbye");
+                true
+            }
+            Some(_) => {
+                self.parting = Parting::Asked;
+                false
+            }
+        }
+    }
+
+    fn take_leave(&mut self, why: &str) -> bool {
+        self.parting = Parting::Asked;
+        let Some(Command::Flow(flow)) = self.goodbye() else {
+            return false;
+        };
+        self.note("parted", why);
+        self.command_flow(flow);
+        self.run();
+        true
+    }
+
+    fn goodbye(&self) -> Option<Command> {
+        self.flows.commands.get(GOODBYE).copied()
     }
 }
 
+/// The intent that every set of flows has a command for.
 const GOODBYE: &str = "goodbye";
+
+const REFUSING: &[&str] = &["no", "nope", "nah", "not", "don't", "never", "cancel"];
 
 const PARTING: &[&str] = &["thanks", "thank", "bye", "goodbye", "cheers"];
 const BESIDE_PARTING: &[&str] = &[

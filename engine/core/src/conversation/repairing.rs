@@ -21,6 +21,9 @@ impl Conversation {
             self.run();
             return;
         }
+        if self.goes_on_from_goodbye(None) {
+            return;
+        }
         // Who spoke over it has not heard it out, whatever they said.
         if self.cut_short || !self.let_stand() {
             self.failed(Failure::NoInput, "the caller said nothing");

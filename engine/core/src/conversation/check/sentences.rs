@@ -82,12 +82,12 @@ impl Checker<'_> {
     pub(super) fn own_prompts(&self) {
         let own = [
             answering::OWN_PROMPTS,
-            parting::OWN_PROMPTS,
             busy::OWN_PROMPTS,
             command::OWN_PROMPTS,
             confirming::OWN_PROMPTS,
             listening::OWN_PROMPTS,
             named_yes::OWN_PROMPTS,
+            parting::OWN_PROMPTS,
             repairing::OWN_PROMPTS,
             summary::OWN_PROMPTS,
             value_check::OWN_PROMPTS,

@@ -520,24 +520,53 @@ fn who_has_two_addresses_is_heard_by_their_names_where_goods_are_sent() {
 
 #[test]
 fn a_goodbye_at_a_read_back_is_asked_about_once() {
-    let yes_after_all = play("reorder = intent:reorder\nbye = intent:goodbye\nyes = yes");
-    assert_eq!(yes_after_all.shop.placed.len(), 1, "{}", yes_after_all.transcript);
-    assert!(
-        yes_after_all.transcript.contains("that isn't done yet"),
-        "{}",
-        yes_after_all.transcript
+    let asked = |script: &str, times: usize, orders: usize| {
+        let play = play(&format!("reorder = intent:reorder\n{script}"));
+        let found = play.transcript.matches("that isn't done yet").count();
+        assert_eq!(
+            (found, play.shop.placed.len()),
+            (times, orders),
+            "{}",
+            play.transcript
+        );
+        play.transcript
+    };
+    asked("bye = intent:goodbye\nyes = yes", 1, 1);
+    let left = [
+        "bye = intent:goodbye\nbye = intent:goodbye",
+        "bye = intent:goodbye\nno = no",
+        "bye = intent:goodbye\n[silence]",
+    ];
+    for script in left {
+        let transcript = asked(script, 1, 0);
+        assert!(transcript.contains("nothing was ordered"), "{transcript}");
+    }
+    // People take leave with an "okay": it is no yes here, however well it was heard.
+    asked(
+        "bye = intent:goodbye\nokay = yes @0.99\nthat's fine = yes @0.99\nbye = intent:goodbye",
+        1,
+        0,
     );
-    let meant = play("reorder = intent:reorder\nbye = intent:goodbye\nbye = intent:goodbye");
-    assert!(meant.shop.placed.is_empty(), "{}", meant.transcript);
-    assert!(
-        meant.transcript.contains("nothing was ordered"),
-        "{}",
-        meant.transcript
+    asked("no goodbye = intent:goodbye", 0, 0);
+    // A guess at a goodbye is no goodbye.
+    asked("by the buy = intent:goodbye@0.3\nyes = yes", 0, 1);
+    // A second order has its own question.
+    asked(
+        "bye = intent:goodbye\nyes = yes\nreorder = intent:reorder\nbye = intent:goodbye\nbye = intent:goodbye",
+        2,
+        1,
     );
-    let with_a_no = play("reorder = intent:reorder\nno goodbye = intent:goodbye");
+}
+
+#[test]
+fn a_goodbye_where_a_key_was_asked_for_asks_for_the_key() {
+    let heard = "two bags of dark roast = intent:reorder item:BNS-DARK quantity:2 ^0.55";
+    let play = play(&format!("{heard}\nbye = intent:goodbye\n[key 1]\n[silence]"));
+    assert_eq!(play.transcript.matches(KEYS).count(), 2, "{}", play.transcript);
+    assert_eq!(play.shop.placed.len(), 1);
     assert!(
-        !with_a_no.transcript.contains("that isn't done yet"),
+        !play.transcript.contains("after a goodbye"),
         "{}",
-        with_a_no.transcript
+        play.transcript
     );
 }

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""calibrate.py --speech DIR [--hark PROGRAM] [--models DIR] [--work DIR] [--adapted OUT WORK]... [--weights B G S W]
+"""calibrate.py --speech DIR [--pair] [--hark PROGRAM] [--models DIR] [--work DIR] [--adapted OUT WORK]... [--weights W...]
 Fits the confidence of the grammar recogniser (`engine/src/stt/grammar/confidence.rs`): a logistic of what an answer's
 evidence was, over tune words and drink orders, clean and at 15 dB. Prints the weights and what they would do at 0.55.
 
 For a model that was adapted to those recordings: --adapted with OUT and --work of `adapt.py --without 0`, and again of
 `--without 1`; each is judged on what it was not taught. Else the model as it is, unadapted. HARK_MODELS names the folder of
-the telephone model; without it, Debian's.
+the telephone model; without it, Debian's. With --pair, what both together know is fitted (`ensemble.rs`): of the telephone
+model as it is, and of Debian's as --adapted tells.
 """
 import argparse, math, os, re, subprocess
 
@@ -14,7 +15,13 @@ from overlay import overlay
 THRESHOLD = 0.55
 # Shares of the weight: words that answer, drink orders, and words that do not answer.
 WEIGHT = {"inside": 0.4, "drink": 0.4, "outside": 0.2}
-FIELDS = ("gap", "shortness", "surplus")
+# What is logged of an utterance, what the logistic weighs of it, and how its weights are called.
+EVIDENCE = {
+    "judged": (("gap", "shortness", "surplus"), lambda gap, shortness, surplus: (1.0, -gap, -shortness, -surplus * max(gap, 0.0)),
+               "bias %.2f, per_gap %.3f, per_shortness %.2f, per_surplus %.3f"),
+    "paired": (("of_first", "of_second", "shared"), lambda first, second, shared: (1.0, first + second, shared, shared >= 1.0),
+               "bias %.2f, per_log_odds %.3f, per_shared %.2f, for_agreement %.2f"),
+}
 
 
 def evaluate(args, what, models, snr, sources, folder):
@@ -23,10 +30,12 @@ def evaluate(args, what, models, snr, sources, folder):
     noise = ["--snr", snr, "--noise", f"{args.speech}/noise/kitchen.flac"] if snr else []
     environment = dict(os.environ, HARK_LOG="engine::stt::grammar=debug")
     run = subprocess.run([args.hark, "eval", what, "--models", models, "--part", "tune", "--reject-below", "0", "--details",
-                          details, *sources, *noise], env=environment, capture_output=True, text=True, check=True)
+                          details, *([] if args.pair else ["--one-model"]), *sources, *noise], env=environment, capture_output=True, text=True, check=True)
     plain = re.sub(r"\x1b\[[0-9;]*m", "", run.stderr)
-    evidence = [tuple(float(re.search(rf"{field}=([-0-9.e]+)", line)[1]) for field in FIELDS)
-                for line in plain.splitlines() if "judged" in line]
+    event = "paired" if args.pair else "judged"
+    fields, terms, _ = EVIDENCE[event]
+    evidence = [terms(*(float(re.search(rf"{field}=([-0-9.e]+)", line)[1]) for field in fields))
+                for line in plain.splitlines() if event in line]
     rows = [line.rstrip("\n").split("\t") for line in open(details)]
     # Words: recording, line, question, kind, outcome, confidence, heard. Drinks: recording, line, outcome, confidence, heard.
     rows = [row if what == "words" else [*row[:2], "drink", "drink", *row[2:]] for row in rows]
@@ -40,7 +49,7 @@ def gather(args):
     rows = []
     for out, work in args.adapted or [(None, args.work)]:
         os.makedirs(work, exist_ok=True)
-        name = "hub4wsj_sc_8k" if "HARK_MODELS" in os.environ else "en-us"
+        name = "hub4wsj_sc_8k" if "HARK_MODELS" in os.environ and not args.pair else "en-us"
         models = overlay(args.models, f"{work}/models", {f"{name}-telephone": out} if out else {})
         from_here = work if out else args.speech
         labels = f"{work}/left-out.json" if out else f"{args.speech}/drinks/labels.json"
@@ -51,26 +60,22 @@ def gather(args):
     return rows
 
 
-def terms(evidence):
-    gap, shortness, surplus = evidence
-    return 1.0, -gap, -shortness, -surplus * max(gap, 0.0)
-
-
 def probability(weights, evidence):
-    return 1 / (1 + math.exp(-sum(weight * term for weight, term in zip(weights, terms(evidence)))))
+    return 1 / (1 + math.exp(-sum(weight * term for weight, term in zip(weights, evidence))))
 
 
 def fit(rows):
     """Newton's method, with just enough ridge to have an answer."""
     counts = {kind: sum(row[3] == kind for row in rows) for kind in WEIGHT}
-    weights = [0.0] * 4
+    size = range(len(rows[0][0]))
+    weights = [0.0 for _ in size]
     for _ in range(50):
-        slope, curve = [0.0] * 4, [[1e-3 * (i == j) for j in range(4)] for i in range(4)]
-        for evidence, right, _, kind in rows:
-            share, term, expected = WEIGHT[kind] * len(rows) / counts[kind], terms(evidence), probability(weights, evidence)
-            for i in range(4):
+        slope, curve = [0.0 for _ in size], [[1e-3 * (i == j) for j in size] for i in size]
+        for term, right, _, kind in rows:
+            share, expected = WEIGHT[kind] * len(rows) / counts[kind], probability(weights, term)
+            for i in size:
                 slope[i] += share * (right - expected) * term[i]
-                for j in range(4):
+                for j in size:
                     curve[i][j] += share * expected * (1 - expected) * term[i] * term[j]
         weights = [weight + step for weight, step in zip(weights, solved(curve, slope))]
     return weights
@@ -87,8 +92,8 @@ def solved(matrix, right):
     return [row[-1] for row in rows]
 
 
-def report(rows, weights):
-    print("bias %.2f, per_gap %.3f, per_shortness %.2f, per_surplus %.3f" % tuple(weights))
+def report(args, rows, weights):
+    print(EVIDENCE["paired" if args.pair else "judged"][2] % tuple(weights))
     groups = {}
     for evidence, right, question, kind in rows:
         name = "not asked for" if kind == "outside" else "right" if right else "wrong"
@@ -105,12 +110,13 @@ def main():
     ask.add_argument("--models", default="models")
     ask.add_argument("--work", default="/tmp/hark-calibrate")
     ask.add_argument("--adapted", nargs=2, action="append", metavar=("OUT", "WORK"))
-    ask.add_argument("--weights", nargs=4, type=float, help="reports what these do as well")
+    ask.add_argument("--pair", action="store_true")
+    ask.add_argument("--weights", nargs="+", type=float, help="reports what these do as well")
     args = ask.parse_args()
     rows = gather(args)
-    report(rows, fit(rows))
+    report(args, rows, fit(rows))
     if args.weights:
-        report(rows, args.weights)
+        report(args, rows, args.weights)
 
 
 if __name__ == "__main__":

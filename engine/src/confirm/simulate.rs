@@ -220,7 +220,7 @@ mod tests {
         lose: 0.0,
         reject: 0.0,
         right: 0.95,
-        wrong: 0.35,
+        wrong: 0.55,
         second: false,
     };
 

@@ -46,6 +46,9 @@ pub(super) struct Conditions {
     /// Reject answers below this confidence instead of the configured one; 0 rejects nothing.
     #[arg(long, value_name = "0..1")]
     reject_below: Option<f32>,
+    /// Hear with the first acoustic model alone, where there are two.
+    #[arg(long)]
+    one_model: bool,
     /// Write one line per recording and line: what was said, heard and made of it.
     #[arg(long, value_name = "FILE")]
     details: Option<PathBuf>,
@@ -116,6 +119,7 @@ impl Conditions {
             models_folder: self.models.clone(),
             ..SttConfig::default()
         };
+        config.grammar.second_model &= !self.one_model;
         if let Some(limit) = self.reject_below {
             config.grammar.reject_below = limit;
         }

@@ -9,13 +9,14 @@ use clap::Args;
 use engine_core::nlu::decision::{Decision, SlotValue};
 use engine_core::nlu::understand::Context;
 use engine_core::speech::expectation::Expectation;
+use engine_core::speech::recognition::RecogniserKind;
 use engine_core::units::Confidence;
 use serde::{Deserialize, Serialize};
 
 use crate::eval::EvalError;
 use crate::eval::audio::load;
 use crate::eval::conditions::{Conditions, Details, Part, seed_of};
-use crate::eval::hear::{Listener, model_name};
+use crate::eval::hear::{Listener, model_names};
 use crate::eval::score::{Count, Outcome, Report, Scores, part, wilson};
 use crate::eval::site::Site;
 
@@ -110,7 +111,7 @@ pub(super) fn run(args: &DrinksArgs) -> Result<(), EvalError> {
     }
     conditions.keep(&tally.details)?;
     print(
-        &tally.figures(conditions.part, model_name(&hearing)),
+        &tally.figures(conditions.part, model_names(&hearing, RecogniserKind::Grammar)),
         conditions.json,
     );
     Ok(())

@@ -2,10 +2,10 @@
 
 use crate::eval::EvalError;
 use crate::eval::conditions::{Conditions, Details};
-use crate::eval::hear::model_name;
+use crate::eval::hear::model_names;
 use crate::eval::score::Scores;
 use crate::eval::site::Site;
-use crate::stt::Hearing;
+use crate::stt::{Hearing, RecogniserKind};
 
 pub(super) struct Evaluation<'a> {
     pub(super) site: &'a Site,
@@ -27,7 +27,10 @@ impl<'a> Evaluation<'a> {
     /// Writes the details where they were asked for, and prints the report.
     pub(super) fn finish(self, conditions: &Conditions) -> Result<(), EvalError> {
         conditions.keep(&self.details)?;
-        let report = self.scores.report(conditions.part, &model_name(self.hearing));
+        let report = self.scores.report(
+            conditions.part,
+            &model_names(self.hearing, RecogniserKind::Grammar),
+        );
         report.print(conditions.json);
         Ok(())
     }

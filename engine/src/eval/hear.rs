@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use engine_core::audio::frame::Frame;
 use engine_core::ids::UtteranceId;
 use engine_core::nlu::grammar::Grammar;
-use engine_core::speech::recognition::{RecogniseCommand, Recognised, RecognitionResult};
+use engine_core::speech::recognition::{RecogniseCommand, Recognised, RecogniserKind, RecognitionResult};
 use engine_core::units::SampleRate;
 use tokio::sync::mpsc;
 
@@ -60,12 +60,11 @@ impl HeardClip {
     }
 }
 
-/// The acoustic model's name, for reports.
-pub(super) fn model_name(hearing: &Hearing) -> String {
-    hearing
-        .describe()
-        .first()
-        .map_or_else(String::new, |model| model.name.clone())
+/// Names of the models of this kind, for reports.
+pub(super) fn model_names(hearing: &Hearing, kind: RecogniserKind) -> String {
+    let models = hearing.describe().iter().filter(|model| model.kind == kind);
+    let names: Vec<&str> = models.map(|model| model.name.as_str()).collect();
+    names.join(" and ")
 }
 
 impl Listener {

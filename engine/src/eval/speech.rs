@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::eval::EvalError;
 use crate::eval::audio::load;
 use crate::eval::conditions::{Conditions, Details, seed_of};
-use crate::eval::hear::{HeardClip, Listener};
+use crate::eval::hear::{HeardClip, Listener, model_names};
 use crate::eval::line::Line;
 use crate::eval::manifest::{self, Entry};
 use crate::eval::score::{part, wilson};
@@ -95,7 +95,6 @@ fn measure(
             details.add(&[&name, &line.name, &confidence, &text, &entry.words.join(" ")]);
         }
     }
-    let model = hearing.describe().iter().find(|model| model.kind == kind);
     let figures = Figures {
         n,
         word_error_rate: part(errors, spoken),
@@ -108,7 +107,7 @@ fn measure(
         } else {
             "grammar"
         },
-        asr_model: model.map_or_else(String::new, |model| model.name.clone()),
+        asr_model: model_names(hearing, kind),
     };
     Ok((figures, details))
 }

@@ -19,11 +19,13 @@ use serde::Serialize;
 use crate::eval::EvalError;
 use crate::eval::audio::load;
 use crate::eval::codec::LineCodec;
+use crate::eval::hear::model_names;
 use crate::eval::line::{Line as Wire, Noise};
 use crate::eval::site::Site;
 use crate::eval::turns::clips::{Clip, Group};
 use crate::eval::turns::figures::{Figures, Tally};
 use crate::eval::turns::play::{Line, Turn};
+use crate::stt::RecogniserKind;
 use crate::stt::config::SttConfig;
 
 /// Arguments of `hark eval turns`.
@@ -128,11 +130,10 @@ pub(super) fn run(args: &TurnsArgs) -> Result<(), EvalError> {
             reason: error.to_string(),
         })?;
     }
-    let model = hearing.describe().first();
     let report = Report {
         half: args.half,
         snr_db: args.snr,
-        asr_model: model.map_or_else(String::new, |model| model.name.clone()),
+        asr_model: model_names(&hearing, RecogniserKind::Grammar),
         points: tallies.iter().filter_map(Tally::figures).collect(),
     };
     print(&report, args.json);

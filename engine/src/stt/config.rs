@@ -56,6 +56,9 @@ pub struct GrammarConfig {
     /// Whether a neural noise suppressor works on noisy lines: callers in noise are heard better, for about
     /// 3 % of a core while they speak.
     pub denoise: bool,
+    /// Whether a second acoustic model hears too, where there is one: callers are understood better and other speech is
+    /// refused more often, for as much work and memory again.
+    pub second_model: bool,
 }
 
 impl Default for GrammarConfig {
@@ -68,6 +71,7 @@ impl Default for GrammarConfig {
             kept_grammars: 24,
             reject_below: 0.55,
             denoise: true,
+            second_model: true,
         }
     }
 }

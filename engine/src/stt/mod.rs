@@ -73,8 +73,8 @@ impl Hearing {
                 models: Vec::new(),
             }));
         }
-        let model = model::AcousticModel::find(config)?;
-        let grammar = GrammarPool::start(&config.grammar, &model, vocabulary, pronunciations)?;
+        let models = model::AcousticModels::find(config)?;
+        let grammar = GrammarPool::start(&config.grammar, &models, vocabulary, pronunciations)?;
         let recognisers = Recognisers::Models {
             grammar: Arc::new(grammar),
             #[cfg(feature = "whisper")]
@@ -131,7 +131,7 @@ impl Hearing {
 
 /// What [`Hearing::start`] would load with this configuration, without loading it.
 pub fn chosen_models(config: &SttConfig) -> Result<Vec<ModelInfo>, SttStartError> {
-    let mut models = vec![model::AcousticModel::find(config)?.info()];
+    let mut models = model::AcousticModels::find(config)?.infos();
     #[cfg(feature = "whisper")]
     models.extend(whisper::find_model(config)?.map(|file| whisper::info(&file)));
     models.extend(config.remote.address.as_deref().map(remote::info));

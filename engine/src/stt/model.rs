@@ -1,5 +1,5 @@
-//! Which acoustic model hears: what the configuration names; else the telephone model in
-//! `HARK_MODELS` or `models/speech/`; else Debian's. The last two are adapted by what `models/acoustic/` holds
+//! Which acoustic models hear: what the configuration names; else the telephone model in
+//! `HARK_MODELS` or `models/speech/`, and Debian's beside it; else Debian's alone. Those not named are adapted by what `models/acoustic/` holds
 //! for a model of that name (with Hark comes one for Debian's, to the telephone). A wrong or missing model is an error
 //! that says what to do.
 
@@ -35,6 +35,33 @@ pub(crate) struct AcousticModel {
     pub(crate) calibration: Calibration,
 }
 
+/// The models that hear expected answers.
+#[derive(Debug)]
+pub(crate) struct AcousticModels {
+    pub(crate) first: AcousticModel,
+    pub(crate) second: Option<AcousticModel>,
+}
+
+impl AcousticModels {
+    pub(crate) fn find(config: &SttConfig) -> Result<Self, SttStartError> {
+        let first = AcousticModel::find(config)?;
+        let second = config
+            .grammar
+            .second_model
+            .then(|| AcousticModel::beside(&first, config))
+            .transpose()?
+            .flatten();
+        Ok(Self { first, second })
+    }
+
+    pub(crate) fn infos(&self) -> Vec<ModelInfo> {
+        std::iter::once(&self.first)
+            .chain(&self.second)
+            .map(AcousticModel::info)
+            .collect()
+    }
+}
+
 impl AcousticModel {
     pub(crate) fn find(config: &SttConfig) -> Result<Self, SttStartError> {
         let dictionary = find_dictionary(config)?;
@@ -48,6 +75,16 @@ impl AcousticModel {
         let folder = telephone.unwrap_or_else(|| PathBuf::from(DEBIAN_MODEL));
         let adapted = adaptation(&config.models_folder.join(ADAPTATIONS), &folder);
         Self::load(folder, dictionary, adapted)
+    }
+
+    /// Debian's, adapted, beside another one that was found and not named.
+    fn beside(first: &Self, config: &SttConfig) -> Result<Option<Self>, SttStartError> {
+        let folder = Path::new(DEBIAN_MODEL);
+        if config.acoustic_model.is_some() || first.folder == folder || !is_model(folder) {
+            return Ok(None);
+        }
+        let adapted = adaptation(&config.models_folder.join(ADAPTATIONS), folder);
+        Self::load(folder.to_owned(), first.dictionary.clone(), adapted).map(Some)
     }
 
     fn load(

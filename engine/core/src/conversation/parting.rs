@@ -123,9 +123,10 @@ const GOODBYE: &str = "goodbye";
 
 const REFUSING: &[&str] = &["no", "nope", "nah", "not", "don't", "never", "cancel"];
 
-const PARTING: &[&str] = &["thanks", "thank", "bye", "goodbye", "cheers"];
+const PARTING: &[&str] = &["thanks", "thank", "bye", "goodbye", "cheers", "see"];
 const BESIDE_PARTING: &[&str] = &[
-    "you", "very", "much", "so", "a", "lot", "great", "good", "have", "nice", "day", "okay",
+    "you", "very", "much", "so", "a", "lot", "great", "good", "have", "nice", "day", "okay", "now", "then",
+    "later", "soon",
 ];
 
 /// "Before you go: that isn't done yet."

@@ -9,6 +9,7 @@ pub mod displeasure;
 pub mod drink;
 pub mod enquiry;
 mod features;
+pub mod gist;
 pub mod grammar;
 pub mod intent;
 pub mod lexicon;

@@ -13,6 +13,8 @@ use crate::stt::pocketsphinx::Segment;
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Judged {
     pub(crate) confidence: Confidence,
+    /// The same, where it is not rounded off towards certainty.
+    pub(crate) log_odds: f32,
     /// What the confidence was made of: for calibration.
     pub(crate) evidence: Evidence,
     pub(crate) words: Vec<WordScore>,
@@ -61,7 +63,7 @@ pub(crate) fn judge(
         frames_sum += frames;
         words.push(WordScore {
             word: base_word(&segment.word).to_owned(),
-            confidence: calibration.confidence(Evidence::new(gap / frames, frames, length.of_one())),
+            confidence: calibration.confidence(&Evidence::new(gap / frames, frames, length.of_one())),
             start_ms: to_ms(segment.start_frame),
             end_ms: to_ms(segment.end_frame + 1),
         });
@@ -70,8 +72,10 @@ pub(crate) fn judge(
         return Judged::default();
     }
     let evidence = Evidence::new(gap_sum / frames_sum, frames_sum, length);
+    let log_odds = calibration.log_odds(&evidence);
     Judged {
-        confidence: calibration.confidence(evidence),
+        confidence: Confidence::new(probability(log_odds)),
+        log_odds,
         evidence,
         words,
     }
@@ -91,14 +95,22 @@ pub(crate) struct Calibration {
 }
 
 impl Calibration {
-    /// A probability: the less of any of them, the surer.
-    fn confidence(&self, evidence: Evidence) -> Confidence {
-        let log_odds = self.bias
+    /// The less of any of them, the surer.
+    fn log_odds(&self, evidence: &Evidence) -> f32 {
+        self.bias
             - self.per_gap * evidence.gap
             - self.per_shortness * evidence.shortness
-            - self.per_surplus * evidence.surplus * evidence.gap.max(0.0);
-        Confidence::new(1.0 / (1.0 + (-log_odds).exp()))
+            - self.per_surplus * evidence.surplus * evidence.gap.max(0.0)
     }
+
+    fn confidence(&self, evidence: &Evidence) -> Confidence {
+        Confidence::new(probability(self.log_odds(evidence)))
+    }
+}
+
+/// The logistic function.
+pub(crate) fn probability(log_odds: f32) -> f32 {
+    1.0 / (1.0 + (-log_odds).exp())
 }
 
 /// An answer's length in words.

@@ -106,6 +106,11 @@ impl GrammarDecoder {
         })
     }
 
+    /// Of the samples that it takes.
+    pub(crate) fn rate(&self) -> SampleRate {
+        self.recipe.bank.shape().rate
+    }
+
     /// Begins an utterance. A grammar not seen lately is compiled first: up to 30 ms for the first question's.
     pub(crate) fn start(
         &mut self,

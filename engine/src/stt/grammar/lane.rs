@@ -8,18 +8,18 @@ use engine_core::ids::UtteranceId;
 use engine_core::speech::recognition::{RecogniseCommand, Recognised, RecogniserKind, RecognitionResult};
 use tokio::sync::mpsc;
 
-use crate::stt::features::Channel;
+use crate::stt::grammar::ensemble::Channels;
 use crate::stt::grammar::pool::{Binding, GrammarPool};
 use crate::stt::grammar::worker::{Begin, Job};
 
 /// What is known of a call's line, carried from utterance to utterance.
-pub(crate) type SharedChannel = Arc<Mutex<Channel>>;
+pub(crate) type SharedChannels = Arc<Mutex<Channels>>;
 
 #[derive(Debug)]
 pub(crate) struct GrammarLane {
     pool: Arc<GrammarPool>,
     results: mpsc::Sender<Recognised>,
-    channel: SharedChannel,
+    channels: SharedChannels,
     open: Option<Open>,
 }
 
@@ -35,7 +35,7 @@ impl GrammarLane {
         Self {
             pool,
             results,
-            channel: SharedChannel::default(),
+            channels: SharedChannels::default(),
             open: None,
         }
     }
@@ -58,7 +58,7 @@ impl GrammarLane {
                     rate,
                     grammar,
                     results: self.results.clone(),
-                    channel: Arc::clone(&self.channel),
+                    channels: Arc::clone(&self.channels),
                     cancelled: Arc::clone(&open.cancelled),
                 };
                 let job = Job::Begin {

@@ -5,6 +5,7 @@
 pub(crate) mod confidence;
 mod contexts;
 pub(crate) mod decoder;
+pub(crate) mod ensemble;
 pub(crate) mod lane;
 pub(crate) mod pool;
 mod worker;

@@ -8,15 +8,16 @@ use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread;
 
 use engine_core::nlu::grammar::Grammar;
-use engine_core::units::SampleRate;
 
 use crate::stt::SttStartError;
 use crate::stt::config::GrammarConfig;
 use crate::stt::dictionary::Pronunciations;
 use crate::stt::grammar::decoder::{GrammarDecoder, Recipe, phone_dictionary};
+use crate::stt::grammar::ensemble::Ensemble;
 use crate::stt::grammar::worker::{Job, Worker};
-use crate::stt::model::AcousticModel;
+use crate::stt::model::{AcousticModel, AcousticModels};
 use crate::stt::pocketsphinx::Setting;
+use crate::stt::tuned::PAIRING;
 
 /// The worker threads and their queues. They end when the last session and the pool are gone.
 #[derive(Debug)]
@@ -42,23 +43,26 @@ pub(crate) struct Binding {
 impl GrammarPool {
     pub(crate) fn start(
         config: &GrammarConfig,
-        model: &AcousticModel,
+        models: &AcousticModels,
         vocabulary: &BTreeSet<String>,
         pronunciations: &str,
     ) -> Result<Self, SttStartError> {
-        let files = LibraryFiles::write(model, vocabulary, pronunciations)?;
-        let recipe = Arc::new(files.recipe(config, model, vocabulary));
+        let kit = |model| Kit::new(model, config, vocabulary, pronunciations);
+        let first = kit(&models.first)?;
+        let second = models.second.as_ref().map(kit).transpose()?;
         let threads = config.threads.max(1);
         let mut workers = Vec::with_capacity(threads);
         for number in 0..threads {
-            let decoders = (0..config.decoders_per_thread.max(1))
-                .map(|_| GrammarDecoder::new(Arc::clone(&recipe)))
-                .collect::<Result<Vec<_>, _>>()
-                .map_err(|error| SttStartError::ModelBroken {
-                    folder: model.folder.clone(),
-                    reason: error.to_string(),
-                })?;
-            workers.push(spawn(number, decoders, config, model.shape.rate)?);
+            let ensembles = (0..config.decoders_per_thread.max(1))
+                .map(|_| {
+                    let second = second.as_ref().map(Kit::decoder).transpose()?;
+                    Ok(Ensemble::new(
+                        first.decoder()?,
+                        second.map(|decoder| (decoder, PAIRING)),
+                    ))
+                })
+                .collect::<Result<Vec<_>, SttStartError>>()?;
+            workers.push(spawn(number, ensembles, config)?);
         }
         Ok(Self {
             workers,
@@ -109,13 +113,12 @@ pub(crate) struct QueueFull;
 
 fn spawn(
     number: usize,
-    decoders: Vec<GrammarDecoder>,
+    ensembles: Vec<Ensemble>,
     config: &GrammarConfig,
-    model_rate: SampleRate,
 ) -> Result<WorkerHandle, SttStartError> {
     let (queue, jobs) = sync_channel(QUEUE_MAX);
     let load = Arc::new(AtomicUsize::new(0));
-    let worker = Worker::new(decoders, config, model_rate, Arc::clone(&load));
+    let worker = Worker::new(ensembles, config, Arc::clone(&load));
     thread::Builder::new()
         .name(format!("hear-{number}"))
         .spawn(move || worker.run(&jobs))
@@ -123,6 +126,37 @@ fn spawn(
             reason: error.to_string(),
         })?;
     Ok(WorkerHandle { queue, load })
+}
+
+/// What decoders of one model are made from.
+pub(super) struct Kit<'m> {
+    model: &'m AcousticModel,
+    recipe: Arc<Recipe>,
+    /// Until the decoders have been made.
+    _files: LibraryFiles,
+}
+
+impl<'m> Kit<'m> {
+    pub(super) fn new(
+        model: &'m AcousticModel,
+        config: &GrammarConfig,
+        vocabulary: &BTreeSet<String>,
+        pronunciations: &str,
+    ) -> Result<Self, SttStartError> {
+        let files = LibraryFiles::write(model, vocabulary, pronunciations)?;
+        Ok(Self {
+            model,
+            recipe: Arc::new(files.recipe(config, model, vocabulary)),
+            _files: files,
+        })
+    }
+
+    pub(super) fn decoder(&self) -> Result<GrammarDecoder, SttStartError> {
+        GrammarDecoder::new(Arc::clone(&self.recipe)).map_err(|error| SttStartError::ModelBroken {
+            folder: self.model.folder.clone(),
+            reason: error.to_string(),
+        })
+    }
 }
 
 /// The trimmed dictionaries and the model's parameters as files, which is how the library reads them. Removed when

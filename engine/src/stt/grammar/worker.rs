@@ -16,9 +16,9 @@ use tokio::sync::mpsc;
 
 use crate::stt::config::GrammarConfig;
 use crate::stt::denoise::Denoiser;
-use crate::stt::grammar::decoder::{GrammarDecoder, HearError, Heard};
-use crate::stt::grammar::lane::SharedChannel;
-use crate::stt::rate::RateConverter;
+use crate::stt::grammar::decoder::{HearError, Heard};
+use crate::stt::grammar::ensemble::Ensemble;
+use crate::stt::grammar::lane::SharedChannels;
 
 /// What a worker is told.
 #[derive(Debug)]
@@ -55,13 +55,13 @@ pub(crate) struct Begin {
     pub(crate) rate: SampleRate,
     pub(crate) grammar: Arc<Grammar>,
     pub(crate) results: mpsc::Sender<Recognised>,
-    pub(crate) channel: SharedChannel,
+    pub(crate) channels: SharedChannels,
     pub(crate) cancelled: Arc<AtomicBool>,
 }
 
 #[derive(Debug)]
 pub(crate) struct Worker {
-    free: Vec<GrammarDecoder>,
+    free: Vec<Ensemble>,
     active: BTreeMap<u64, Active>,
     /// In the order in which their speech began.
     waiting: VecDeque<Waiting>,
@@ -71,7 +71,6 @@ pub(crate) struct Worker {
     to_warm: VecDeque<Arc<Grammar>>,
     reject_below: Confidence,
     denoise: bool,
-    model_rate: SampleRate,
     load: Arc<AtomicUsize>,
 }
 
@@ -79,12 +78,10 @@ pub(crate) struct Worker {
 #[derive(Debug)]
 struct Active {
     begin: Box<Begin>,
-    decoder: GrammarDecoder,
+    ensemble: Ensemble,
     denoiser: Denoiser,
-    converter: RateConverter,
-    /// Reused for every frame: of the line, and at the model's rate.
+    /// Reused for every frame.
     denoised: Vec<i16>,
-    samples: Vec<i16>,
     frames: usize,
     last_partial: String,
     broken: Option<String>,
@@ -100,21 +97,15 @@ struct Waiting {
 }
 
 impl Worker {
-    pub(crate) fn new(
-        decoders: Vec<GrammarDecoder>,
-        config: &GrammarConfig,
-        model_rate: SampleRate,
-        load: Arc<AtomicUsize>,
-    ) -> Self {
+    pub(crate) fn new(ensembles: Vec<Ensemble>, config: &GrammarConfig, load: Arc<AtomicUsize>) -> Self {
         Self {
-            free: decoders,
+            free: ensembles,
             active: BTreeMap::new(),
             waiting: VecDeque::new(),
             waiting_max: config.waiting_max,
             to_warm: VecDeque::with_capacity(WARM_MAX),
             reject_below: Confidence::new(config.reject_below),
             denoise: config.denoise,
-            model_rate,
             load,
         }
     }
@@ -149,8 +140,8 @@ impl Worker {
 
     fn begin(&mut self, ticket: u64, begin: Box<Begin>) {
         self.sweep();
-        if let Some(decoder) = self.free.pop() {
-            self.activate(ticket, begin, decoder);
+        if let Some(ensemble) = self.free.pop() {
+            self.activate(ticket, begin, ensemble);
         } else if self.waiting.len() < self.waiting_max {
             self.waiting.push_back(Waiting {
                 ticket,
@@ -163,17 +154,17 @@ impl Worker {
         }
     }
 
-    fn activate(&mut self, ticket: u64, begin: Box<Begin>, mut decoder: GrammarDecoder) {
-        let channel = begin
-            .channel
+    fn activate(&mut self, ticket: u64, begin: Box<Begin>, mut ensemble: Ensemble) {
+        let channels = begin
+            .channels
             .lock()
-            .map(|channel| channel.clone())
+            .map(|channels| channels.clone())
             .unwrap_or_default();
-        let broken = decoder
-            .start(&begin.grammar, begin.rate, channel)
+        let is_busy = self.active.len() >= SECOND_MODEL_UP_TO;
+        let broken = ensemble
+            .start(&begin.grammar, begin.rate, channels, is_busy)
             .err()
             .map(|error| error.to_string());
-        let converter = RateConverter::folding(begin.rate, self.model_rate);
         let denoiser = if self.denoise {
             Denoiser::new(begin.rate)
         } else {
@@ -181,11 +172,9 @@ impl Worker {
         };
         let active = Active {
             begin,
-            decoder,
+            ensemble,
             denoiser,
-            converter,
             denoised: Vec::with_capacity(640),
-            samples: Vec::with_capacity(640),
             frames: 0,
             last_partial: String::new(),
             broken,
@@ -214,8 +203,8 @@ impl Worker {
 
     fn cancel(&mut self, ticket: u64) {
         if let Some(mut active) = self.active.remove(&ticket) {
-            active.decoder.abandon();
-            self.free.push(active.decoder);
+            active.ensemble.abandon();
+            self.free.push(active.ensemble);
             self.serve_waiting();
         }
         self.waiting.retain(|waiting| waiting.ticket != ticket);
@@ -233,8 +222,8 @@ impl Worker {
         let Some(grammar) = self.to_warm.front() else {
             return;
         };
-        let lacking = self.free.iter_mut().find(|decoder| !decoder.keeps(grammar));
-        let compiled = lacking.map(|decoder| decoder.ensure_grammar(grammar));
+        let lacking = self.free.iter_mut().find(|ensemble| !ensemble.keeps(grammar));
+        let compiled = lacking.map(|ensemble| ensemble.compile_next(grammar));
         if let Some(Err(error)) = &compiled {
             // The first utterance that needs it reports it as well.
             tracing::warn!(grammar = grammar.name, %error, "grammar does not compile");
@@ -261,12 +250,12 @@ impl Worker {
 
     /// Gives freed decoders to those who wait, the one who spoke first first.
     fn serve_waiting(&mut self) {
-        while let Some(decoder) = self.free.pop() {
+        while let Some(ensemble) = self.free.pop() {
             let Some(next) = self.waiting.pop_front() else {
-                self.free.push(decoder);
+                self.free.push(ensemble);
                 return;
             };
-            self.activate(next.ticket, next.begin, decoder);
+            self.activate(next.ticket, next.begin, ensemble);
             for frame in next.frames {
                 self.audio(next.ticket, frame);
             }
@@ -296,9 +285,7 @@ impl Active {
 
     /// What the denoiser has let go.
     fn feed(&mut self) -> Result<(), HearError> {
-        self.samples.clear();
-        self.converter.push(&self.denoised, &mut self.samples);
-        self.decoder.feed(&self.samples)
+        self.ensemble.feed(&self.denoised)
     }
 
     fn send_partial(&mut self) {
@@ -306,7 +293,7 @@ impl Active {
         if self.begin.results.capacity() <= KEPT_FOR_FINALS {
             return;
         }
-        let Some(text) = self.decoder.partial() else {
+        let Some(text) = self.ensemble.partial() else {
             return;
         };
         if text != self.last_partial {
@@ -319,11 +306,11 @@ impl Active {
         self.denoised.clear();
         self.denoiser.finish(&mut self.denoised);
         self.feed()?;
-        self.decoder.finish()
+        self.ensemble.finish()
     }
 
-    /// Answers and gives the decoder back.
-    fn finish(mut self, ended_at: Instant, reject_below: Confidence) -> GrammarDecoder {
+    /// Answers and gives the decoders back.
+    fn finish(mut self, ended_at: Instant, reject_below: Confidence) -> Ensemble {
         let heard = match self.broken.take() {
             Some(reason) => Err(reason),
             None => self.hear_out().map_err(|error| error.to_string()),
@@ -346,12 +333,12 @@ impl Active {
             Err(reason) => failed(&reason),
         };
         // First: the call may begin its next utterance as soon as it has the answer.
-        if let Ok(mut channel) = self.begin.channel.lock() {
-            *channel = self.decoder.channel();
+        if let Ok(mut channels) = self.begin.channels.lock() {
+            *channels = self.ensemble.channels();
         }
         answer(&self.begin, result);
-        self.decoder.abandon();
-        self.decoder
+        self.ensemble.abandon();
+        self.ensemble
     }
 }
 
@@ -393,4 +380,6 @@ const FRAMES_MAX: usize = (UTTERANCE_MAX.as_millis() / FRAME.as_millis()) as usi
 /// A partial result every 60 ms: finer than any endpoint needs, coarse enough to cost nothing.
 const PARTIAL_EVERY_FRAMES: usize = 3;
 const WARM_MAX: usize = 16;
+/// Utterances of one thread from which on new ones are heard by the first model alone: with both they cost a tenth of a core each.
+const SECOND_MODEL_UP_TO: usize = 4;
 const KEPT_FOR_FINALS: usize = 8;

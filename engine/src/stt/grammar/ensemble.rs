@@ -1,0 +1,337 @@
+//! One or two acoustic models over the same utterance, and one answer of theirs.
+//!
+//! Models that were trained on different speech seldom go wrong in the same way: where they agree the answer is nearly
+//! always right, in noise too, and where they differ one of the two is wrong (system combination, after Fiscus' ROVER, 1997).
+
+use engine_core::nlu::gist::Gist;
+use engine_core::nlu::grammar::Grammar;
+use engine_core::units::{Confidence, SampleRate};
+
+use crate::stt::features::Channel;
+use crate::stt::grammar::confidence::{Judged, probability};
+use crate::stt::grammar::decoder::{GrammarDecoder, HearError, Heard};
+use crate::stt::rate::RateConverter;
+
+/// How sure two models are together: a logistic of how sure each of them is, and of how far they say the same.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Pairing {
+    pub(crate) bias: f32,
+    /// Of the sum of both log odds.
+    pub(crate) per_log_odds: f32,
+    /// Of the share of telling words that both heard: an order with one option in doubt is worth reading back.
+    pub(crate) per_shared: f32,
+    /// On top of it, where they are the same.
+    pub(crate) for_agreement: f32,
+}
+
+/// What each model knows of a call's line, carried from utterance to utterance.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Channels {
+    first: Channel,
+    second: Channel,
+}
+
+/// The models of one decoding place.
+#[derive(Debug)]
+pub(crate) struct Ensemble {
+    first: Ear,
+    second: Option<Second>,
+}
+
+/// One model, and the way of a line's samples to its rate.
+#[derive(Debug)]
+struct Ear {
+    decoder: GrammarDecoder,
+    converter: RateConverter,
+    /// Reused for every frame.
+    samples: Vec<i16>,
+}
+
+#[derive(Debug)]
+struct Second {
+    ear: Ear,
+    pairing: Pairing,
+    /// What it knew of the line when the utterance began.
+    channel: Channel,
+    /// Whether it hears the utterance under way.
+    listens: bool,
+}
+
+impl Ensemble {
+    pub(crate) fn new(first: GrammarDecoder, second: Option<(GrammarDecoder, Pairing)>) -> Self {
+        Self {
+            first: Ear::new(first),
+            second: second.map(|(decoder, pairing)| Second {
+                ear: Ear::new(decoder),
+                pairing,
+                channel: Channel::default(),
+                listens: false,
+            }),
+        }
+    }
+
+    /// Begins an utterance. The second model is left out where it would cost others their answer in time.
+    pub(crate) fn start(
+        &mut self,
+        grammar: &Grammar,
+        leg_rate: SampleRate,
+        channels: Channels,
+        is_busy: bool,
+    ) -> Result<(), HearError> {
+        self.first.start(grammar, leg_rate, channels.first)?;
+        if let Some(second) = &mut self.second {
+            second.channel = channels.second.clone();
+            second.listens = !is_busy;
+            if second.listens {
+                let started = second.ear.start(grammar, leg_rate, channels.second);
+                second.keep_up(started);
+            }
+        }
+        Ok(())
+    }
+
+    /// Samples of the line.
+    pub(crate) fn feed(&mut self, samples: &[i16]) -> Result<(), HearError> {
+        self.first.feed(samples)?;
+        if let Some(second) = self.second.as_mut().filter(|second| second.listens) {
+            let fed = second.ear.feed(samples);
+            second.keep_up(fed);
+        }
+        Ok(())
+    }
+
+    /// What the first model has heard so far.
+    pub(crate) fn partial(&mut self) -> Option<String> {
+        self.first.decoder.partial()
+    }
+
+    /// Ends the utterance. `None`: neither heard a whole sentence of the grammar.
+    pub(crate) fn finish(&mut self) -> Result<Option<Heard>, HearError> {
+        let first = self.first.decoder.finish()?;
+        let Some(second) = self.second.as_mut().filter(|second| second.listens) else {
+            return Ok(first);
+        };
+        match second.ear.decoder.finish() {
+            Ok(heard) => Ok(combine(first, heard, &second.pairing)),
+            Err(error) => {
+                second.keep_up(Err(error));
+                Ok(first)
+            }
+        }
+    }
+
+    pub(crate) fn abandon(&mut self) {
+        self.first.decoder.abandon();
+        if let Some(second) = &mut self.second {
+            second.ear.decoder.abandon();
+        }
+    }
+
+    /// What is known of the line after the last utterance.
+    pub(crate) fn channels(&self) -> Channels {
+        Channels {
+            first: self.first.decoder.channel(),
+            second: self.second.as_ref().map_or_else(Channel::default, |second| {
+                if second.listens {
+                    second.ear.decoder.channel()
+                } else {
+                    second.channel.clone()
+                }
+            }),
+        }
+    }
+
+    /// Whether the grammar is compiled for every model.
+    pub(crate) fn keeps(&self, grammar: &Grammar) -> bool {
+        self.first.decoder.keeps(grammar)
+            && self
+                .second
+                .as_ref()
+                .is_none_or(|second| second.ear.decoder.keeps(grammar))
+    }
+
+    /// Compiles the grammar for one model that lacks it.
+    pub(crate) fn compile_next(&mut self, grammar: &Grammar) -> Result<(), HearError> {
+        match &mut self.second {
+            Some(second) if self.first.decoder.keeps(grammar) => second.ear.decoder.ensure_grammar(grammar),
+            Some(_) | None => self.first.decoder.ensure_grammar(grammar),
+        }
+    }
+}
+
+impl Ear {
+    fn new(decoder: GrammarDecoder) -> Self {
+        Self {
+            converter: RateConverter::folding(SampleRate::Hz8000, decoder.rate()),
+            decoder,
+            samples: Vec::with_capacity(640),
+        }
+    }
+
+    fn start(&mut self, grammar: &Grammar, leg_rate: SampleRate, channel: Channel) -> Result<(), HearError> {
+        self.converter = RateConverter::folding(leg_rate, self.decoder.rate());
+        self.decoder.start(grammar, leg_rate, channel)
+    }
+
+    fn feed(&mut self, samples: &[i16]) -> Result<(), HearError> {
+        self.samples.clear();
+        self.converter.push(samples, &mut self.samples);
+        self.decoder.feed(&self.samples)
+    }
+}
+
+impl Second {
+    /// Its failure is no failure of the answer: the utterance goes on without it.
+    fn keep_up(&mut self, result: Result<(), HearError>) {
+        if let Err(error) = result {
+            tracing::warn!(%error, "the second acoustic model gives up this utterance");
+            self.listens = false;
+            self.ear.decoder.abandon();
+        }
+    }
+}
+
+/// The surer of the two answers, as sure as both make it.
+fn combine(first: Option<Heard>, second: Option<Heard>, pairing: &Pairing) -> Option<Heard> {
+    let log_odds = |heard: &Option<Heard>| {
+        let found = heard
+            .as_ref()
+            .map_or(-LOG_ODDS_MAX, |heard| heard.judged.log_odds);
+        found.clamp(-LOG_ODDS_MAX, LOG_ODDS_MAX)
+    };
+    let (of_first, of_second) = (log_odds(&first), log_odds(&second));
+    let shared = match (&first, &second) {
+        (Some(first), Some(second)) => Gist::of(&first.text).shared_with(&Gist::of(&second.text)),
+        (Some(_) | None, _) => 0.0,
+    };
+    let (surer, other) = if of_second > of_first {
+        (second, first)
+    } else {
+        (first, second)
+    };
+    let surer = surer.or(other)?;
+    let log_odds = pairing.bias
+        + pairing.per_log_odds * (of_first + of_second)
+        + pairing.per_shared * shared
+        + if shared >= 1.0 { pairing.for_agreement } else { 0.0 };
+    // `models/acoustic/calibrate.py` reads these lines.
+    tracing::debug!(of_first, of_second, shared, "paired");
+    Some(Heard {
+        judged: Judged {
+            confidence: Confidence::new(probability(log_odds)),
+            log_odds,
+            ..surer.judged
+        },
+        text: surer.text,
+    })
+}
+
+/// Beyond this a model is as sure as it can be of anything.
+const LOG_ODDS_MAX: f32 = 4.0;
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use engine_core::nlu::grammar::Grammar;
+    use engine_core::units::SampleRate;
+
+    use super::{Channels, Ensemble, Pairing, combine};
+    use crate::stt::SttConfig;
+    use crate::stt::grammar::confidence::Judged;
+    use crate::stt::grammar::decoder::Heard;
+    use crate::stt::grammar::pool::Kit;
+    use crate::stt::model::AcousticModel;
+    use crate::tts::{Synthesiser, voice};
+
+    const PAIRING: Pairing = Pairing {
+        bias: -1.0,
+        per_log_odds: 0.5,
+        per_shared: 1.0,
+        for_agreement: 1.0,
+    };
+
+    fn heard(text: &str, log_odds: f32) -> Option<Heard> {
+        let judged = Judged {
+            log_odds,
+            ..Judged::default()
+        };
+        (!text.is_empty()).then(|| Heard {
+            text: text.to_owned(),
+            judged,
+        })
+    }
+
+    fn check(first: (&str, f32), second: (&str, f32), text: &str, log_odds: f32) {
+        let found = combine(heard(first.0, first.1), heard(second.0, second.1), &PAIRING);
+        let found = found.map(|heard| (heard.text, heard.judged.log_odds, heard.judged.confidence.get()));
+        let confidence = 1.0 / (1.0 + (-log_odds).exp());
+        let (found_text, found_odds, found_confidence) = found.unwrap_or_default();
+        assert_eq!(found_text, text);
+        assert!((found_odds - log_odds).abs() < 1e-4, "{found_odds}");
+        assert!((found_confidence - confidence).abs() < 1e-3, "{found_confidence}");
+    }
+
+    #[test]
+    fn agreement_makes_sure_and_difference_makes_unsure() {
+        check(("yes", 1.0), ("yeah", 3.0), "yeah", 3.0);
+        check(("yes", 1.0), ("no", 3.0), "no", 1.0);
+        check(("yes", 3.0), ("no", 3.0), "yes", 2.0);
+        check(("a mocha", 3.0), ("an iced mocha", 1.0), "a mocha", 1.5);
+        check(("a mocha", 9.0), ("one mocha", 9.0), "a mocha", 5.0);
+        // One of them heard no whole sentence.
+        check(("yes", 4.0), ("", 0.0), "yes", -1.0);
+        check(("", 0.0), ("yes", 4.0), "yes", -1.0);
+        check(("yes", -20.0), ("", 0.0), "yes", -5.0);
+        assert_eq!(combine(None, None, &PAIRING), None);
+    }
+
+    /// The adapted and the plain model of Debian's stand for two of different origin.
+    #[test]
+    fn a_second_model_hears_unless_the_thread_is_busy() {
+        let config = SttConfig {
+            models_folder: concat!(env!("CARGO_MANIFEST_DIR"), "/../models").into(),
+            ..SttConfig::default()
+        };
+        let unadapted = SttConfig {
+            models_folder: "nowhere".into(),
+            ..SttConfig::default()
+        };
+        let models = [&config, &unadapted].map(|config| AcousticModel::find(config).unwrap());
+        let vocabulary: BTreeSet<String> = ["yes please".to_owned(), "no please".to_owned()].into();
+        let words = ["yes", "no", "please"].map(str::to_owned).into();
+        let grammar = Grammar::of_phrases("yes_no", &vocabulary);
+        let kits = models
+            .each_ref()
+            .map(|model| Kit::new(model, &config.grammar, &words, "").unwrap());
+        let decoder = |model: usize| kits[model].decoder().unwrap();
+        let line = SampleRate::Hz8000;
+        let mut samples = vec![0; 4_000];
+        samples.extend(
+            voice()
+                .unwrap()
+                .say("yes please")
+                .unwrap()
+                .at_rate(line.hz())
+                .unwrap()
+                .samples,
+        );
+        let hear = |mut ensemble: Ensemble, is_busy: bool| {
+            ensemble
+                .start(&grammar, line, Channels::default(), is_busy)
+                .unwrap();
+            samples
+                .chunks(line.frame_samples())
+                .for_each(|frame| ensemble.feed(frame).unwrap());
+            (ensemble.finish().unwrap().unwrap(), ensemble.channels())
+        };
+        let [(first, _), (second, _)] = [0, 1].map(|model| hear(Ensemble::new(decoder(model), None), false));
+        let both = || Ensemble::new(decoder(0), Some((decoder(1), PAIRING)));
+        let (busy, channels) = hear(both(), true);
+        assert_eq!(busy, first);
+        assert_eq!(channels.second, Channels::default().second);
+        let (paired, channels) = hear(both(), false);
+        assert_ne!(channels.second, Channels::default().second);
+        assert_eq!(Some(paired), combine(Some(first), Some(second), &PAIRING));
+    }
+}

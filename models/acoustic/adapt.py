@@ -42,7 +42,7 @@ def drink_orders(args, labels):
     """Recordings of tune drink orders and the words heard in them, where they came out right."""
     details = f"{args.work}/drinks.tsv"
     subprocess.run([args.hark, "eval", "drinks", "--models", args.models, "--audio", f"{args.speech}/drinks", "--labels",
-                    labels, "--part", "tune", "--details", details], check=True)
+                    labels, "--part", "tune", "--one-model", "--details", details], check=True)
     rows = [line.rstrip("\n").split("\t") for line in open(details)]
     return [(name, heard) for name, line, outcome, _, heard, *_ in rows if outcome == "right"]
 

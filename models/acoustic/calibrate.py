@@ -113,6 +113,10 @@ def main():
     ask.add_argument("--pair", action="store_true")
     ask.add_argument("--weights", nargs="+", type=float, help="reports what these do as well")
     args = ask.parse_args()
+    if args.pair and not (args.adapted and "HARK_MODELS" in os.environ):
+        ask.error("--pair fits the telephone model (HARK_MODELS) beside Debian's as --adapted tells: give both")
+    if args.weights and len(args.weights) != EVIDENCE["paired" if args.pair else "judged"][2].count("%"):
+        ask.error("--weights: as many as are printed")
     rows = gather(args)
     report(args, rows, fit(rows))
     if args.weights:

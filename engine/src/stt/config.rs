@@ -42,9 +42,9 @@ impl Default for SttConfig {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct GrammarConfig {
-    /// Threads that decode. One serves dozens of speakers: a stream costs 1 to 3 % of a core.
+    /// Threads that decode. A stream costs 4 % of a core with one model, 10 % with two.
     pub threads: usize,
-    /// Decoders of each thread: callers who can speak at the same moment. About 15 MB each.
+    /// Decoders of each thread: callers who can speak at the same moment. About 15 MB each, and for each model.
     pub decoders_per_thread: usize,
     /// Utterances of one thread that may wait for a decoder; the next fails as overloaded.
     pub waiting_max: usize,
@@ -56,8 +56,8 @@ pub struct GrammarConfig {
     /// Whether a neural noise suppressor works on noisy lines: callers in noise are heard better, for about
     /// 3 % of a core while they speak.
     pub denoise: bool,
-    /// Whether a second acoustic model hears too, where there is one: callers are understood better and other speech is
-    /// refused more often, for as much work and memory again.
+    /// Whether Debian's model hears beside the telephone model, where both are there: what was heard wrong is doubted more often,
+    /// for as much work and memory again.
     pub second_model: bool,
 }
 

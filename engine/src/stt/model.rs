@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use crate::stt::config::SttConfig;
 use crate::stt::features::{Cepstra, MelBank, Shape};
 use crate::stt::grammar::confidence::Calibration;
+use crate::stt::grammar::ensemble::Pairing;
 use crate::stt::pocketsphinx::Setting;
 use crate::stt::tuned::{Tuned, UNKNOWN_CALIBRATION};
 use crate::stt::{ModelInfo, RecogniserKind, SttStartError};
@@ -33,13 +34,15 @@ pub(crate) struct AcousticModel {
     /// trained with.
     pub(crate) telephone_mean: Cepstra,
     pub(crate) calibration: Calibration,
+    pairing: Option<Pairing>,
 }
 
 /// The models that hear expected answers.
 #[derive(Debug)]
 pub(crate) struct AcousticModels {
     pub(crate) first: AcousticModel,
-    pub(crate) second: Option<AcousticModel>,
+    /// With how it counts beside the first.
+    pub(crate) second: Option<(AcousticModel, Pairing)>,
 }
 
 impl AcousticModels {
@@ -56,7 +59,7 @@ impl AcousticModels {
 
     pub(crate) fn infos(&self) -> Vec<ModelInfo> {
         std::iter::once(&self.first)
-            .chain(&self.second)
+            .chain(self.second.as_ref().map(|(model, _)| model))
             .map(AcousticModel::info)
             .collect()
     }
@@ -77,14 +80,19 @@ impl AcousticModel {
         Self::load(folder, dictionary, adapted)
     }
 
-    /// Debian's, adapted, beside another one that was found and not named.
-    fn beside(first: &Self, config: &SttConfig) -> Result<Option<Self>, SttStartError> {
+    /// Debian's, adapted, beside a first one that was found and not named, and that it was fitted for.
+    fn beside(first: &Self, config: &SttConfig) -> Result<Option<(Self, Pairing)>, SttStartError> {
         let folder = Path::new(DEBIAN_MODEL);
-        if config.acoustic_model.is_some() || first.folder == folder || !is_model(folder) {
-            return Ok(None);
-        }
         let adapted = adaptation(&config.models_folder.join(ADAPTATIONS), folder);
-        Self::load(folder.to_owned(), first.dictionary.clone(), adapted).map(Some)
+        let pairing = first
+            .pairing
+            .filter(|_| config.acoustic_model.is_none() && is_model(folder) && !adapted.is_empty());
+        pairing
+            .map(|pairing| {
+                let model = Self::load(folder.to_owned(), first.dictionary.clone(), adapted)?;
+                Ok((model, pairing))
+            })
+            .transpose()
     }
 
     fn load(
@@ -116,6 +124,7 @@ impl AcousticModel {
             measured: tuned.map_or("never measured here", |tuned| tuned.measured),
             telephone_mean: tuned.map_or(shape.mean, |tuned| tuned.telephone_mean),
             calibration: tuned.map_or(UNKNOWN_CALIBRATION, |tuned| tuned.calibration),
+            pairing: tuned.and_then(|tuned| tuned.pairing),
             parameters: already_normalised(&text),
             shape,
             folder,

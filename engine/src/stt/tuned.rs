@@ -13,6 +13,8 @@ pub(crate) struct Tuned {
     /// Over drink orders of people, 200 to 3,400 Hz, mu-law, at about -26 dBFS.
     pub(crate) telephone_mean: Cepstra,
     pub(crate) calibration: Calibration,
+    /// How Debian's adapted model counts beside it, where that was fitted.
+    pub(crate) pairing: Option<Pairing>,
 }
 
 impl Tuned {
@@ -53,12 +55,14 @@ const TELEPHONE: Tuned = Tuned {
         per_shortness: 0.5,
         per_surplus: 0.24,
     },
+    pairing: Some(PAIRING),
 };
 
 /// An adaptation of the operator's own: none ships.
 const TELEPHONE_ADAPTED: Tuned = Tuned {
     name: "telephone hub4wsj_sc_8k, adapted",
     measured: "never measured here",
+    pairing: None,
     ..TELEPHONE
 };
 
@@ -74,6 +78,7 @@ const ADAPTED: Tuned = Tuned {
         per_shortness: 0.3,
         per_surplus: 0.24,
     },
+    pairing: None,
 };
 
 /// Not fitted by itself: the adapted model's, gentler for the wider gaps that it has.
@@ -87,6 +92,7 @@ const DEBIAN: Tuned = Tuned {
         per_shortness: 0.3,
         per_surplus: 0.21,
     },
+    pairing: None,
 };
 
 /// Of features folded to 16 kHz.

@@ -25,7 +25,9 @@ impl Conversation {
     pub(crate) fn is_left_at_that(&self, decision: &Decision) -> bool {
         let said_back =
             matches!(&self.state, State::Listening(listening) if listening.question.is_said_back());
-        let mut words = decision.text.split_whitespace();
+        let phrases = PARTING_PHRASES.iter();
+        let text = phrases.fold(decision.text.clone(), |text, phrase| text.replace(phrase, "bye"));
+        let mut words = text.split_whitespace();
         let parts = words.clone().any(|word| PARTING.contains(&word));
         said_back && parts && words.all(|word| PARTING.contains(&word) || BESIDE_PARTING.contains(&word))
     }
@@ -123,10 +125,11 @@ const GOODBYE: &str = "goodbye";
 
 const REFUSING: &[&str] = &["no", "nope", "nah", "not", "don't", "never", "cancel"];
 
-const PARTING: &[&str] = &["thanks", "thank", "bye", "goodbye", "cheers", "see"];
+const PARTING: &[&str] = &["thanks", "thank", "bye", "goodbye", "cheers"];
+/// The longer before what they begin with.
+const PARTING_PHRASES: &[&str] = &["see you later", "see you soon", "see you", "bye now", "bye then"];
 const BESIDE_PARTING: &[&str] = &[
-    "you", "very", "much", "so", "a", "lot", "great", "good", "have", "nice", "day", "okay", "now", "then",
-    "later", "soon",
+    "you", "very", "much", "so", "a", "lot", "great", "good", "have", "nice", "day", "okay",
 ];
 
 /// "Before you go: that isn't done yet."

@@ -48,7 +48,7 @@ impl Conversation {
     fn way_out(&self, decision: &Decision) -> Option<(&'static str, Place)> {
         let what = if is_monologue(&decision.text) {
             MONOLOGUE
-        } else if says(&decision.text, PUT_OFF) {
+        } else if says(&decision.text, PUT_OFF) && !says(&decision.text, TAKING_LEAVE) {
             LATER
         } else {
             return None;
@@ -106,6 +106,7 @@ const PUT_OFF: &[&str] = &[
     "next week",
     "bad time",
 ];
+const TAKING_LEAVE: &[&str] = &["see you later"];
 const MACHINES: &[&str] = &[
     "leave a message",
     "leave your message",

@@ -160,6 +160,14 @@ impl GrammarDecoder {
             self.usual_words,
             &self.recipe.calibration,
         );
+        // `models/acoustic/calibrate.py` reads these lines.
+        tracing::debug!(
+            confidence = judged.confidence.get(),
+            gap = judged.evidence.gap,
+            shortness = judged.evidence.shortness,
+            surplus = judged.evidence.surplus,
+            "judged"
+        );
         Ok(Some(Heard { text, judged }))
     }
 

@@ -31,6 +31,14 @@ pub(crate) struct Channels {
     second: Channel,
 }
 
+/// Which models hear an utterance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Who {
+    Both,
+    /// The first alone: with the second others would not get their answer in time.
+    First,
+}
+
 /// The models of one decoding place.
 #[derive(Debug)]
 pub(crate) struct Ensemble {
@@ -70,22 +78,24 @@ impl Ensemble {
         }
     }
 
-    /// Begins an utterance. The second model is left out where it would cost others their answer in time.
+    /// Begins an utterance.
     pub(crate) fn start(
         &mut self,
         grammar: &Grammar,
         leg_rate: SampleRate,
         channels: Channels,
-        is_busy: bool,
+        who: Who,
     ) -> Result<(), HearError> {
-        self.first.start(grammar, leg_rate, channels.first)?;
+        // Before anything can fail: what is left here is of the caller before.
         if let Some(second) = &mut self.second {
             second.channel = channels.second.clone();
-            second.listens = !is_busy;
-            if second.listens {
-                let started = second.ear.start(grammar, leg_rate, channels.second);
-                second.keep_up(started);
-            }
+            second.listens = false;
+        }
+        self.first.start(grammar, leg_rate, channels.first)?;
+        if let Some(second) = self.second.as_mut().filter(|_| who == Who::Both) {
+            second.listens = true;
+            let started = second.ear.start(grammar, leg_rate, channels.second);
+            second.keep_up(started);
         }
         Ok(())
     }
@@ -191,7 +201,8 @@ impl Second {
     }
 }
 
-/// The surer of the two answers, as sure as both make it.
+/// The surer of the two answers, as sure as both make it. Where they have nothing in common, or one heard no whole
+/// sentence, nobody is to act on it; of two yeses the fainter one is taken.
 fn combine(first: Option<Heard>, second: Option<Heard>, pairing: &Pairing) -> Option<Heard> {
     let log_odds = |heard: &Option<Heard>| {
         let found = heard
@@ -200,48 +211,61 @@ fn combine(first: Option<Heard>, second: Option<Heard>, pairing: &Pairing) -> Op
         found.clamp(-LOG_ODDS_MAX, LOG_ODDS_MAX)
     };
     let (of_first, of_second) = (log_odds(&first), log_odds(&second));
-    let shared = match (&first, &second) {
-        (Some(first), Some(second)) => Gist::of(&first.text).shared_with(&Gist::of(&second.text)),
-        (Some(_) | None, _) => 0.0,
+    let gists = [&first, &second].map(|heard| heard.as_ref().map(|heard| Gist::of(&heard.text)));
+    let (shared, second_wins) = match &gists {
+        [Some(own), Some(its)] if its.is_fainter_yes_than(own) => (own.shared_with(its), true),
+        [Some(own), Some(its)] if own.is_fainter_yes_than(its) => (own.shared_with(its), false),
+        [Some(own), Some(its)] => (own.shared_with(its), of_second > of_first),
+        [own, _] => (0.0, own.is_none()),
     };
-    let (surer, other) = if of_second > of_first {
-        (second, first)
+    let taken = if second_wins { second } else { first }?;
+    let most = if shared > 0.0 {
+        f32::INFINITY
     } else {
-        (first, second)
+        NOTHING_SHARED_MAX
     };
-    let surer = surer.or(other)?;
-    let log_odds = pairing.bias
+    let weighed = pairing.bias
         + pairing.per_log_odds * (of_first + of_second)
         + pairing.per_shared * shared
         + if shared >= 1.0 { pairing.for_agreement } else { 0.0 };
+    let log_odds = weighed.min(most);
+    let confidence = Confidence::new(probability(log_odds));
     // `models/acoustic/calibrate.py` reads these lines.
     tracing::debug!(of_first, of_second, shared, "paired");
+    let mut judged = Judged {
+        confidence,
+        log_odds,
+        ..taken.judged
+    };
+    for word in &mut judged.words {
+        word.confidence = Confidence::new(word.confidence.get().min(confidence.get()));
+    }
     Some(Heard {
-        judged: Judged {
-            confidence: Confidence::new(probability(log_odds)),
-            log_odds,
-            ..surer.judged
-        },
-        text: surer.text,
+        text: taken.text,
+        judged,
     })
 }
 
 /// Beyond this a model is as sure as it can be of anything.
 const LOG_ODDS_MAX: f32 = 4.0;
+/// Log odds of a little less than [`DISPUTED_MAX`](engine_core::speech::verdict::DISPUTED_MAX).
+const NOTHING_SHARED_MAX: f32 = -0.21;
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
     use engine_core::nlu::grammar::Grammar;
+    use engine_core::speech::verdict::DISPUTED_MAX;
     use engine_core::units::SampleRate;
 
-    use super::{Channels, Ensemble, Pairing, combine};
+    use super::{Channels, Ensemble, Pairing, Who, combine};
     use crate::stt::SttConfig;
     use crate::stt::grammar::confidence::Judged;
     use crate::stt::grammar::decoder::Heard;
     use crate::stt::grammar::pool::Kit;
     use crate::stt::model::AcousticModel;
+    use crate::stt::tuned::PAIRING as SHIPPED;
     use crate::tts::{Synthesiser, voice};
 
     const PAIRING: Pairing = Pairing {
@@ -275,8 +299,11 @@ mod tests {
     #[test]
     fn agreement_makes_sure_and_difference_makes_unsure() {
         check(("yes", 1.0), ("yeah", 3.0), "yeah", 3.0);
-        check(("yes", 1.0), ("no", 3.0), "no", 1.0);
-        check(("yes", 3.0), ("no", 3.0), "yes", 2.0);
+        check(("yes", 1.0), ("no", 3.0), "no", -0.21);
+        check(("yes", 3.0), ("no", 3.0), "yes", -0.21);
+        // Of two yeses the one that says less.
+        check(("that's right", 1.0), ("yes", 3.0), "that's right", 3.0);
+        check(("yes", 1.0), ("that's right", 1.0), "that's right", 2.0);
         check(("a mocha", 3.0), ("an iced mocha", 1.0), "a mocha", 1.5);
         check(("a mocha", 9.0), ("one mocha", 9.0), "a mocha", 5.0);
         // One of them heard no whole sentence.
@@ -316,22 +343,50 @@ mod tests {
                 .unwrap()
                 .samples,
         );
-        let hear = |mut ensemble: Ensemble, is_busy: bool| {
-            ensemble
-                .start(&grammar, line, Channels::default(), is_busy)
-                .unwrap();
+        let hear = |ensemble: &mut Ensemble, channels: Channels, who: Who| {
+            ensemble.start(&grammar, line, channels, who).unwrap();
             samples
                 .chunks(line.frame_samples())
                 .for_each(|frame| ensemble.feed(frame).unwrap());
             (ensemble.finish().unwrap().unwrap(), ensemble.channels())
         };
-        let [(first, _), (second, _)] = [0, 1].map(|model| hear(Ensemble::new(decoder(model), None), false));
-        let both = || Ensemble::new(decoder(0), Some((decoder(1), PAIRING)));
-        let (busy, channels) = hear(both(), true);
-        assert_eq!(busy, first);
-        assert_eq!(channels.second, Channels::default().second);
-        let (paired, channels) = hear(both(), false);
-        assert_ne!(channels.second, Channels::default().second);
-        assert_eq!(Some(paired), combine(Some(first), Some(second), &PAIRING));
+        let fresh = Channels::default;
+        let [(first, _), (second, _)] =
+            [0, 1].map(|model| hear(&mut Ensemble::new(decoder(model), None), fresh(), Who::Both));
+        let mut both = Ensemble::new(decoder(0), Some((decoder(1), PAIRING)));
+        let (paired, of_a_call) = hear(&mut both, fresh(), Who::Both);
+        assert_ne!(of_a_call.second, fresh().second);
+        assert_eq!(Some(paired), combine(Some(first.clone()), Some(second), &PAIRING));
+        // Left out, it keeps what it knew of this call's line.
+        let (alone, later) = hear(&mut both, of_a_call.clone(), Who::First);
+        assert_eq!(later.second, of_a_call.second);
+        assert_eq!(alone.text, first.text);
+        let (alone, of_another) = hear(&mut both, fresh(), Who::First);
+        assert_eq!((alone, of_another.second), (first, fresh().second));
+        // What cannot begin leaves nothing of the caller before.
+        hear(&mut both, fresh(), Who::Both);
+        let mute = Grammar::of_phrases("mute", &["\u{65e5}".to_owned()].into());
+        assert!(both.start(&mute, line, fresh(), Who::Both).is_err());
+        assert_eq!(both.channels().second, fresh().second);
+    }
+
+    /// What people say with one model and the other, by what ships.
+    #[test]
+    fn agreement_is_believed_and_contradiction_never() {
+        let sure = |first: (&str, f32), second: (&str, f32)| {
+            let found = combine(heard(first.0, first.1), heard(second.0, second.1), &SHIPPED);
+            found
+                .map(|heard| heard.judged.confidence.get())
+                .unwrap_or_default()
+        };
+        assert!(sure(("yes", 1.0), ("yeah", 1.0)) > 0.75);
+        assert!(sure(("yes", 9.0), ("nah", 9.0)) <= DISPUTED_MAX);
+        assert!(sure(("four five six", 9.0), ("four nine six", 9.0)) <= DISPUTED_MAX);
+        assert!(sure(("yes", 9.0), ("", 0.0)) <= DISPUTED_MAX);
+        let in_doubt = sure(
+            ("a small latte with soy milk", 3.0),
+            ("a small latte with whole milk", 3.0),
+        );
+        assert!((0.6..0.9).contains(&in_doubt), "{in_doubt}");
     }
 }

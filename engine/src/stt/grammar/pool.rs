@@ -17,7 +17,6 @@ use crate::stt::grammar::ensemble::Ensemble;
 use crate::stt::grammar::worker::{Job, Worker};
 use crate::stt::model::{AcousticModel, AcousticModels};
 use crate::stt::pocketsphinx::Setting;
-use crate::stt::tuned::PAIRING;
 
 /// The worker threads and their queues. They end when the last session and the pool are gone.
 #[derive(Debug)]
@@ -49,17 +48,20 @@ impl GrammarPool {
     ) -> Result<Self, SttStartError> {
         let kit = |model| Kit::new(model, config, vocabulary, pronunciations);
         let first = kit(&models.first)?;
-        let second = models.second.as_ref().map(kit).transpose()?;
+        let second = match &models.second {
+            Some((model, pairing)) => Some((kit(model)?, *pairing)),
+            None => None,
+        };
         let threads = config.threads.max(1);
         let mut workers = Vec::with_capacity(threads);
         for number in 0..threads {
             let ensembles = (0..config.decoders_per_thread.max(1))
                 .map(|_| {
-                    let second = second.as_ref().map(Kit::decoder).transpose()?;
-                    Ok(Ensemble::new(
-                        first.decoder()?,
-                        second.map(|decoder| (decoder, PAIRING)),
-                    ))
+                    let second = match &second {
+                        Some((kit, pairing)) => Some((kit.decoder()?, *pairing)),
+                        None => None,
+                    };
+                    Ok(Ensemble::new(first.decoder()?, second))
                 })
                 .collect::<Result<Vec<_>, SttStartError>>()?;
             workers.push(spawn(number, ensembles, config)?);

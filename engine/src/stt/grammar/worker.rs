@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 use crate::stt::config::GrammarConfig;
 use crate::stt::denoise::Denoiser;
 use crate::stt::grammar::decoder::{HearError, Heard};
-use crate::stt::grammar::ensemble::Ensemble;
+use crate::stt::grammar::ensemble::{Ensemble, Who};
 use crate::stt::grammar::lane::SharedChannels;
 
 /// What a worker is told.
@@ -141,7 +141,12 @@ impl Worker {
     fn begin(&mut self, ticket: u64, begin: Box<Begin>) {
         self.sweep();
         if let Some(ensemble) = self.free.pop() {
-            self.activate(ticket, begin, ensemble);
+            let who = if self.active.len() < SECOND_MODEL_UP_TO {
+                Who::Both
+            } else {
+                Who::First
+            };
+            self.activate(ticket, begin, ensemble, who);
         } else if self.waiting.len() < self.waiting_max {
             self.waiting.push_back(Waiting {
                 ticket,
@@ -154,15 +159,14 @@ impl Worker {
         }
     }
 
-    fn activate(&mut self, ticket: u64, begin: Box<Begin>, mut ensemble: Ensemble) {
+    fn activate(&mut self, ticket: u64, begin: Box<Begin>, mut ensemble: Ensemble, who: Who) {
         let channels = begin
             .channels
             .lock()
             .map(|channels| channels.clone())
             .unwrap_or_default();
-        let is_busy = self.active.len() >= SECOND_MODEL_UP_TO;
         let broken = ensemble
-            .start(&begin.grammar, begin.rate, channels, is_busy)
+            .start(&begin.grammar, begin.rate, channels, who)
             .err()
             .map(|error| error.to_string());
         let denoiser = if self.denoise {
@@ -255,7 +259,8 @@ impl Worker {
                 self.free.push(ensemble);
                 return;
             };
-            self.activate(next.ticket, next.begin, ensemble);
+            // It has to catch up, and others may wait behind it.
+            self.activate(next.ticket, next.begin, ensemble, Who::First);
             for frame in next.frames {
                 self.audio(next.ticket, frame);
             }
@@ -316,17 +321,7 @@ impl Active {
             None => self.hear_out().map_err(|error| error.to_string()),
         };
         let result = match heard {
-            Ok(Some(heard)) => {
-                // `models/acoustic/calibrate.py` reads these lines.
-                tracing::debug!(
-                    confidence = heard.judged.confidence.get(),
-                    gap = heard.judged.evidence.gap,
-                    shortness = heard.judged.evidence.shortness,
-                    surplus = heard.judged.evidence.surplus,
-                    "judged"
-                );
-                verdict(heard, ended_at, reject_below)
-            }
+            Ok(Some(heard)) => verdict(heard, ended_at, reject_below),
             Ok(None) => RecognitionResult::Rejected {
                 confidence: Confidence::ZERO,
             },

@@ -298,6 +298,7 @@ fn a_yes_in_passing_is_said_back_where_much_is_at_risk() {
     check("that's right = yes @0.95\nthanks bye = intent:goodbye", 1);
     check("that's right = yes @0.95\nbye now = intent:goodbye", 1);
     check("that's right = yes @0.95\nokay see you later = intent:goodbye", 1);
+    check("that's right = yes @0.95\nthanks later = intent:out_of_scope", 0);
     // A remark, or hardly heard: nothing to go ahead with.
     for faint in ["fine = yes @0.99", "okay = yes @0.7"] {
         assert!(!check(&format!("{faint}\n[silence]"), 0).contains(GOING_AHEAD));

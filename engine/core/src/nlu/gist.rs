@@ -19,10 +19,12 @@ impl Gist {
             return Self::Answer(found.answer, found.assent);
         }
         let all: Vec<&str> = words.iter().filter(|word| !ASKING.contains(word)).collect();
-        let counts = |at: Option<usize>| at.and_then(|at| all.get(at)).is_some_and(|word| is_number(word));
-        // "One mocha" is a mocha; among figures "one" is a figure, and alone it is an answer.
-        let is_article =
-            |at: usize| all.len() > 1 && !counts(at.checked_sub(1)) && !counts(at.checked_add(1));
+        let word = |at: Option<usize>| at.and_then(|at| all.get(at).copied()).unwrap_or_default();
+        // "One mocha" is a mocha, "one double shot" a double shot; among figures "one" is a figure, and alone an answer.
+        let is_article = |at: usize| {
+            let opens = !is_number(word(Some(at + 1))) || UNITS.contains(&word(Some(at + 2)));
+            all.len() > 1 && opens && !is_number(word(at.checked_sub(1)))
+        };
         let telling = all.iter().enumerate();
         let telling: Vec<String> = telling
             .filter(|(at, word)| **word != "one" || !is_article(*at))
@@ -111,6 +113,8 @@ const ASKING: &[&str] = &[
 ];
 /// What figures are dictated with, beside the numbers themselves.
 const FIGURES: &[&str] = &["oh", "double", "triple"];
+/// What a number before them counts.
+const UNITS: &[&str] = &["shot", "shots", "ounce", "ounces", "pound", "pounds"];
 const TURNING: &[&str] = &["no", "not", "don't", "but", "instead", "never", "without"];
 
 #[cfg(test)]
@@ -137,6 +141,11 @@ mod tests {
                 "order a large double shot mocha please",
             ),
             ("one", "one please"),
+            (
+                "order one double shot americano",
+                "bring me double shot americano",
+            ),
+            ("one twelve ounce coffee", "i'd like a twelve ounce coffee"),
             ("four double seven one oh two", "four double seven one oh two"),
         ] {
             assert_eq!(shared(a, b), 1.0, "{a} | {b}");

@@ -1,7 +1,7 @@
 //! Which acoustic models hear: what the configuration names; else the telephone model in
-//! `HARK_MODELS` or `models/speech/`, and Debian's beside it; else Debian's alone. Those not named are adapted by what `models/acoustic/` holds
-//! for a model of that name (with Hark comes one for Debian's, to the telephone). A wrong or missing model is an error
-//! that says what to do.
+//! `HARK_MODELS` or `models/speech/`, and Debian's beside it; else Debian's alone. Those not named are adapted by what
+//! `models/acoustic/` holds for a model of that name (with Hark comes one for Debian's, to the telephone). A wrong or
+//! missing model is an error that says what to do.
 
 use std::fs;
 use std::io::Read;

@@ -1,5 +1,5 @@
 //! A caller whose line carries no keys, where the policy wants one: over real SIP, with a voice that is heard by the
-//! real recogniser, two yeses of different kinds place the order, and place it once.
+//! real recogniser, two yeses of different kinds place the order, or one beyond doubt, and place it once.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -23,23 +23,32 @@ const PATIENCE: usize = 12;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_a_keypad_place_the_order_places_it_once() -> Result<()> {
-    let (record, said, orders) = call(false).await?;
+    let (record, said, orders) = call(false, "1.0").await?;
     ensure!(
         !is_key_wanted(&said),
         "a key was asked for on a line that carries none: {said}"
     );
-    ordered_in_words(&record, &said, orders)
+    ensure!(said.contains(ASKED_FOR_WORDS), "never asked for in words: {said}");
+    ordered_once(&record, &said, orders)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_answers_a_wish_for_a_key_in_words_is_asked_for_words() -> Result<()> {
-    let (record, said, orders) = call(true).await?;
+    let (record, said, orders) = call(true, "1.0").await?;
     ensure!(is_key_wanted(&said), "no key was asked for: {said}");
-    ordered_in_words(&record, &said, orders)
+    ensure!(said.contains(ASKED_FOR_WORDS), "never asked for in words: {said}");
+    ordered_once(&record, &said, orders)
 }
 
-fn ordered_in_words(record: &CallRecord, said: &str, orders: usize) -> Result<()> {
-    ensure!(said.contains(ASKED_FOR_WORDS), "never asked for in words: {said}");
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_answers_a_wish_for_a_key_with_a_clear_yes_is_asked_no_more() -> Result<()> {
+    let (record, said, orders) = call(true, "0.75").await?;
+    ensure!(is_key_wanted(&said), "no key was asked for: {said}");
+    ensure!(!said.contains(ASKED_FOR_WORDS), "asked once more: {said}");
+    ordered_once(&record, &said, orders)
+}
+
+fn ordered_once(record: &CallRecord, said: &str, orders: usize) -> Result<()> {
     ensure!(
         record.outcome == Outcome::OrderPlaced,
         "{:?}: {said}",
@@ -57,10 +66,11 @@ fn is_key_wanted(said: &str) -> bool {
         .any(|turn| turn.contains("press one"))
 }
 
-/// The whole call: its record, all that Hark said, and how many orders the shop has.
-async fn call(keys: bool) -> Result<(Arc<CallRecord>, String, usize)> {
+/// The whole call: its record, all that Hark said, and how many orders the shop has. `alone` is how sure of a yes
+/// that needs no second one.
+async fn call(keys: bool, alone: &str) -> Result<(Arc<CallRecord>, String, usize)> {
     let models = tempfile::tempdir()?;
-    models_that_want_keys(models.path())?;
+    models_that_want_keys(models.path(), alone)?;
     let settings = [format!("talk.models={}", models.path().display())];
     let line = Line::open_with("", &settings).await?;
     let mut options = line.caller("keyless");
@@ -76,7 +86,7 @@ async fn call(keys: bool) -> Result<(Arc<CallRecord>, String, usize)> {
 }
 
 /// The models that ship, with a policy that wants a key for every order and takes words where none can come.
-fn models_that_want_keys(folder: &Path) -> Result<()> {
+fn models_that_want_keys(folder: &Path, alone: &str) -> Result<()> {
     let shipped = project().join("models");
     for part in ["flows", "prompts", "nlu"] {
         std::os::unix::fs::symlink(shipped.join(part), folder.join(part))?;
@@ -88,6 +98,9 @@ fn models_that_want_keys(folder: &Path) -> Result<()> {
     let (rest, _) = before
         .split_once("\n[[order]]")
         .context("no [[order]] in the policy")?;
+    let (before, after) = rest.split_once("\nalone = ").context("no alone in the policy")?;
+    let (_, after) = after.split_once('\n').context("alone ends the policy")?;
+    let rest = format!("{before}\nalone = {alone}\n{after}");
     let keys = "\n[[order]]\nrow = \"every\"\nrisk = 0.0\nconfirm = \"keypad\"\n\n[[slot]]";
     std::fs::create_dir(folder.join("policy"))?;
     std::fs::write(

@@ -42,6 +42,8 @@ pub struct Readback<T> {
     least_said_back: f32,
     /// Of either of two yeses.
     least_each: f32,
+    /// Of a plain yes that spares the second one.
+    least_alone: f32,
     /// The policy's choice; `None` on the least terms there are.
     choice: Option<Box<Choice>>,
     wants: Wants,
@@ -101,6 +103,7 @@ impl<T: Restates> Readback<T> {
             least_passing: MIN_YES_CONFIDENCE,
             least_said_back: 1.0,
             least_each: MIN_YES_CONFIDENCE,
+            least_alone: 1.0,
             choice: None,
             wants: Wants::Answer,
             plain: None,
@@ -128,6 +131,15 @@ impl<T: Restates> Readback<T> {
     /// Whether a plain yes is kept; [`without_keys`](Self::without_keys) keeps only one that is sure enough.
     pub(crate) const fn has_plain_yes(&self) -> bool {
         self.plain.is_some()
+    }
+
+    /// The plain yes that is kept, where it was so sure that it needs no second one.
+    pub(crate) fn by_plain_yes(&self) -> Option<Verdict<T>>
+    where
+        T: Clone,
+    {
+        let said = self.plain.as_deref().filter(|said| self.is_enough_alone(said))?;
+        Some(self.clone().confirmed(said.clone()))
     }
 
     /// The value is about to be read back: any answer may come first.
@@ -178,6 +190,7 @@ impl<T: Restates> Readback<T> {
         self.least_passing = terms.least_passing.max(self.least_yes);
         self.least_said_back = terms.least_said_back.max(self.least_yes);
         self.least_each = terms.least_each.max(MIN_YES_CONFIDENCE);
+        self.least_alone = terms.least_alone.max(self.least_yes);
         self.wants = if self.how == How::Keypad {
             Wants::Key
         } else {
@@ -252,6 +265,7 @@ impl<T: Restates> Readback<T> {
             words: decision.text.clone(),
             sure: decision.confidence,
             assent,
+            of_itself: said.is_some(),
         };
         match self.how {
             How::Keypad => {
@@ -261,19 +275,22 @@ impl<T: Restates> Readback<T> {
                 Verdict::InWords(self, "a spoken yes where a key was asked for")
             }
             _ if !self.is_enough(&said) => self.agreed_faintly(said),
+            How::Twice if self.is_enough_alone(&said) => self.confirmed(said),
             How::Twice => self.agreed_twice(said),
-            How::None | How::Implicit | How::Explicit => {
-                let how = ConfirmedBy::Voice {
-                    words: said.words,
-                    sure: said.sure.to_string(),
-                    terms: self.terms(),
-                };
-                Verdict::Confirmed(Confirmed {
-                    value: self.value,
-                    how,
-                })
-            }
+            How::None | How::Implicit | How::Explicit => self.confirmed(said),
         }
+    }
+
+    fn confirmed(self, said: Said) -> Verdict<T> {
+        let how = ConfirmedBy::Voice {
+            words: said.words,
+            sure: said.sure.to_string(),
+            terms: self.terms(),
+        };
+        Verdict::Confirmed(Confirmed {
+            value: self.value,
+            how,
+        })
     }
 
     /// A yes that says too little, or was not heard well enough.
@@ -346,6 +363,12 @@ impl<T: Restates> Readback<T> {
             Assent::Named if self.wants == Wants::NamedYes => sure >= self.least(),
             Assent::Named => sure >= self.least_passing,
         }
+    }
+
+    /// Whether this yes leaves no more doubt than two would.
+    fn is_enough_alone(&self, said: &Said) -> bool {
+        let plain = said.assent == Assent::Plain && said.of_itself && !said.is_murmured();
+        plain && said.sure.get() >= self.least_alone
     }
 
     /// How sure of a yes, for it to count at all.

@@ -93,6 +93,10 @@ impl Conversation {
         let in_words = terms.map(|terms| (readback.clone().without_keys(terms.clone()), terms));
         match in_words.filter(|(readback, _)| readback.has_plain_yes()) {
             Some((readback, terms)) => {
+                if let Some(verdict) = readback.by_plain_yes() {
+                    self.note_choice("without_keys", &format!("{why}; {terms}"), terms);
+                    return self.conclude(confirm, verdict, failures, "");
+                }
                 // "One" may have been how many: who hears all of it again can still say so.
                 if self.memory.heard.decided_by == KEY_OR_NUMBER {
                     self.say(

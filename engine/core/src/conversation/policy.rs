@@ -143,10 +143,12 @@ impl ConfirmationPolicy {
         self.commitment(costs, hearing)
     }
 
-    /// What will do instead of a key, where none can come: two yeses of different kinds, if the risk allows it.
+    /// What will do instead of a key, where none can come, if the risk allows it: two yeses of different kinds, or a
+    /// plain one that is sure enough by itself and leaves no more than `left` of the risk.
     pub(crate) fn without_keys(&self, choice: &Choice) -> Option<Choice> {
         (choice.risk <= self.keyless.risk).then(|| Choice {
             row: format!("{}, without keys", choice.row),
+            least_alone: self.assent.least(self.keyless.alone, 0.0, choice.risk),
             how: How::Twice,
             least_yes: self.keyless.yes,
             least_passing: self.keyless.yes.max(self.assent.passing),
@@ -202,6 +204,7 @@ impl ConfirmationPolicy {
             least_passing: yes.max(self.assent.passing),
             least_said_back: yes.max(self.assent.said_back),
             least_each: yes,
+            least_alone: never(),
             cost,
             costs,
             doubt,
@@ -237,6 +240,7 @@ impl ConfirmationPolicy {
                 risk: 0.0,
                 yes: 1.0,
                 least: 1.0,
+                alone: never(),
             },
             order: vec![row.clone()],
             slot: vec![Row {

@@ -66,6 +66,8 @@ pub(crate) struct Said {
     pub(super) words: String,
     pub(super) sure: Confidence,
     pub(super) assent: Assent,
+    /// The words say yes wherever they are said; "one" does only where a key is asked for.
+    pub(super) of_itself: bool,
 }
 
 impl Said {
@@ -79,6 +81,7 @@ impl Said {
             words: said.join(" "),
             sure: decision.confidence,
             assent,
+            of_itself: true,
         };
         Some((said, found.len))
     }

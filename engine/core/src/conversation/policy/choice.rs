@@ -23,6 +23,9 @@ pub struct Choice {
     /// And of either of two yeses: what one lacks, the other must make up for.
     #[serde(default = "never")]
     pub least_each: f32,
+    /// And of a plain yes for which no second one is needed.
+    #[serde(default = "never")]
+    pub least_alone: f32,
     /// What a mistake would cost, and its parts.
     pub cost: f32,
     pub costs: Vec<Part>,
@@ -58,11 +61,17 @@ impl Display for Choice {
             self.risk
         )?;
         match self.how {
-            How::Twice => write!(
-                f,
-                ", each yes from {:.2}, both as sure as two of {:.2}",
-                self.least_each, self.least_yes
-            ),
+            How::Twice => {
+                write!(
+                    f,
+                    ", each yes from {:.2}, both as sure as two of {:.2}",
+                    self.least_each, self.least_yes
+                )?;
+                if self.least_alone < never() {
+                    write!(f, ", a plain one alone from {:.2}", self.least_alone)?;
+                }
+                Ok(())
+            }
             How::Explicit => write!(
                 f,
                 ", yes from {:.2}, in passing from {:.2}",

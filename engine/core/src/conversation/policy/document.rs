@@ -30,6 +30,7 @@ impl ConfirmationPolicy {
                 risk: *read.keyless.risk.get_ref(),
                 yes: check.yes(&read.keyless.yes)?,
                 least: check.yes(&read.keyless.least)?,
+                alone: check.yes(&read.keyless.alone)?,
             },
             order: check.rows("order", read.order, &[How::Explicit, How::Twice, How::Keypad])?,
             slot: check.rows(
@@ -139,6 +140,7 @@ struct KeylessKeys {
     risk: Spanned<f32>,
     yes: Spanned<f32>,
     least: Spanned<f32>,
+    alone: Spanned<f32>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -66,6 +66,8 @@ pub(super) struct Keyless {
     pub(super) yes: f32,
     /// And of either, at the least.
     pub(super) least: f32,
+    /// Of a plain one, so that no second is needed.
+    pub(super) alone: f32,
 }
 
 #[derive(Debug, Clone, PartialEq)]

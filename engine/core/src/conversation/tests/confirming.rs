@@ -23,9 +23,9 @@ fn a_clear_wish_needs_one_spoken_yes() {
 }
 
 #[test]
-fn what_was_hardly_heard_is_ordered_by_key_alone() {
+fn what_was_hardly_heard_asks_for_a_key() {
     let heard = "two bags of dark roast = intent:reorder item:BNS-DARK quantity:2 ^0.55";
-    let spoken = play(&format!("{heard}\nyes = yes\nyes = yes"));
+    let spoken = play(&format!("{heard}\nyes = yes @0.9\nyes = yes @0.9"));
     assert!(spoken.shop.placed.is_empty(), "{}", spoken.transcript);
     assert!(
         spoken
@@ -34,7 +34,7 @@ fn what_was_hardly_heard_is_ordered_by_key_alone() {
         "{}",
         spoken.transcript
     );
-    assert_eq!(placed(&format!("{heard}\nyes = yes\n[key 1]")), 1);
+    assert_eq!(placed(&format!("{heard}\nyes = yes @0.9\n[key 1]")), 1);
     assert_eq!(placed(&format!("{heard}\n[key 2]")), 0);
     // A change is taken by voice, and read back again.
     let changed = play(&format!("{heard}\nmake it three = quantity:3 ~\n[key 1]"));
@@ -81,10 +81,10 @@ fn a_line_without_keys_says_yes_twice_in_different_words() {
         assert_eq!(play.shop.placed.len(), orders, "{answers}: {}", play.transcript);
         assert!(!play.transcript.contains(KEYS), "{}", play.transcript);
     };
-    check("yes = yes\nplace the order = yes", 1);
-    check("place the order = yes\nyes = yes", 1);
-    check("yes = yes", 0);
-    check("yes = yes\nyes = yes\nyes = yes", 0);
+    check("yes = yes @0.9\nplace the order = yes", 1);
+    check("place the order = yes\nyes = yes @0.9", 1);
+    check("yes = yes @0.9", 0);
+    check("yes = yes @0.9\nyes = yes @0.9\nyes = yes @0.9", 0);
     check("place the order = yes\nplace the order = yes", 0);
     // A fainter one counts where the other is the surer.
     check("yes = yes @0.95\nplace the order = yes @0.65", 1);
@@ -92,29 +92,68 @@ fn a_line_without_keys_says_yes_twice_in_different_words() {
     check("yes = yes @0.75\nplace the order = yes @0.75", 1);
     check("yes = yes @0.7\nplace the order = yes @0.75", 0);
     check("yes = yes @0.7\nplace the order = yes @0.75\nyes = yes @0.9", 1);
-    check("yes = yes @0.99\nplace the order = yes @0.55", 0);
+    check("yes = yes @0.93\nplace the order = yes @0.55", 0);
     check("yes = yes @0.55\nplace the order = yes @0.99", 0);
-    check("yes = yes\nplace order = choice:agreed", 1);
-    check("yes = yes\nplace pardon order = choice:agreed", 0);
-    check("yes = yes\nplace another order = choice:agreed", 0);
-    check("yes = yes\nplace bigger order = choice:agreed", 0);
-    check("yes = yes\nplace order harbour = choice:agreed item:BNS-DARK", 0);
-    check("yes = yes\nplace no order = choice:agreed", 0);
-    check("yes = yes\ndon't place order = choice:agreed", 0);
-    check("yes = yes\nplace order pardon me what = choice:agreed", 0);
-    check("yes = yes\nplace the = choice:agreed", 0);
-    check("yes = yes\ncancel = intent:cancel", 0);
-    check("yes = yes\nno = no", 0);
+    check("yes = yes @0.9\nplace order = choice:agreed", 1);
+    check("yes = yes @0.9\nplace pardon order = choice:agreed", 0);
+    check("yes = yes @0.9\nplace another order = choice:agreed", 0);
+    check("yes = yes @0.9\nplace bigger order = choice:agreed", 0);
+    check(
+        "yes = yes @0.9\nplace order harbour = choice:agreed item:BNS-DARK",
+        0,
+    );
+    check("yes = yes @0.9\nplace no order = choice:agreed", 0);
+    check("yes = yes @0.9\ndon't place order = choice:agreed", 0);
+    check("yes = yes @0.9\nplace order pardon me what = choice:agreed", 0);
+    check("yes = yes @0.9\nplace the = choice:agreed", 0);
+    check("yes = yes @0.9\ncancel = intent:cancel", 0);
+    check("yes = yes @0.9\nno = no", 0);
     check("fine = yes\nplace the order = yes", 0);
     // A key that comes all the same is worth more than both.
-    check("yes = yes\n[key 1]", 1);
-    let play = spoken("yes = yes\nplace the order = yes");
+    check("yes = yes @0.9\n[key 1]", 1);
+    let play = spoken("yes = yes @0.9\nplace the order = yes");
     for expect in [
         "without_keys: this line carries no keys; twice by row \"order: doubtful, without keys\"",
         "second_yes: a yes, and one of another kind is needed",
         "confirmed: the caller said \"yes\" and \"place the order\"",
     ] {
         assert!(play.transcript.contains(expect), "{expect}: {}", play.transcript);
+    }
+}
+
+/// A plain yes that leaves no more doubt than two that are just sure enough: asking again would tell nothing new.
+#[test]
+fn a_yes_beyond_doubt_needs_no_second_one() {
+    let check = |keys: bool, answers: &str, orders: usize| {
+        let play = Play::new(Shop::default()).with_notes();
+        let play = if keys { play } else { play.without_keys() };
+        let play = play.script(&format!("{DOUBTED}\n{answers}"));
+        assert_eq!(play.shop.placed.len(), orders, "{answers}: {}", play.transcript);
+        play.transcript
+    };
+    for keys in [true, false] {
+        let told = check(keys, "yes = yes @0.95", 1);
+        assert!(told.contains("a plain one alone from 0.94"), "{told}");
+        assert!(
+            told.contains("confirmed: the caller said \"yes\", sure 0.95"),
+            "{told}"
+        );
+        check(keys, "yes = yes @0.93", 0);
+        check(keys, "yes = yes @0.8\nyes = yes @0.95", 1);
+        check(keys, "no = no @0.95", 0);
+        // Said in passing, murmured, a remark: none of them is as good as two.
+        for less in ["okay", "uh-huh", "great", "place the order"] {
+            check(keys, &format!("{less} = yes @0.98"), 0);
+        }
+    }
+    // A key that was read out may have been how many.
+    check(true, "press one = quantity:1 @0.98", 0);
+    check(true, "one = quantity:1 ~ @0.98", 0);
+    // The more is at risk, the surer: no more than `left` of it stays open.
+    let dear = "twenty bags of dark roast = intent:reorder item:BNS-DARK quantity:20 ^0.6";
+    for (sure, orders) in [(0.95, 0), (0.98, 1)] {
+        let play = play(&format!("{dear}\nyes = yes @{sure}"));
+        assert_eq!(play.shop.placed.len(), orders, "{sure}: {}", play.transcript);
     }
 }
 
@@ -131,7 +170,7 @@ fn two_faint_yeses_are_not_asked_for_for_ever() {
 #[test]
 fn another_wish_in_place_of_the_named_yes_is_heeded() {
     let play = Play::new(Shop::default()).without_keys().script(&format!(
-        "{DOUBTED}\nyes = yes\na person about this order = intent:speak_to_agent by:model"
+        "{DOUBTED}\nyes = yes @0.9\na person about this order = intent:speak_to_agent by:model"
     ));
     assert!(play.transcript.contains("hand over"), "{}", play.transcript);
 }
@@ -143,7 +182,7 @@ fn who_answers_in_words_where_a_key_was_asked_for_is_asked_for_words() {
         assert_eq!(play.shop.placed.len(), orders, "{answers}: {}", play.transcript);
         play.transcript
     };
-    let transcript = check("yes = yes\nplace the order = yes", 1);
+    let transcript = check("yes = yes @0.9\nplace the order = yes", 1);
     assert_eq!(transcript.matches(KEYS).count(), 1, "{transcript}");
     for expect in [
         "without_keys: a spoken yes where a key was asked for; twice by row",
@@ -152,12 +191,12 @@ fn who_answers_in_words_where_a_key_was_asked_for_is_asked_for_words() {
     ] {
         assert!(transcript.contains(expect), "{expect}: {transcript}");
     }
-    check("yes = yes", 0);
-    check("yes = yes\nyes = yes", 0);
-    check("yes = yes\nno = no", 0);
-    check("yes = yes\n[key 1]", 1);
-    check("yes = yes\n[key 2]", 0);
-    check("yes = yes\nplace the order = yes @0.55", 0);
+    check("yes = yes @0.9", 0);
+    check("yes = yes @0.9\nyes = yes @0.9", 0);
+    check("yes = yes @0.9\nno = no", 0);
+    check("yes = yes @0.9\n[key 1]", 1);
+    check("yes = yes @0.9\n[key 2]", 0);
+    check("yes = yes @0.9\nplace the order = yes @0.55", 0);
     // Hardly heard, it does not count as one of two: the key is asked for once more.
     let faint = check("yes = yes @0.55\nplace the order = yes", 0);
     assert_eq!(faint.matches(KEYS).count(), 2, "{faint}");
@@ -203,7 +242,9 @@ fn half_of_the_words_asked_for_are_asked_for_again() {
         let play = Play::new(Shop::default())
             .without_keys()
             .with_notes()
-            .script(&format!("{DOUBTED}\nyes = yes\n{heard}\nplace the order = yes"));
+            .script(&format!(
+                "{DOUBTED}\nyes = yes @0.9\n{heard}\nplace the order = yes"
+            ));
         assert_eq!(play.shop.placed.len(), orders, "{heard}: {}", play.transcript);
         play.transcript
     };
@@ -228,10 +269,10 @@ fn two_prompts_for_a_key_are_enough() {
             play.transcript
         );
     };
-    check("[silence]\n[silence]\nplace the order = yes\nyes = yes", 1);
-    check("[mumble]\n[mumble]\nyes = yes\nplace the order = yes", 1);
+    check("[silence]\n[silence]\nplace the order = yes\nyes = yes @0.9", 1);
+    check("[mumble]\n[mumble]\nyes = yes @0.9\nplace the order = yes", 1);
     check("[silence]\n[silence]\nplace the order = yes", 0);
-    check("[silence]\n[silence]\nyes = yes\nyes = yes", 0);
+    check("[silence]\n[silence]\nyes = yes @0.9\nyes = yes @0.9", 0);
     // What was hardly heard then was no yes.
     check("yes = yes @0.55\nyes = yes @0.55\nplace the order = yes", 0);
 }

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use engine::commerce::local::LocalShop;
-use engine_core::nlu::grammar::Vocabulary;
+use engine_core::nlu::grammar::{Beside, Vocabulary};
 use engine_core::nlu::lexicon::Lexicon;
 use engine_core::nlu::understand::Context;
 use engine_core::pii::Pii;
@@ -39,8 +39,12 @@ pub(crate) fn run() -> anyhow::Result<()> {
             let vocabulary = Vocabulary {
                 lexicon: &lexicon,
                 phrases: flows.phrases(),
-                places: &["home", "the office on mill road", "the cabin"]
-                    .map(|place| Pii::new(place.to_owned())),
+                beside: &Beside {
+                    places: ["home", "the office on mill road", "the cabin"]
+                        .map(|place| Pii::new(place.to_owned()))
+                        .into(),
+                    key: false,
+                },
             };
             understander.grammar(&expectation, &vocabulary)
         };

@@ -23,7 +23,7 @@ const PATIENCE: usize = 12;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_a_keypad_place_the_order_places_it_once() -> Result<()> {
-    let (record, said, orders) = call(false, "1.0").await?;
+    let (record, said, orders) = call(false, "1.0", "yes").await?;
     ensure!(
         !is_key_wanted(&said),
         "a key was asked for on a line that carries none: {said}"
@@ -34,7 +34,7 @@ async fn without_a_keypad_place_the_order_places_it_once() -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_answers_a_wish_for_a_key_in_words_is_asked_for_words() -> Result<()> {
-    let (record, said, orders) = call(true, "1.0").await?;
+    let (record, said, orders) = call(true, "1.0", "yes").await?;
     ensure!(is_key_wanted(&said), "no key was asked for: {said}");
     ensure!(said.contains(ASKED_FOR_WORDS), "never asked for in words: {said}");
     ordered_once(&record, &said, orders)
@@ -42,9 +42,17 @@ async fn who_answers_a_wish_for_a_key_in_words_is_asked_for_words() -> Result<()
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_answers_a_wish_for_a_key_with_a_clear_yes_is_asked_no_more() -> Result<()> {
-    let (record, said, orders) = call(true, "0.75").await?;
+    let (record, said, orders) = call(true, "0.75", "yes").await?;
     ensure!(is_key_wanted(&said), "no key was asked for: {said}");
     ensure!(!said.contains(ASKED_FOR_WORDS), "asked once more: {said}");
+    ordered_once(&record, &said, orders)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_that_is_read_out_is_heard() -> Result<()> {
+    let (record, said, orders) = call(true, "1.0", "press one").await?;
+    ensure!(said.contains("press one\""), "the key was not heard: {said}");
+    ensure!(said.contains(ASKED_FOR_WORDS), "never asked for in words: {said}");
     ordered_once(&record, &said, orders)
 }
 
@@ -67,8 +75,8 @@ fn is_key_wanted(said: &str) -> bool {
 }
 
 /// The whole call: its record, all that Hark said, and how many orders the shop has. `alone` is how sure of a yes
-/// that needs no second one.
-async fn call(keys: bool, alone: &str) -> Result<(Arc<CallRecord>, String, usize)> {
+/// that needs no second one, `yes` what the caller says to a read-back.
+async fn call(keys: bool, alone: &str, yes: &'static str) -> Result<(Arc<CallRecord>, String, usize)> {
     let models = tempfile::tempdir()?;
     models_that_want_keys(models.path(), alone)?;
     let settings = [format!("talk.models={}", models.path().display())];
@@ -80,7 +88,7 @@ async fn call(keys: bool, alone: &str) -> Result<(Arc<CallRecord>, String, usize
     let (steps, further) = mpsc::channel(8);
     let caller = tokio::spawn(run_with(options, further));
     let mut said = String::new();
-    let record = talk(&mut watch, steps, &mut said).await?;
+    let record = talk(&mut watch, steps, yes, &mut said).await?;
     caller.await??;
     Ok((record, said, line.shop.placed().len()))
 }
@@ -111,14 +119,19 @@ fn models_that_want_keys(folder: &Path, alone: &str) -> Result<()> {
 }
 
 /// Answers until the call is over.
-async fn talk(watch: &mut Watch, steps: mpsc::Sender<Step>, said: &mut String) -> Result<Arc<CallRecord>> {
+async fn talk(
+    watch: &mut Watch,
+    steps: mpsc::Sender<Step>,
+    yes: &'static str,
+    said: &mut String,
+) -> Result<Arc<CallRecord>> {
     let mut steps = Some(steps);
     let mut answers = 0;
     loop {
         match watch.next(LIMIT).await? {
             News::Ended(record) => return Ok(record),
             News::Turn(turn) => {
-                let words = answer(&turn).filter(|_| answers < PATIENCE);
+                let words = answer(&turn, yes).filter(|_| answers < PATIENCE);
                 answers += 1;
                 said.push_str(&format!("{:?} -> {}\n", turn.heard, turn.said.join(" ")));
                 match (words, &steps) {
@@ -134,7 +147,7 @@ async fn talk(watch: &mut Watch, steps: mpsc::Sender<Step>, said: &mut String) -
 }
 
 /// What this caller says to what Hark said; nothing when the call is over for them.
-fn answer(turn: &TurnRecord) -> Option<&'static str> {
+fn answer(turn: &TurnRecord, yes: &'static str) -> Option<&'static str> {
     let said = turn.said.join(" ");
     let asks = |words: &str| said.contains(words);
     if asks("order number") || asks("It's ordered") {
@@ -149,7 +162,7 @@ fn answer(turn: &TurnRecord) -> Option<&'static str> {
         || asks("yes or no")
         || asks("press one")
     {
-        return Some("yes");
+        return Some(yes);
     }
     Some("reorder my last order")
 }

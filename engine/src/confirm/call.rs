@@ -108,7 +108,7 @@ impl House {
         let vocabulary = grammar::Vocabulary {
             lexicon: &self.lexicon,
             phrases: self.flows.phrases(),
-            places: &[],
+            beside: &grammar::Beside::default(),
         };
         let grammar = self.understander.grammar(expectation, &vocabulary);
         let words = Arc::new(Vocabulary::new(grammar.words().iter().cloned()));

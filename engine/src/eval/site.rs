@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use engine_core::conversation::FlowSet;
-use engine_core::nlu::grammar::{Grammar, Vocabulary};
+use engine_core::nlu::grammar::{Beside, Grammar, Vocabulary};
 use engine_core::nlu::lexicon::Lexicon;
 use engine_core::nlu::understand::Understander;
 use engine_core::speech::expectation::Expectation;
@@ -40,7 +40,7 @@ impl Site {
         let vocabulary = Vocabulary {
             lexicon: &self.lexicon,
             phrases: self.flows.phrases(),
-            places: &[],
+            beside: &Beside::default(),
         };
         Arc::new(self.understander.grammar(expectation, &vocabulary))
     }

@@ -1,11 +1,10 @@
-//! What this call's recognisers listen with: the site's own grammars, or one made for this caller.
+//! What this call's recognisers listen with: the site's own grammars, or one made for this caller and question.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::call::site::Site;
-use crate::nlu::grammar::Grammar;
-use crate::pii::Pii;
+use crate::nlu::grammar::{Beside, Grammar};
 use crate::speech::expectation::Expectation;
 
 /// Grammars that the site has not made beforehand, the latest used last. Making one takes milliseconds, and a call
@@ -18,31 +17,26 @@ pub(super) struct OwnGrammars {
 #[derive(Debug)]
 struct Own {
     expectation: Expectation,
-    places: Vec<Pii<String>>,
+    beside: Beside,
     grammar: Arc<Grammar>,
 }
 
 impl OwnGrammars {
-    pub(super) fn grammar(
-        &mut self,
-        site: &Site,
-        expectation: &Expectation,
-        places: Vec<Pii<String>>,
-    ) -> Arc<Grammar> {
-        if places.is_empty()
+    pub(super) fn grammar(&mut self, site: &Site, expectation: &Expectation, beside: Beside) -> Arc<Grammar> {
+        if beside == Beside::default()
             && let Some(shared) = site.shared_grammar(expectation)
         {
             return shared;
         }
-        let same = |own: &Own| own.expectation == *expectation && own.places == places;
+        let same = |own: &Own| own.expectation == *expectation && own.beside == beside;
         let own = match self.kept.iter().position(same) {
             Some(at) => self.kept.remove(at),
             None => None,
         };
         let own = own.unwrap_or_else(|| Own {
             expectation: expectation.clone(),
-            grammar: Arc::new(site.grammar(expectation, &places)),
-            places,
+            grammar: Arc::new(site.grammar(expectation, &beside)),
+            beside,
         });
         let grammar = Arc::clone(&own.grammar);
         if self.kept.len() >= KEPT_MAX {

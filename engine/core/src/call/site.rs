@@ -7,10 +7,9 @@ use crate::conversation::action::Action;
 use crate::conversation::flow::FlowSet;
 use crate::conversation::policy::ConfirmationPolicy;
 use crate::conversation::prompt::PromptBook;
-use crate::nlu::grammar::{Grammar, Vocabulary};
+use crate::nlu::grammar::{Beside, Grammar, Vocabulary};
 use crate::nlu::lexicon::Lexicon;
 use crate::nlu::understand::Understander;
-use crate::pii::Pii;
 use crate::speech::expectation::Expectation;
 use crate::speech::vad::VadMode;
 use crate::speech::verdict::Capabilities;
@@ -81,7 +80,7 @@ impl Site {
                 let vocabulary = Vocabulary {
                     lexicon,
                     phrases: flows.phrases(),
-                    places: &[],
+                    beside: &Beside::default(),
                 };
                 let grammar = understander.grammar(&expectation, &vocabulary);
                 (expectation, Arc::new(grammar))
@@ -123,12 +122,12 @@ impl Site {
         Some(Arc::clone(grammar))
     }
 
-    /// The grammar for what is expected of a caller who has these names for their addresses.
-    pub fn grammar(&self, expectation: &Expectation, places: &[Pii<String>]) -> Grammar {
+    /// The grammar for what is expected, and may be said besides.
+    pub fn grammar(&self, expectation: &Expectation, beside: &Beside) -> Grammar {
         let vocabulary = Vocabulary {
             lexicon: &self.lexicon,
             phrases: self.flows.phrases(),
-            places,
+            beside,
         };
         self.understander.grammar(expectation, &vocabulary)
     }

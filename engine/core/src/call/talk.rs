@@ -251,8 +251,8 @@ impl Call {
     }
 
     fn grammar(&mut self, expectation: &Expectation) -> Arc<Grammar> {
-        let places = self.conversation.places_beside(expectation);
-        self.grammars.grammar(&self.site, expectation, places)
+        let beside = self.conversation.beside(expectation);
+        self.grammars.grammar(&self.site, expectation, beside)
     }
 
     /// The shop may have told by now who calls, and where they live, while the question stands.

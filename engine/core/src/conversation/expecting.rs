@@ -1,11 +1,13 @@
 //! What a question expects, filled in with this caller's own orders and draft.
 
 use crate::conversation::choosing;
+use crate::conversation::confirm::Wants;
 use crate::conversation::flow::{Among, Expect};
-use crate::conversation::machine::Conversation;
+use crate::conversation::machine::{Conversation, Listening, State};
 use crate::conversation::memory::CHOICES_MAX;
 use crate::conversation::spoken;
 use crate::ids::Sku;
+use crate::nlu::grammar::Beside;
 use crate::nlu::slots::ALL;
 use crate::shop::{Catalogue, ItemKind, Order};
 use crate::speech::expectation::{Candidate, Expectation};
@@ -22,6 +24,18 @@ impl Conversation {
             Expect::Quantity { max } => Expectation::Quantity { max: *max },
             Expect::Drink => Expectation::Drink,
             Expect::Open => Expectation::Open,
+        }
+    }
+
+    /// What may be said beside what is expected.
+    pub fn beside(&self, expectation: &Expectation) -> Beside {
+        let key = match &self.state {
+            State::Listening(Listening { question, .. }) => question.wants() == Wants::Key,
+            _ => false,
+        };
+        Beside {
+            places: self.places_beside(expectation),
+            key: key && *expectation == Expectation::YesNo,
         }
     }
 

@@ -43,8 +43,16 @@ pub struct Vocabulary<'v> {
     pub lexicon: &'v Lexicon,
     /// Those that flows bring along.
     pub phrases: &'v BTreeSet<String>,
+    pub beside: &'v Beside,
+}
+
+/// What may be said besides, as the caller and the question have it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Beside {
     /// Names of the caller's own addresses.
-    pub places: &'v [Pii<String>],
+    pub places: Vec<Pii<String>>,
+    /// A key was asked for, which some read out.
+    pub key: bool,
 }
 
 impl Grammar {

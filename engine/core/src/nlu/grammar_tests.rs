@@ -1,20 +1,29 @@
 use std::collections::BTreeSet;
 
-use super::{Grammar, Rules, Vocabulary};
+use super::{Beside, Grammar, Rules, Vocabulary};
 use crate::nlu::lexicon::Lexicon;
 use crate::pii::Pii;
 use crate::speech::expectation::{Candidate, Expectation};
 
-const ROOTS: &str = "<yes_no> = yes | no | to my <own_place>;\n<one_of> = [the] <candidate>;\n<item> = <goods>;\n\
+const ROOTS: &str = "<yes_no> = yes | no | to my <own_place> | <key_asked> [press] one;\n<one_of> = [the] <candidate>;\n<item> = <goods>;\n\
     <quantity> = two;\n<drink> = tea;\n<open> = hello;\n<digits> = <digit_string>;\n<digit> = oh | one;\n<pair> = ten;\n";
 
 fn compile_at(expectation: &Expectation, places: &[&str]) -> Grammar {
+    compile_beside(
+        expectation,
+        &Beside {
+            places: places.iter().map(|place| Pii::new((*place).to_owned())).collect(),
+            key: false,
+        },
+    )
+}
+
+fn compile_beside(expectation: &Expectation, beside: &Beside) -> Grammar {
     let rules = Rules::parse([("roots.jsgf", ROOTS)]).unwrap();
-    let places: Vec<Pii<String>> = places.iter().map(|place| Pii::new((*place).to_owned())).collect();
     let vocabulary = Vocabulary {
         lexicon: &Lexicon::default(),
         phrases: &BTreeSet::new(),
-        places: &places,
+        beside,
     };
     Grammar::compile(expectation, &vocabulary, &rules)
 }
@@ -47,6 +56,14 @@ fn choices_places_and_digits_are_filled_in() {
     assert_eq!(sentences(&compile(&Expectation::YesNo)), ["no", "yes"]);
     let placed = compile_at(&Expectation::YesNo, &["The Mill", "mum's"]);
     assert_eq!(sentences(&placed), ["no", "to my mill", "to my mum's", "yes"]);
+    let asked = Beside {
+        key: true,
+        ..Beside::default()
+    };
+    assert_eq!(
+        sentences(&compile_beside(&Expectation::YesNo, &asked)),
+        ["no", "one", "press one", "yes"]
+    );
     let grammar = compile(&Expectation::Digits { min: 2, max: 3 });
     assert!(grammar.phrases.is_empty());
     let digits = sentences(&grammar);

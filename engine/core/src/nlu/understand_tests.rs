@@ -1,5 +1,6 @@
 use super::*;
 use crate::ids::Sku;
+use crate::nlu::grammar::Beside;
 use crate::shop::{Catalogue, Item, ItemKind};
 use crate::units::Money;
 use std::collections::BTreeSet;
@@ -426,7 +427,7 @@ fn grammar_of(expectation: &Expectation, lexicon: &Lexicon) -> Grammar {
     let vocabulary = Vocabulary {
         lexicon,
         phrases: &BTreeSet::new(),
-        places: &[],
+        beside: &Beside::default(),
     };
     shipped().grammar(expectation, &vocabulary)
 }

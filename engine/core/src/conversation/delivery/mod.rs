@@ -108,7 +108,7 @@ impl Conversation {
 
     /// What the caller calls their own addresses by, where one may be named beside the answer to a question:
     /// nothing where there is none to choose from.
-    pub fn places_beside(&self, expectation: &Expectation) -> Vec<Pii<String>> {
+    pub(crate) fn places_beside(&self, expectation: &Expectation) -> Vec<Pii<String>> {
         let sent = !self.memory.is_picked_up();
         let beside = match expectation {
             Expectation::Item | Expectation::Open => sent,

@@ -203,6 +203,19 @@ fn who_answers_in_words_where_a_key_was_asked_for_is_asked_for_words() {
 }
 
 #[test]
+fn a_key_can_be_heard_where_it_is_asked_for() {
+    let check = |script: &str, key: bool| {
+        let play = play(script);
+        let beside = play.conversation.beside(&Expectation::YesNo);
+        assert_eq!(beside.key, key, "{}", play.transcript);
+    };
+    check("reorder = intent:reorder", false);
+    check(DOUBTED, true);
+    check(&format!("{DOUBTED}\nyes = yes @0.8"), false);
+    check(&format!("{DOUBTED}\n[silence]"), true);
+}
+
+#[test]
 fn a_key_that_is_read_out_is_a_yes_or_a_no_in_words() {
     let one = "a bag of dark roast = intent:reorder item:BNS-DARK quantity:1 ^0.7";
     let check = |heard: &str, answers: &str, orders: &[u32]| {

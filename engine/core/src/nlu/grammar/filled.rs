@@ -17,6 +17,7 @@ pub(super) const FILLED: &[&str] = &[
     "phrase",
     "wish_words",
     "own_place",
+    "key_asked",
     "digit_string",
 ];
 
@@ -39,9 +40,17 @@ pub(super) fn fill(expectation: &Expectation, vocabulary: &Vocabulary<'_>) -> BT
         ("wish_words", any(preference::common().map(str::to_owned))),
         (
             "own_place",
-            any(vocabulary.places.iter().map(|form| spoken(form.expose()))),
+            any(vocabulary.beside.places.iter().map(|form| spoken(form.expose()))),
         ),
         ("phrase", prefix::rule(vocabulary.phrases)),
+        (
+            "key_asked",
+            if vocabulary.beside.key {
+                Expression::NOTHING
+            } else {
+                Expression::Void
+            },
+        ),
     ];
     let mut rules: BTreeMap<String, Expression> = named
         .into_iter()

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Arc, Network};
 use crate::nlu::grammar::expression::Expression;
-use crate::nlu::grammar::{Rules, Vocabulary, filled};
+use crate::nlu::grammar::{Beside, Rules, Vocabulary, filled};
 use crate::nlu::lexicon::Lexicon;
 use crate::nlu::understand::tests::{GRAMMAR, catalogue};
 use crate::pii::Pii;
@@ -156,7 +156,12 @@ fn the_shipped_networks_say_what_their_rules_say() {
     let vocabulary = Vocabulary {
         lexicon: &lexicon,
         phrases: &phrases,
-        places: &["mill road", "mum's"].map(|place| Pii::new(place.to_owned())),
+        beside: &Beside {
+            places: ["mill road", "mum's"]
+                .map(|place| Pii::new(place.to_owned()))
+                .into(),
+            key: true,
+        },
     };
     for expectation in [
         Expectation::YesNo,

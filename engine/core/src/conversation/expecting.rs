@@ -3,7 +3,7 @@
 use crate::conversation::choosing;
 use crate::conversation::confirm::Wants;
 use crate::conversation::flow::{Among, Expect};
-use crate::conversation::machine::{Conversation, Listening, State};
+use crate::conversation::machine::{Conversation, State};
 use crate::conversation::memory::CHOICES_MAX;
 use crate::conversation::spoken;
 use crate::ids::Sku;
@@ -29,10 +29,7 @@ impl Conversation {
 
     /// What may be said beside what is expected.
     pub fn beside(&self, expectation: &Expectation) -> Beside {
-        let key = match &self.state {
-            State::Listening(Listening { question, .. }) => question.wants() == Wants::Key,
-            _ => false,
-        };
+        let key = matches!(&self.state, State::Listening(open) if open.question.wants() == Wants::Key);
         Beside {
             places: self.places_beside(expectation),
             key: key && *expectation == Expectation::YesNo,

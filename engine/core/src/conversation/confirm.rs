@@ -88,6 +88,9 @@ pub const MIN_YES_CONFIDENCE: f32 = 0.5;
 /// A murmur says "I am listening" as often as "yes": alone it confirms only when it was heard beyond doubt.
 pub const MIN_MURMUR_CONFIDENCE: f32 = 0.8;
 
+/// More than any yes that was heard.
+const NEVER: f32 = 1.0;
+
 /// Whether words only say again what was read back: "yes, two bags" of two bags.
 pub trait Restates {
     fn is_restated_by(&self, decision: &Decision) -> bool;
@@ -103,7 +106,7 @@ impl<T: Restates> Readback<T> {
             least_passing: MIN_YES_CONFIDENCE,
             least_said_back: 1.0,
             least_each: MIN_YES_CONFIDENCE,
-            least_alone: 1.0,
+            least_alone: NEVER,
             choice: None,
             wants: Wants::Answer,
             plain: None,
@@ -133,13 +136,22 @@ impl<T: Restates> Readback<T> {
         self.plain.is_some()
     }
 
-    /// The plain yes that is kept, where it was so sure that it needs no second one.
-    pub(crate) fn by_plain_yes(&self) -> Option<Verdict<T>>
-    where
-        T: Clone,
-    {
-        let said = self.plain.as_deref().filter(|said| self.is_enough_alone(said))?;
-        Some(self.clone().confirmed(said.clone()))
+    /// Confirmed, where the plain yes that is kept was so sure that it needs no second one.
+    pub(crate) fn by_plain_yes(mut self) -> Result<Verdict<T>, Self> {
+        match self.plain.take() {
+            Some(said) if self.is_enough_alone(&said) => Ok(self.confirmed(*said)),
+            plain => {
+                self.plain = plain;
+                Err(self)
+            }
+        }
+    }
+
+    /// The caller has not heard all of it: no yes is enough by itself where two are asked for.
+    #[must_use]
+    pub(crate) const fn heard_in_part(mut self) -> Self {
+        self.least_alone = NEVER;
+        self
     }
 
     /// The value is about to be read back: any answer may come first.
@@ -275,7 +287,7 @@ impl<T: Restates> Readback<T> {
                 Verdict::InWords(self, "a spoken yes where a key was asked for")
             }
             _ if !self.is_enough(&said) => self.agreed_faintly(said),
-            How::Twice if self.is_enough_alone(&said) => self.confirmed(said),
+            How::Twice if self.named.is_none() && self.is_enough_alone(&said) => self.confirmed(said),
             How::Twice => self.agreed_twice(said),
             How::None | How::Implicit | How::Explicit => self.confirmed(said),
         }
@@ -367,8 +379,7 @@ impl<T: Restates> Readback<T> {
 
     /// Whether this yes leaves no more doubt than two would.
     fn is_enough_alone(&self, said: &Said) -> bool {
-        let plain = said.assent == Assent::Plain && said.of_itself && !said.is_murmured();
-        plain && said.sure.get() >= self.least_alone
+        said.assent == Assent::Plain && said.of_itself && said.sure.get() >= self.least_alone
     }
 
     /// How sure of a yes, for it to count at all.

@@ -91,12 +91,13 @@ impl Conversation {
             .choice()
             .and_then(|choice| self.policy.without_keys(choice));
         let in_words = terms.map(|terms| (readback.clone().without_keys(terms.clone()), terms));
-        match in_words.filter(|(readback, _)| readback.has_plain_yes()) {
-            Some((readback, terms)) => {
-                if let Some(verdict) = readback.by_plain_yes() {
-                    self.note_choice("without_keys", &format!("{why}; {terms}"), terms);
-                    return self.conclude(confirm, verdict, failures, "");
-                }
+        let Some((readback, terms)) = in_words.filter(|(readback, _)| readback.has_plain_yes()) else {
+            return self.fail(Failure::NoMatch, T::question(readback), failures, why);
+        };
+        self.note_choice("without_keys", &format!("{why}; {terms}"), terms);
+        match self.as_far_as_heard(readback).by_plain_yes() {
+            Ok(verdict) => self.conclude(confirm, verdict, failures, ""),
+            Err(readback) => {
                 // "One" may have been how many: who hears all of it again can still say so.
                 if self.memory.heard.decided_by == KEY_OR_NUMBER {
                     self.say(
@@ -107,10 +108,17 @@ impl Conversation {
                             .unwrap_or(&confirm.wording.prompt),
                     );
                 }
-                self.note_choice("without_keys", &format!("{why}; {terms}"), terms);
                 self.ask_more(readback.wants(), T::question(readback), failures, why);
             }
-            None => self.fail(Failure::NoMatch, T::question(readback), failures, why),
+        }
+    }
+
+    /// Who spoke over a read-back has not heard all of what they say yes to.
+    pub(crate) fn as_far_as_heard<T: Restates>(&self, readback: Readback<T>) -> Readback<T> {
+        if self.cut_short {
+            readback.heard_in_part()
+        } else {
+            readback
         }
     }
 
@@ -133,7 +141,7 @@ impl Conversation {
         decision: Decision,
     ) {
         let words = decision.text.clone();
-        let verdict = readback.answered(&decision);
+        let verdict = self.as_far_as_heard(readback).answered(&decision);
         match (&verdict, self.digression(&decision)) {
             (Verdict::Unclear(..), Some(flow)) => return self.digress(flow, decision),
             (_, _) => self.memory.hear(decision),

@@ -28,7 +28,7 @@ impl Conversation {
     }
 
     /// What may be said beside what is expected.
-    pub fn beside(&self, expectation: &Expectation) -> Beside {
+    pub(crate) fn beside(&self, expectation: &Expectation) -> Beside {
         let key = matches!(&self.state, State::Listening(open) if open.question.wants() == Wants::Key);
         Beside {
             places: self.places_beside(expectation),

@@ -118,7 +118,7 @@ impl Conversation {
                     return self.change_mind(flow, decision);
                 }
                 let words = decision.text.clone();
-                let verdict = readback.answered(&decision);
+                let verdict = self.as_far_as_heard(readback).answered(&decision);
                 self.memory.hear(decision);
                 self.conclude(confirm, verdict, failures, &words);
             }

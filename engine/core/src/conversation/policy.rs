@@ -144,11 +144,13 @@ impl ConfirmationPolicy {
     }
 
     /// What will do instead of a key, where none can come, if the risk allows it: two yeses of different kinds, or a
-    /// plain one that is sure enough by itself and leaves no more than `left` of the risk.
+    /// plain one that is sure enough by itself, leaves no more doubt than two that are just sure enough, and no more than
+    /// `left` of the risk.
     pub(crate) fn without_keys(&self, choice: &Choice) -> Option<Choice> {
+        let two = 1.0 - (1.0 - self.keyless.yes).powi(2);
         (choice.risk <= self.keyless.risk).then(|| Choice {
             row: format!("{}, without keys", choice.row),
-            least_alone: self.assent.least(self.keyless.alone, 0.0, choice.risk),
+            least_alone: self.assent.least(self.keyless.alone.max(two), 0.0, choice.risk),
             how: How::Twice,
             least_yes: self.keyless.yes,
             least_passing: self.keyless.yes.max(self.assent.passing),

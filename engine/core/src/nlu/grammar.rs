@@ -51,7 +51,7 @@ pub struct Vocabulary<'v> {
 pub struct Beside {
     /// Names of the caller's own addresses.
     pub places: Vec<Pii<String>>,
-    /// A key was asked for, which some read out.
+    /// A read-back asks for a key, which some read out.
     pub key: bool,
 }
 

@@ -3,6 +3,7 @@
 use engine_core::conversation::event::{Directive, Event};
 use engine_core::conversation::{CallerFacts, Conversation};
 use engine_core::ids::{CallId, UtteranceId};
+use engine_core::nlu::grammar::Beside;
 use engine_core::nlu::lexicon::Lexicon;
 use engine_core::nlu::understand::Context;
 use engine_core::pii::Pii;
@@ -173,7 +174,7 @@ fn write_store_hours(models: &Path) {
 
 /// What a call of this site would take the caller to want.
 fn heard(site: &Site, hearing: &Hearing, expectation: &Expectation, said: &str) -> String {
-    let result = recognised(site, hearing, expectation, &[], said);
+    let result = recognised(site, hearing, expectation, &Beside::default(), said);
     let RecognitionResult::Final(transcript) = result else {
         return format!("{said}: {result:?}");
     };
@@ -192,18 +193,18 @@ fn heard(site: &Site, hearing: &Hearing, expectation: &Expectation, said: &str) 
     )
 }
 
-/// What the recogniser makes of it, for a caller whose addresses are called by these names.
+/// What the recogniser makes of it, where this may be said besides.
 fn recognised(
     site: &Site,
     hearing: &Hearing,
     expectation: &Expectation,
-    places: &[Pii<String>],
+    beside: &Beside,
     said: &str,
 ) -> RecognitionResult {
     let (sender, mut results) = mpsc::channel(64);
     let mut session = hearing.session(sender);
     let utterance = UtteranceId(1);
-    let grammar = Arc::new(site.grammar(expectation, places));
+    let grammar = Arc::new(site.grammar(expectation, beside));
     say(&mut session, utterance, &grammar, said);
     session.command(RecogniseCommand::End { utterance });
     answer(&mut results).result
@@ -214,7 +215,12 @@ fn a_caller_is_heard_by_the_names_of_their_own_addresses() {
     let models = copied();
     let site = site(models.path());
     let hearing = telephone(&site);
-    let places = ["the lighthouse", "mill road"].map(|place| Pii::new(place.to_owned()));
+    let named_so = Beside {
+        places: ["the lighthouse", "mill road"]
+            .map(|place| Pii::new(place.to_owned()))
+            .into(),
+        key: false,
+    };
     for (expectation, said, named) in [
         (
             Expectation::YesNo,
@@ -232,17 +238,35 @@ fn a_caller_is_heard_by_the_names_of_their_own_addresses() {
             "order to the lighthouse",
         ),
     ] {
-        let text = |places: &[Pii<String>]| {
-            let result = recognised(&site, &hearing, &expectation, places, said);
-            let RecognitionResult::Final(transcript) = result else {
-                return format!("{result:?}");
-            };
-            transcript.text
-        };
-        let heard = text(&places);
+        let text = |beside: &Beside| text(recognised(&site, &hearing, &expectation, beside, said));
+        let heard = text(&named_so);
         assert!(heard.ends_with(named), "{heard}");
-        let heard = text(&[]);
+        let heard = text(&Beside::default());
         assert!(!heard.ends_with(named), "without the names: {heard}");
+    }
+}
+
+fn text(result: RecognitionResult) -> String {
+    if let RecognitionResult::Final(transcript) = result {
+        return transcript.text;
+    }
+    format!("{result:?}")
+}
+
+#[test]
+fn a_key_is_heard_where_it_is_asked_for() {
+    let models = copied();
+    let site = site(models.path());
+    let hearing = telephone(&site);
+    let asked = Beside {
+        key: true,
+        ..Beside::default()
+    };
+    for said in ["press one", "one for yes"] {
+        let text = |beside: &Beside| text(recognised(&site, &hearing, &Expectation::YesNo, beside, said));
+        let heard = text(&asked);
+        assert!(heard.ends_with(said), "{said}: {heard}");
+        assert!(!text(&Beside::default()).ends_with(said), "{said}");
     }
 }
 

@@ -60,7 +60,7 @@ impl DoubtTable {
 /// What holds where a key was asked for and none can come.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Keyless {
-    /// Up to this risk two yeses will do; above, a human helps.
+    /// Up to this risk two yeses will do, or one of `alone`; above, a human helps.
     pub(super) risk: f32,
     /// How sure of each, or of both together as much.
     pub(super) yes: f32,

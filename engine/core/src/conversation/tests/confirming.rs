@@ -141,10 +141,26 @@ fn a_yes_beyond_doubt_needs_no_second_one() {
         check(keys, "yes = yes @0.93", 0);
         check(keys, "yes = yes @0.8\nyes = yes @0.95", 1);
         check(keys, "no = no @0.95", 0);
-        // Said in passing, murmured, a remark: none of them is as good as two.
+        // Said in passing, a remark, the other kind of yes: none of them is as good as two.
         for less in ["okay", "uh-huh", "great", "place the order"] {
             check(keys, &format!("{less} = yes @0.98"), 0);
         }
+    }
+    // Who spoke over the read-back has not heard all of it.
+    for keys in [true, false] {
+        let play = Play::new(Shop::default()).with_notes();
+        let mut play = if keys { play } else { play.without_keys() };
+        play.line(DOUBTED);
+        play.tell(Event::BargedIn);
+        let play = play.script("yes = yes @0.98");
+        assert!(play.shop.placed.is_empty(), "{}", play.transcript);
+        let play = play.script("place the order = yes");
+        assert_eq!(play.shop.placed.len(), 1, "{}", play.transcript);
+        assert!(
+            play.transcript.contains("\"yes\" and \"place the order\""),
+            "{}",
+            play.transcript
+        );
     }
     // A key that was read out may have been how many.
     check(true, "press one = quantity:1 @0.98", 0);

@@ -262,11 +262,12 @@ fn a_key_is_heard_where_it_is_asked_for() {
         key: true,
         ..Beside::default()
     };
-    for said in ["press one", "one for yes"] {
+    // "Pressed one" is as good.
+    for (said, part) in [("press one", "press"), ("one for yes", "for yes")] {
         let text = |beside: &Beside| text(recognised(&site, &hearing, &Expectation::YesNo, beside, said));
         let heard = text(&asked);
-        assert!(heard.ends_with(said), "{said}: {heard}");
-        assert!(!text(&Beside::default()).ends_with(said), "{said}");
+        assert!(heard.contains(part), "{said}: {heard}");
+        assert!(!text(&Beside::default()).contains(part), "{said}");
     }
 }
 

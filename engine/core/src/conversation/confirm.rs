@@ -8,7 +8,7 @@ pub(crate) use evidence::Said;
 
 use crate::conversation::keypad::{KEY_OR_NUMBER, KEY_READ_ALOUD};
 use crate::conversation::named_yes::NEARLY_NAMED;
-use crate::conversation::policy::{Choice, How};
+use crate::conversation::policy::{Choice, How, NEVER};
 use crate::nlu::decision::{Answer, Decision};
 use crate::nlu::normalize::Words;
 use crate::nlu::yes_no::{self, Assent};
@@ -88,9 +88,6 @@ pub const MIN_YES_CONFIDENCE: f32 = 0.5;
 /// A murmur says "I am listening" as often as "yes": alone it confirms only when it was heard beyond doubt.
 pub const MIN_MURMUR_CONFIDENCE: f32 = 0.8;
 
-/// More than any yes that was heard.
-const NEVER: f32 = 1.0;
-
 /// Whether words only say again what was read back: "yes, two bags" of two bags.
 pub trait Restates {
     fn is_restated_by(&self, decision: &Decision) -> bool;
@@ -104,7 +101,7 @@ impl<T: Restates> Readback<T> {
             how: How::Explicit,
             least_yes: MIN_YES_CONFIDENCE,
             least_passing: MIN_YES_CONFIDENCE,
-            least_said_back: 1.0,
+            least_said_back: NEVER,
             least_each: MIN_YES_CONFIDENCE,
             least_alone: NEVER,
             choice: None,

@@ -13,8 +13,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use self::assent::{Amended, AssentTable};
+pub(crate) use self::choice::NEVER;
+use self::choice::part;
 pub use self::choice::{Choice, Part};
-use self::choice::{never, part};
 use self::tables::{CostTable, DoubtTable, Keyless, Patience, Row};
 use crate::conversation::confirm::MIN_YES_CONFIDENCE;
 use crate::shop::Fulfilment;
@@ -154,7 +155,7 @@ impl ConfirmationPolicy {
             how: How::Twice,
             least_yes: self.keyless.yes,
             least_passing: self.keyless.yes.max(self.assent.passing),
-            least_said_back: never(),
+            least_said_back: NEVER,
             least_each: self.keyless.least.min(self.keyless.yes),
             ..choice.clone()
         })
@@ -206,7 +207,7 @@ impl ConfirmationPolicy {
             least_passing: yes.max(self.assent.passing),
             least_said_back: yes.max(self.assent.said_back),
             least_each: yes,
-            least_alone: never(),
+            least_alone: NEVER,
             cost,
             costs,
             doubt,
@@ -242,7 +243,7 @@ impl ConfirmationPolicy {
                 risk: 0.0,
                 yes: 1.0,
                 least: 1.0,
-                alone: never(),
+                alone: NEVER,
             },
             order: vec![row.clone()],
             slot: vec![Row {

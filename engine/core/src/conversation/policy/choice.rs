@@ -67,7 +67,7 @@ impl Display for Choice {
                     ", each yes from {:.2}, both as sure as two of {:.2}",
                     self.least_each, self.least_yes
                 )?;
-                if self.least_alone < never() {
+                if self.least_alone < NEVER {
                     write!(f, ", a plain one alone from {:.2}", self.least_alone)?;
                 }
                 Ok(())
@@ -91,8 +91,10 @@ fn listed(parts: &[Part]) -> String {
 }
 
 /// No yes that was heard is as sure.
-pub(super) const fn never() -> f32 {
-    1.0
+pub(crate) const NEVER: f32 = 1.0;
+
+const fn never() -> f32 {
+    NEVER
 }
 
 pub(super) fn part(what: &str, amount: f32) -> Part {

@@ -1,8 +1,8 @@
 //! What a question expects, filled in with this caller's own orders and draft.
 
 use crate::conversation::choosing;
-use crate::conversation::confirm::Wants;
 use crate::conversation::flow::{Among, Expect};
+use crate::conversation::keypad::KEYS_MAX;
 use crate::conversation::machine::{Conversation, State};
 use crate::conversation::memory::CHOICES_MAX;
 use crate::conversation::spoken;
@@ -29,10 +29,10 @@ impl Conversation {
 
     /// What may be said beside what is expected.
     pub(crate) fn beside(&self, expectation: &Expectation) -> Beside {
-        let key = matches!(&self.state, State::Listening(open) if open.question.wants() == Wants::Key);
+        let named = matches!(&self.state, State::Listening(open) if open.has_named_keys());
         Beside {
             places: self.places_beside(expectation),
-            key: key && *expectation == Expectation::YesNo,
+            keys: if named { keys_of(expectation) } else { 0 },
         }
     }
 
@@ -87,6 +87,19 @@ impl Conversation {
                 })
                 .collect(),
         }
+    }
+}
+
+/// How many keys a prompt for them names. Where figures are the answer a key is nothing else.
+fn keys_of(expectation: &Expectation) -> usize {
+    match expectation {
+        Expectation::YesNo => 2,
+        Expectation::OneOf { candidates } => candidates.len().min(KEYS_MAX),
+        Expectation::Digits { .. }
+        | Expectation::Item
+        | Expectation::Quantity { .. }
+        | Expectation::Drink
+        | Expectation::Open => 0,
     }
 }
 

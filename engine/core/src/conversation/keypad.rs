@@ -1,11 +1,11 @@
 //! Keys as answers: each becomes what the open question makes of it, and is then judged like words.
 
-use crate::conversation::confirm::Wants;
 use crate::conversation::event::Event;
 use crate::conversation::flow::{Ask, Expect, StepKind};
-use crate::conversation::machine::{Conversation, Question, State};
+use crate::conversation::machine::{Conversation, Listening, Question, State};
 use crate::conversation::repair::Failure;
 use crate::nlu::decision::{Answer, Decision, ScoredIntent, Slot, SlotValue};
+use crate::nlu::number::DIGIT_WORDS;
 use crate::shop::{ChangeKind, Wish};
 use crate::units::Confidence;
 
@@ -38,6 +38,32 @@ impl Conversation {
         }
     }
 
+    /// Who was told of keys may read one out: "one", "press one". It is then what the key is, as sure as it was heard.
+    pub(crate) fn key_read_out(&self, listening: &Listening, decision: Decision) -> Decision {
+        if !listening.has_named_keys() {
+            return decision;
+        }
+        let flows = std::sync::Arc::clone(&self.flows);
+        let (Question::Ask, StepKind::Ask(ask)) = (&listening.question, &flows.step(self.place).kind) else {
+            return listening.question.read_aloud(decision);
+        };
+        let key = match ask.expect {
+            Expect::Digits { .. } | Expect::Quantity { .. } => None,
+            Expect::YesNo | Expect::OneOf(_) | Expect::Item | Expect::Drink | Expect::Open => {
+                key_aloud(&decision.text)
+            }
+        };
+        match key {
+            // One that was not named is no answer, and nothing else either.
+            Some(key) => as_heard(
+                self.key_decision(ask, &key.digit.to_string())
+                    .unwrap_or_else(by_key),
+                decision,
+            ),
+            None => decision,
+        }
+    }
+
     fn key_decision(&self, ask: &Ask, keys: &str) -> Option<Decision> {
         let first = keys.chars().next()?;
         if let Some(name) = ask.keys.get(&first) {
@@ -62,18 +88,15 @@ impl Conversation {
 }
 
 impl Question {
-    /// Who was asked for a key may read it out: "one", "press one". As a key it is a yes or a no, in words; where
-    /// it may as well be how many are wanted, what decided says so.
-    pub(crate) fn read_aloud(&self, decision: Decision) -> Decision {
-        if self.wants() != Wants::Key {
-            return decision;
-        }
-        let Some(key) = key_aloud(&decision.text) else {
+    /// A key of a yes or a no, in words; where it may as well be how many are wanted, what decided says so.
+    fn read_aloud(&self, decision: Decision) -> Decision {
+        let key = key_aloud(&decision.text);
+        let Some((key, answer)) = key.and_then(|key| Some((key, key.answer()?))) else {
             return decision;
         };
-        let is_clear = key.pointed || key.answer == Answer::No || self.is_of_one_each();
+        let is_clear = key.pointed || answer == Answer::No || self.is_of_one_each();
         let rule = if is_clear { KEY_READ_ALOUD } else { KEY_OR_NUMBER };
-        decision.by_rule(key.answer, SURE_OF_KEY, rule)
+        decision.by_rule(answer, SURE_OF_KEY, rule)
     }
 
     /// Nothing of what was read back is there more than once.
@@ -100,10 +123,21 @@ impl Question {
 }
 
 /// A key that was read out.
+#[derive(Clone, Copy)]
 struct Aloud {
-    answer: Answer,
+    digit: usize,
     /// With words that can only be of a key: "press one", "one for yes".
     pointed: bool,
+}
+
+impl Aloud {
+    const fn answer(self) -> Option<Answer> {
+        match self.digit {
+            1 => Some(Answer::Yes),
+            2 => Some(Answer::No),
+            _ => None,
+        }
+    }
 }
 
 fn key_aloud(text: &str) -> Option<Aloud> {
@@ -112,14 +146,38 @@ fn key_aloud(text: &str) -> Option<Aloud> {
     words.retain(|word| !POINTING_AT_A_KEY.contains(word));
     let pointed = words.len() < all;
     words.retain(|word| !AROUND_A_KEY.contains(word));
-    match words.as_slice() {
-        ["one" | "1"] => Some((Answer::Yes, pointed)),
-        ["two" | "2"] => Some((Answer::No, pointed)),
-        ["one" | "1", "for", "yes"] => Some((Answer::Yes, true)),
-        ["two" | "2", "for", "no"] => Some((Answer::No, true)),
-        _ => None,
+    let digit = |word: &str| {
+        let figure = word.parse().ok();
+        figure.or_else(|| DIGIT_WORDS.iter().position(|name| *name == word))
+    };
+    let (digit, pointed) = match words.as_slice() {
+        [word] => (digit(word)?, pointed),
+        ["one" | "1", "for", "yes"] => (1, true),
+        ["two" | "2", "for", "no"] => (2, true),
+        _ => return None,
+    };
+    (1..=KEYS_MAX)
+        .contains(&digit)
+        .then_some(Aloud { digit, pointed })
+}
+
+/// What a key is, as sure as the words were that it was read out with.
+fn as_heard(keyed: Decision, heard: Decision) -> Decision {
+    let sure = heard.recognition.unwrap_or(heard.confidence).get() * SURE_OF_KEY;
+    let confidence = Confidence::new(sure);
+    let intents = keyed.intents.into_iter();
+    let slots = keyed.slots.into_iter();
+    Decision {
+        answer: keyed.answer,
+        intents: intents
+            .map(|intent| ScoredIntent { confidence, ..intent })
+            .collect(),
+        slots: slots.map(|slot| Slot { confidence, ..slot }).collect(),
+        correction: false,
+        confidence,
+        decided_by: KEY_READ_ALOUD.to_owned(),
+        ..heard
     }
-    .map(|(answer, pointed)| Aloud { answer, pointed })
 }
 
 /// Whether a nought alone is an answer. Elsewhere it calls a human.
@@ -182,6 +240,8 @@ pub(crate) const KEY_READ_ALOUD: &str = "rule:key_read_aloud";
 /// The same where it may as well be how many are wanted: all is read back once more, for who meant that to say so.
 pub(crate) const KEY_OR_NUMBER: &str = "rule:key_or_number";
 const SURE_OF_KEY: f32 = 0.98;
+/// The highest key that a prompt names.
+pub(crate) const KEYS_MAX: usize = 9;
 /// What is said of keys alone.
 const POINTING_AT_A_KEY: &[&str] = &["press", "pressed", "pressing", "key", "button", "digit"];
 /// What may stand beside it and says nothing.

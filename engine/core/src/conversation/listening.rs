@@ -127,7 +127,7 @@ impl Conversation {
             decision
         };
         let decision = listening.question.nearly_named(decision);
-        let decision = listening.question.read_aloud(decision);
+        let decision = self.key_read_out(&listening, decision);
         if let Some(advice) = self.wished_otherwise(&listening.question, &decision) {
             return self.advise_again(advice, decision);
         }

@@ -130,6 +130,13 @@ pub(crate) struct Listening {
     pub(crate) failures: Failures,
 }
 
+impl Listening {
+    /// Whether a key was asked for, or the last prompt named some.
+    pub(crate) fn has_named_keys(&self) -> bool {
+        self.failures.keys_named() || self.question.wants() == Wants::Key
+    }
+}
+
 #[derive(Debug, Clone)]
 pub(crate) enum Question {
     /// As the ask step says.

@@ -17,6 +17,8 @@ pub(crate) enum Failure {
 pub(crate) struct Failures {
     no_input: u8,
     no_match: u8,
+    /// The last prompt named keys: who heard it may read one out.
+    keys_named: bool,
 }
 
 /// What to do next.
@@ -64,15 +66,27 @@ impl Failures {
             });
         let failed = usize::from(self.no_input) + usize::from(self.no_match);
         let mut ladder = [first, narrower, keypad].into_iter().flatten();
-        ladder
+        let rung = ladder
             .nth(failed.saturating_sub(1))
-            .unwrap_or(Rung::GiveUp(failure))
+            .unwrap_or(Rung::GiveUp(failure));
+        self.keys_named = Some(rung) == keypad;
+        rung
     }
 
     /// The same after one more that was not understood.
     pub(crate) const fn one_more(mut self) -> Self {
         self.no_match = self.no_match.saturating_add(1);
         self
+    }
+
+    /// The prompt that is about to be said names keys.
+    pub(crate) const fn naming_keys(mut self) -> Self {
+        self.keys_named = true;
+        self
+    }
+
+    pub(crate) const fn keys_named(self) -> bool {
+        self.keys_named
     }
 
     pub(crate) const fn count(self) -> u8 {

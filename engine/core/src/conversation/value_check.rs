@@ -47,7 +47,7 @@ impl Conversation {
                 self.say(keypad);
                 self.listen(Listening {
                     question: Question::Ask,
-                    failures: failures.one_more(),
+                    failures: failures.one_more().naming_keys(),
                 });
             }
             (How::Explicit | How::Twice | How::Keypad, _) => {

@@ -51,8 +51,8 @@ pub struct Vocabulary<'v> {
 pub struct Beside {
     /// Names of the caller's own addresses.
     pub places: Vec<Pii<String>>,
-    /// A read-back asks for a key, which some read out.
-    pub key: bool,
+    /// So many keys were named, from 1 on: some read one out.
+    pub keys: usize,
 }
 
 impl Grammar {

@@ -5,7 +5,7 @@ use crate::nlu::lexicon::Lexicon;
 use crate::pii::Pii;
 use crate::speech::expectation::{Candidate, Expectation};
 
-const ROOTS: &str = "<yes_no> = yes | no | to my <own_place> | <key_asked> [press] one;\n<one_of> = [the] <candidate>;\n<item> = <goods>;\n\
+const ROOTS: &str = "<yes_no> = yes | no | to my <own_place> | [press] <key_number> | <key_asked> one for yes;\n<one_of> = [the] <candidate>;\n<item> = <goods>;\n\
     <quantity> = two;\n<drink> = tea;\n<open> = hello;\n<digits> = <digit_string>;\n<digit> = oh | one;\n<pair> = ten;\n";
 
 fn compile_at(expectation: &Expectation, places: &[&str]) -> Grammar {
@@ -13,7 +13,7 @@ fn compile_at(expectation: &Expectation, places: &[&str]) -> Grammar {
         expectation,
         &Beside {
             places: places.iter().map(|place| Pii::new((*place).to_owned())).collect(),
-            key: false,
+            keys: 0,
         },
     )
 }
@@ -57,12 +57,12 @@ fn choices_places_and_digits_are_filled_in() {
     let placed = compile_at(&Expectation::YesNo, &["The Mill", "mum's"]);
     assert_eq!(sentences(&placed), ["no", "to my mill", "to my mum's", "yes"]);
     let asked = Beside {
-        key: true,
+        keys: 2,
         ..Beside::default()
     };
     assert_eq!(
         sentences(&compile_beside(&Expectation::YesNo, &asked)),
-        ["no", "one", "press one", "yes"]
+        ["no", "one", "one for yes", "press one", "press two", "two", "yes"]
     );
     let grammar = compile(&Expectation::Digits { min: 2, max: 3 });
     assert!(grammar.phrases.is_empty());

@@ -219,7 +219,7 @@ fn a_caller_is_heard_by_the_names_of_their_own_addresses() {
         places: ["the lighthouse", "mill road"]
             .map(|place| Pii::new(place.to_owned()))
             .into(),
-        key: false,
+        keys: 0,
     };
     for (expectation, said, named) in [
         (
@@ -259,7 +259,7 @@ fn a_key_is_heard_where_it_is_asked_for() {
     let site = site(models.path());
     let hearing = telephone(&site);
     let asked = Beside {
-        key: true,
+        keys: 2,
         ..Beside::default()
     };
     // "Pressed one" is as good.

@@ -220,15 +220,15 @@ fn who_answers_in_words_where_a_key_was_asked_for_is_asked_for_words() {
 
 #[test]
 fn a_key_can_be_heard_where_it_is_asked_for() {
-    let check = |script: &str, key: bool| {
+    let check = |script: &str, keys: usize| {
         let play = play(script);
         let beside = play.conversation.beside(&Expectation::YesNo);
-        assert_eq!(beside.key, key, "{}", play.transcript);
+        assert_eq!(beside.keys, keys, "{}", play.transcript);
     };
-    check("reorder = intent:reorder", false);
-    check(DOUBTED, true);
-    check(&format!("{DOUBTED}\nyes = yes @0.8"), false);
-    check(&format!("{DOUBTED}\n[silence]"), true);
+    check("reorder = intent:reorder", 0);
+    check(DOUBTED, 2);
+    check(&format!("{DOUBTED}\nyes = yes @0.8"), 0);
+    check(&format!("{DOUBTED}\n[silence]"), 2);
 }
 
 #[test]

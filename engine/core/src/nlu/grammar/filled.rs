@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::expression::Expression;
 use super::{Vocabulary, prefix};
 use crate::nlu::normalize::Words;
+use crate::nlu::number::DIGIT_WORDS;
 use crate::nlu::{preference, sound};
 use crate::shop::{Item, ItemKind};
 use crate::speech::expectation::Expectation;
@@ -18,6 +19,7 @@ pub(super) const FILLED: &[&str] = &[
     "wish_words",
     "own_place",
     "key_asked",
+    "key_number",
     "digit_string",
 ];
 
@@ -45,12 +47,13 @@ pub(super) fn fill(expectation: &Expectation, vocabulary: &Vocabulary<'_>) -> BT
         ("phrase", prefix::rule(vocabulary.phrases)),
         (
             "key_asked",
-            if vocabulary.beside.key {
+            if vocabulary.beside.keys > 0 {
                 Expression::NOTHING
             } else {
                 Expression::Void
             },
         ),
+        ("key_number", any(key_numbers(vocabulary.beside.keys))),
     ];
     let mut rules: BTreeMap<String, Expression> = named
         .into_iter()
@@ -67,6 +70,11 @@ pub(super) fn fill(expectation: &Expectation, vocabulary: &Vocabulary<'_>) -> BT
     };
     digit_rules(min, max, &mut rules);
     rules
+}
+
+fn key_numbers(keys: usize) -> impl Iterator<Item = String> {
+    let numbers = DIGIT_WORDS.iter().skip(1).take(keys);
+    numbers.map(|word| (*word).to_owned())
 }
 
 const fn is_goods(item: &Item) -> bool {
@@ -154,7 +162,3 @@ fn digit_rules(min: usize, max: usize, rules: &mut BTreeMap<String, Expression>)
 /// Digits of an order number, where the expectation does not say.
 const USUAL_DIGITS: usize = 6;
 const DIGITS_MAX: usize = 16;
-
-const DIGIT_WORDS: &[&str] = &[
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine",
-];

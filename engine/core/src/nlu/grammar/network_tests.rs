@@ -160,7 +160,7 @@ fn the_shipped_networks_say_what_their_rules_say() {
             places: ["mill road", "mum's"]
                 .map(|place| Pii::new(place.to_owned()))
                 .into(),
-            key: true,
+            keys: 2,
         },
     };
     for expectation in [

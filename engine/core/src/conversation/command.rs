@@ -48,6 +48,7 @@ impl Conversation {
             Command::Help => self.help(),
             Command::Cancel => self.cancel(),
             Command::Back => self.back(),
+            Command::Wait => self.wait(),
             Command::Flow(flow) => self.command_flow(flow),
         }
     }
@@ -82,6 +83,22 @@ impl Conversation {
                 question,
                 ..listening
             });
+        }
+    }
+
+    /// Takes the time that the caller wants: the question stays open, and silence says nothing for a while.
+    fn wait(&mut self) {
+        let State::Listening(listening) = std::mem::replace(&mut self.state, State::Running) else {
+            return;
+        };
+        self.say(TAKE_YOUR_TIME);
+        let question = listening.question.asked();
+        self.listen(Listening {
+            question,
+            ..listening
+        });
+        if let Some(Directive::Listen(listen)) = self.out.back_mut() {
+            listen.no_input_ms = listen.no_input_ms.max(WAIT_MS);
         }
     }
 
@@ -186,7 +203,10 @@ pub(crate) fn is_about_giving_up(question: &Question) -> bool {
     }
 }
 
+/// How long a caller who has asked for time may say nothing.
+const WAIT_MS: u32 = 20_000;
 const HELP: &str = "common.help";
+const TAKE_YOUR_TIME: &str = "common.take_your_time";
 pub(crate) const CANCELLED: &str = "common.cancelled";
 const NOTHING_TO_CANCEL: &str = "common.nothing_to_cancel";
 const ONE_MOMENT: &str = "common.one_moment";
@@ -198,6 +218,7 @@ const ASKED: &str = "asked";
 /// Prompts that commands say: they must exist whatever the flows say.
 pub(crate) const OWN_PROMPTS: &[&str] = &[
     HELP,
+    TAKE_YOUR_TIME,
     CANCELLED,
     NOTHING_TO_CANCEL,
     ONE_MOMENT,

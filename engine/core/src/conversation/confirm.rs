@@ -11,6 +11,7 @@ use crate::conversation::named_yes::NEARLY_NAMED;
 use crate::conversation::policy::{Choice, How, NEVER};
 use crate::nlu::decision::{Answer, Decision};
 use crate::nlu::normalize::Words;
+use crate::nlu::understand::DOUBLE_NEGATIVE;
 use crate::nlu::yes_no::{self, Assent};
 
 /// A thing the caller has agreed to, with what they said and how sure we were.
@@ -91,6 +92,12 @@ pub const MIN_MURMUR_CONFIDENCE: f32 = 0.8;
 /// Whether words only say again what was read back: "yes, two bags" of two bags.
 pub trait Restates {
     fn is_restated_by(&self, decision: &Decision) -> bool;
+}
+
+fn begins_with_no(decision: &Decision) -> bool {
+    // Of two negations nobody knows what they mean.
+    decision.decided_by != DOUBLE_NEGATIVE
+        && yes_no::leading(&Words::new(&decision.text)).is_some_and(|found| found.answer == Answer::No)
 }
 
 impl<T: Restates> Readback<T> {
@@ -240,6 +247,8 @@ impl<T: Restates> Readback<T> {
                 Some(_) | None => self.agreed(decision),
             },
             Some(Answer::No) => Verdict::Rejected(self.value),
+            // "No, I mean just skip one": whatever the rest is, this is not what was wanted.
+            None if begins_with_no(decision) => Verdict::Rejected(self.value),
             None => Verdict::Unclear(self, "neither yes nor no nor a change"),
         }
     }

@@ -4,8 +4,9 @@
 use crate::conversation::confirm::Restates;
 use crate::conversation::memory::{Memory, slot_text};
 use crate::ids::Sku;
+use crate::nlu::correction;
 use crate::nlu::decision::{Decision, Slot, SlotValue};
-use crate::nlu::slots::ALL;
+use crate::nlu::slots::{ALL, LEFT_OUT};
 use crate::shop::{Catalogue, Fulfilment, Item, ItemKind, Order, OrderDraft, OrderLine};
 
 /// What a correction did to the draft.
@@ -93,6 +94,11 @@ pub(crate) fn take_usual(memory: &mut Memory) {
 
 fn take(memory: &mut Memory, order: Order) {
     memory.lines.clone_from(&order.lines);
+    // "The usual, but not the filters."
+    for slot in memory.heard.slots.iter().filter(|slot| slot.name == LEFT_OUT) {
+        let sku = slot_text(&slot.value);
+        memory.lines.retain(|line| line.sku.as_str() != sku);
+    }
     memory.fulfilment = order.fulfilment;
     memory.order = Some(order);
     // "my last order, but two of them": only where it is clear of what.
@@ -111,6 +117,9 @@ pub(crate) fn add(memory: &mut Memory, catalogue: &Catalogue) {
 /// What an utterance means for a draft that was just read back.
 pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Catalogue) -> Correction {
     let mentions = Mentions::of(decision);
+    if let Some(swapped) = swapped(lines, &mentions, decision, catalogue) {
+        return swapped;
+    }
     let mut changed = lines.to_vec();
     let removes = REMOVAL_WORDS
         .iter()
@@ -135,6 +144,10 @@ pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Cata
         if !known && drink != is_drink_item(catalogue, sku) {
             continue;
         }
+        // "I don't want the filters", of which there are none.
+        if !known && !adds && is_declined(decision, sku) {
+            continue;
+        }
         match (known, quantity) {
             (true, None) if removes => changed.retain(|line| line.sku != *sku),
             (true, Some(0)) => changed.retain(|line| line.sku != *sku),
@@ -156,7 +169,7 @@ pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Cata
         }
         (Some(quantity), [line]) if adds => line.quantity = more(line.quantity, quantity),
         (Some(quantity), [line]) if quantity > 0 => line.quantity = quantity,
-        (None, [line]) if mentions.items.is_empty() && contains_words(&decision.text, ONE_MORE) => {
+        (None, [line]) if mentions.items.is_empty() && correction::is_one_more(&decision.text) => {
             line.quantity = more(line.quantity, 1);
         }
         (Some(_), [_, _, ..]) => return Correction::Which,
@@ -172,6 +185,61 @@ pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Cata
     } else {
         Correction::Changed(changed)
     }
+}
+
+/// "Replace the Brazil with Ethiopia", of several things: that one goes and the other takes its place. `None` where
+/// nothing is named to go.
+fn swapped(
+    lines: &[OrderLine],
+    mentions: &Mentions,
+    decision: &Decision,
+    catalogue: &Catalogue,
+) -> Option<Correction> {
+    let mut gone = decision.slots.iter().filter(|slot| slot.name == LEFT_OUT);
+    let (gone, None) = (Sku::new(slot_text(&gone.next()?.value)), gone.next()) else {
+        return None;
+    };
+    let [(sku, quantity)] = mentions.items.as_slice() else {
+        return None;
+    };
+    let mut changed = lines.to_vec();
+    let Some(at) = changed.iter().position(|line| line.sku == gone) else {
+        return Some(Correction::Unchanged);
+    };
+    let line = changed.remove(at);
+    let quantity = quantity.unwrap_or(line.quantity);
+    match (changed.iter().any(|line| line.sku == *sku), catalogue.item(sku)) {
+        (true, _) => add_quantity(&mut changed, sku, quantity),
+        (false, Some(item)) => changed.insert(
+            at,
+            OrderLine {
+                sku: sku.clone(),
+                name: item.name.clone(),
+                quantity,
+                options: Vec::new(),
+            },
+        ),
+        (false, None) => return Some(Correction::Unchanged),
+    }
+    Some(Correction::Changed(changed))
+}
+
+/// Whether the item is named only to say that it is not wanted: "I don't need filters", "the filters, I don't want those".
+fn is_declined(decision: &Decision, sku: &Sku) -> bool {
+    let names = |slot: &&Slot| slot.name == "item" && slot_text(&slot.value) == sku.as_str();
+    let mut spans = decision.slots.iter().filter(names).map(|slot| slot.span.as_str());
+    spans.any(|span| {
+        REMOVAL_WORDS.iter().any(|words| {
+            let before = DETERMINERS
+                .iter()
+                .any(|the| contains_words(&decision.text, &format!("{words} {the}{span}")));
+            let after = decision.text.split_once(span).is_some_and(|(_, rest)| {
+                let end = rest.split_once(words).map(|(_, end)| end.trim());
+                end.is_some_and(|end| end.is_empty() || POINTING_BACK.contains(&end))
+            });
+            before || after
+        })
+    })
 }
 
 /// The same for the answer to "what should I change?": a quantity alone may follow the item it is for.
@@ -516,6 +584,8 @@ const REMOVAL_WORDS: &[&str] = &[
     "leave off",
     "don't want",
     "do not want",
+    "don't need",
+    "do not need",
     "skip",
     "forget",
     "no more",
@@ -539,7 +609,8 @@ const INSTEAD_WORDS: &[&str] = &["not", "instead"];
 const ADDITION_WORDS: &[&str] = &["add", "also", "too", "as well", "plus", "another"];
 /// "Add two bags" of what is there already is two more of it.
 const MORE_WORDS: &[&str] = &["add", "another", "more", "extra", "plus"];
-const ONE_MORE: &str = "one more";
+const DETERMINERS: &[&str] = &["", "the ", "my ", "any ", "those ", "that "];
+const POINTING_BACK: &[&str] = &["it", "them", "those", "that", "anymore", "any more"];
 const ONE_ARTICLES: &[&str] = &["a", "an", "single"];
 /// Lines of one order, as the shop's contract allows.
 const LINES_MAX: usize = 20;

@@ -551,12 +551,13 @@ pub(crate) enum Command {
     Help,
     Cancel,
     Back,
+    Wait,
     Flow(FlowIndex),
 }
 
 impl Command {
     /// The built-in ones; any other word names a flow.
-    pub(crate) const NAMES: &'static [&'static str] = &["repeat", "help", "cancel", "back"];
+    pub(crate) const NAMES: &'static [&'static str] = &["repeat", "help", "cancel", "back", "wait"];
 }
 
 /// Flows that take over when a step cannot go on.

@@ -246,6 +246,7 @@ fn read_commands(scope: &Scope<'_>, names: &Names) -> BTreeMap<String, Command> 
             "help" => Command::Help,
             "cancel" => Command::Cancel,
             "back" => Command::Back,
+            "wait" => Command::Wait,
             other => match names.flows.get(other) {
                 Some(flow) => Command::Flow(*flow),
                 None => {

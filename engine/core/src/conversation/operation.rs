@@ -41,6 +41,8 @@ named! {
         OrderTakeChoice = "order_take_choice",
         /// The order spoken of is the latest with the item that was named, if there is one.
         OrderTakeItem = "order_take_item",
+        /// The order spoken of is the one with the number that was named, if the caller has it.
+        OrderTakeNumber = "order_take_number",
         /// Only orders that have arrived are to be chosen from.
         OrdersKeepDelivered = "orders_keep_delivered",
         /// The order spoken of is the caller's subscription.
@@ -117,6 +119,7 @@ impl Operation {
             Self::OrderTakeLatest
             | Self::OrderTakeChoice
             | Self::OrderTakeItem
+            | Self::OrderTakeNumber
             | Self::OrdersKeepDelivered
             | Self::OrderTakeStanding
             | Self::ChangeCancel
@@ -210,6 +213,13 @@ impl Conversation {
                     lines.any(|line| named.iter().any(|(sku, _)| *sku == line.sku))
                 };
                 memory.order = memory.orders.iter().find(|order| has(order)).cloned();
+            }
+            Operation::OrderTakeNumber => {
+                let number = memory.slot_text("digits");
+                let mut orders = memory.orders.iter();
+                memory.order = orders
+                    .find(|order| Some(&order.number) == number.as_ref())
+                    .cloned();
             }
             Operation::OrdersKeepDelivered => {
                 memory.orders.retain(|order| order.state == OrderState::Delivered)

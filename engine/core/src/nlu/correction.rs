@@ -14,6 +14,30 @@ pub struct Correction {
     pub certain: bool,
 }
 
+/// "One more", "add another one": of what was read back.
+pub fn is_one_more(text: &str) -> bool {
+    ["one more", "another one"]
+        .iter()
+        .any(|form| format!(" {text} ").contains(&format!(" {form} ")))
+}
+
+/// The same and nothing else: what it is one more of, the read-back has said.
+pub fn is_only_one_more(words: &Words) -> bool {
+    let core: Vec<&str> = words
+        .iter()
+        .filter(|word| !BESIDE_ONE_MORE.contains(word))
+        .collect();
+    matches!(
+        core[..],
+        ["one", "more"] | ["another", "one"] | ["another"] | ["one", "extra"]
+    )
+}
+
+const BESIDE_ONE_MORE: &[&str] = &[
+    "and", "add", "actually", "i'd", "i", "like", "want", "need", "give", "me", "please", "thanks", "oh",
+    "of", "them", "those", "that", "it", "yes", "can", "get", "have", "bag", "pack",
+];
+
 /// Finds a correction, wherever in the utterance it begins. The last marker wins: "make it two no three".
 pub fn correction(words: &Words) -> Option<Correction> {
     let all: Vec<&str> = words.iter().collect();

@@ -4,6 +4,7 @@
 pub mod correction;
 pub mod dates;
 pub mod decision;
+pub mod denied;
 pub mod destination;
 pub mod displeasure;
 pub mod drink;

@@ -9,11 +9,19 @@ pub fn command(words: &Words) -> Option<&'static str> {
     if core.is_empty() {
         return None;
     }
-    let text = core.join(" ");
-    COMMANDS
-        .iter()
-        .find(|(phrase, _)| *phrase == text)
-        .map(|(_, intent)| *intent)
+    let named = |words: &[&str]| {
+        let text = words.join(" ");
+        let known = COMMANDS.iter().find(|(phrase, _)| *phrase == text);
+        known.map(|(_, intent)| *intent)
+    };
+    named(&core).or_else(|| match core.as_slice() {
+        ["give", "me", "a", unit] | ["just", "a", unit] | ["a", unit] if A_WHILE.contains(unit) => Some(WAIT),
+        // "Hold on a second" is a "hold on".
+        [rest @ .., "for", "a", unit] | [rest @ .., "a", unit] if A_WHILE.contains(unit) => {
+            named(rest).filter(|intent| *intent == WAIT)
+        }
+        _ => None,
+    })
 }
 
 /// Every intent that is a command.
@@ -21,6 +29,8 @@ pub fn intents() -> impl Iterator<Item = &'static str> {
     COMMANDS.iter().map(|(_, intent)| *intent)
 }
 
+const WAIT: &str = "wait";
+const A_WHILE: &[&str] = &["second", "sec", "minute", "moment", "bit"];
 const COURTESY: &[&str] = &[
     "please", "thanks", "okay", "oh", "well", "hey", "just", "now", "sorry", "actually", "hello", "hi",
 ];
@@ -95,6 +105,19 @@ const COMMANDS: &[(&str, &str)] = &[
     ("back", "go_back"),
     ("take me back", "go_back"),
     ("the question before", "go_back"),
+    ("wait", "wait"),
+    ("hold on", "wait"),
+    ("hang on", "wait"),
+    ("can you hold on", "wait"),
+    ("could you hold on", "wait"),
+    ("bear with me", "wait"),
+    ("one moment", "wait"),
+    ("one second", "wait"),
+    ("one minute", "wait"),
+    ("let me think", "wait"),
+    ("let me check", "wait"),
+    ("let me see", "wait"),
+    ("i'm thinking", "wait"),
     ("goodbye", "goodbye"),
     ("good bye", "goodbye"),
     ("bye", "goodbye"),
@@ -126,6 +149,12 @@ mod tests {
             ("okay bye", Some("goodbye")),
             ("never mind", Some("cancel")),
             ("go back please", Some("go_back")),
+            ("hold on a second", Some("wait")),
+            ("oh wait a minute please", Some("wait")),
+            ("just a moment", Some("wait")),
+            ("give me a sec", Some("wait")),
+            ("wait make it two", None),
+            ("for a minute", None),
             ("take it back", None),
             ("cancel my order from tuesday", None),
             ("please", None),

@@ -395,6 +395,10 @@ fn counts(words: &Words, start: usize, end: usize, placed: &[Placed]) -> bool {
 
 /// Where the caller wants it sent, in their own words.
 pub const ADDRESS: &str = "address";
+/// The slot of an item by its number in the catalogue.
+pub const ITEM: &str = "item";
+/// The slot of one that is not wanted: "but not the filters".
+pub const LEFT_OUT: &str = "left_out";
 /// When they want it, in their own words.
 pub const DAY: &str = "day";
 

@@ -3,6 +3,7 @@
 
 use super::correction::{self, Correction};
 use super::decision::{Answer, Decision, Evidence, ScoredIntent, Slot};
+use super::denied;
 use super::displeasure::displeasure;
 use super::grammar::{Grammar, Rules, Vocabulary};
 use super::intent::{Classified, IntentModel, OUT_OF_SCOPE};
@@ -130,7 +131,31 @@ impl Understander {
         if let Some(intent) = shortcut::command(words) {
             return ruled(words, intent, 0.97, "rule:command");
         }
-        let placed = slots::all(words, context.expectation, context.lexicon, context.candidates);
+        if matches!(context.expectation, Expectation::YesNo) && correction::is_only_one_more(words) {
+            return Reading {
+                correction: true,
+                ..ruled(words, ANSWER, 0.95, "rule:one_more")
+            };
+        }
+        if let Some(rest) = denied::without_denied(words)
+            && matches!(context.expectation, Expectation::Open)
+        {
+            // "Don't cancel it": nothing is asked for, or only what stands beside it.
+            let read = if rest.is_empty() {
+                Reading::default()
+            } else {
+                self.read(&rest, context)
+            };
+            return Reading {
+                decided_by: format!("{}, without what is denied", read.decided_by),
+                ..read
+            };
+        }
+        let mut placed = slots::all(words, context.expectation, context.lexicon, context.candidates);
+        if matches!(context.expectation, Expectation::Open) {
+            leave_out(words, &mut placed);
+        }
+        swap_out(words, &mut placed);
         let correction = corrected(words, context.expectation, &placed);
         let mut placed = without_old_values(placed, correction.as_ref());
         let beside = doubt_beside(words, &mut placed);
@@ -140,7 +165,7 @@ impl Understander {
         {
             return Reading {
                 sure: 0.5,
-                decided_by: "rule:double_negative".to_owned(),
+                decided_by: DOUBLE_NEGATIVE.to_owned(),
                 ..Reading::default()
             };
         }
@@ -281,11 +306,78 @@ fn doubt_beside(words: &Words, placed: &mut [Placed]) -> Vec<Evidence> {
     strange.iter().map(told).collect()
 }
 
+/// "The usual but not the filters", "everything except the filters": what is named so is no wish.
+fn leave_out(words: &Words, placed: &mut [Placed]) {
+    let all: Vec<&str> = words.iter().collect();
+    for named in placed.iter_mut().filter(|p| p.slot.name == slots::ITEM) {
+        let before = all.get(..named.start).unwrap_or_default();
+        let articles = before
+            .iter()
+            .rev()
+            .take_while(|word| ARTICLES.contains(word))
+            .count();
+        let before = before.get(..before.len() - articles).unwrap_or_default();
+        if matches!(
+            before,
+            [.., "but" | "just" | "only", "not"]
+                | [.., "but" | "just" | "and", "without" | "no" | "skip"]
+                | [.., "except" | "excluding" | "minus"]
+                | [.., "except", "for"]
+                | [.., "apart", "from"]
+                | [.., "other", "than"]
+                | [.., "leave", "out" | "off"]
+        ) {
+            slots::LEFT_OUT.clone_into(&mut named.slot.name);
+        }
+    }
+}
+
+/// "Replace the Brazil with Ethiopia", "Ethiopia instead of the Brazil": the one that goes.
+fn swap_out(words: &Words, placed: &mut [Placed]) {
+    let all: Vec<&str> = words.iter().collect();
+    let items: Vec<usize> = placed
+        .iter()
+        .filter(|p| p.slot.name == slots::ITEM)
+        .map(|p| p.start)
+        .collect();
+    let [first, second] = items[..] else { return };
+    let before = |start: usize| {
+        let before = all.get(..start).unwrap_or_default();
+        let articles = before
+            .iter()
+            .rev()
+            .take_while(|word| ARTICLES.contains(word))
+            .count();
+        before.get(..before.len() - articles).unwrap_or_default()
+    };
+    let goes_first = matches!(
+        before(first),
+        [.., "replace" | "swap" | "switch" | "exchange" | "change"]
+    ) && matches!(before(second), [.., "with" | "for" | "to" | "by" | "into"]);
+    let goes_last = matches!(before(second), [.., "instead", "of"]);
+    let gone = match (goes_first, goes_last) {
+        (true, _) => first,
+        (false, true) => second,
+        (false, false) => return,
+    };
+    for named in placed
+        .iter_mut()
+        .filter(|p| p.start == gone && p.slot.name == slots::ITEM)
+    {
+        slots::LEFT_OUT.clone_into(&mut named.slot.name);
+    }
+}
+
+const ARTICLES: &[&str] = &["the", "my", "those", "these", "that", "any", "a", "an"];
+
 /// In a correction only the new value counts.
 fn without_old_values(placed: Vec<Placed>, correction: Option<&Correction>) -> Vec<Placed> {
     match correction {
         None => placed,
-        Some(found) => placed.into_iter().filter(|p| is_new(p, &found.range)).collect(),
+        Some(found) => placed
+            .into_iter()
+            .filter(|p| p.slot.name == slots::LEFT_OUT || is_new(p, &found.range))
+            .collect(),
     }
 }
 
@@ -460,6 +552,8 @@ fn sort(intents: &mut [ScoredIntent]) {
     intents.sort_by(|a, b| b.confidence.get().total_cmp(&a.confidence.get()));
 }
 
+/// The rule that leaves two negations open.
+pub(crate) const DOUBLE_NEGATIVE: &str = "rule:double_negative";
 /// Intents below this probability are not worth a place in the record.
 const WORTH_KEEPING: f32 = 0.01;
 /// An item found with this confidence is named, not hinted at.

@@ -146,7 +146,7 @@ impl Checker<'_> {
         entered.extend(self.set.intents.values());
         entered.extend(self.set.commands.values().filter_map(|command| match command {
             Command::Flow(flow) => Some(*flow),
-            Command::Repeat | Command::Help | Command::Cancel | Command::Back => None,
+            Command::Repeat | Command::Help | Command::Cancel | Command::Back | Command::Wait => None,
         }));
         entered.extend(self.set.flows.iter().flat_map(calls).map(|(_, to)| to));
         for (flow, index) in self.set.flows.iter().zip(0..) {

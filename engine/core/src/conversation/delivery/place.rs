@@ -26,7 +26,11 @@ pub(super) fn matched(customer: &Customer, words: &str, now: Option<&To>) -> To 
     let chosen = |address: Option<&Address>| address.map_or(To::Unknown, |own| To::Chosen(own.id.clone()));
     let spoken = Words::new(words);
     let says = |listed: &[&str]| spoken.iter().any(|word| listed.contains(&word));
-    match hits(customer, &spoken).as_slice() {
+    let found = hits(customer, &spoken);
+    if is_of_another(&spoken, &found) {
+        return To::Unknown;
+    }
+    match found.as_slice() {
         [(address, _)] => chosen(Some(address)),
         [] if says(USUAL) => chosen(customer.addresses.first()),
         [] if says(OTHER) => match (customer.addresses.as_slice(), now) {
@@ -37,6 +41,15 @@ pub(super) fn matched(customer: &Customer, words: &str, now: Option<&To>) -> To 
         },
         _ => To::Unknown,
     }
+}
+
+/// "My mother's house" is no "my house", unless the customer calls one of their own addresses so.
+fn is_of_another(words: &Words, found: &[(&Address, (usize, usize))]) -> bool {
+    words.iter().enumerate().any(|(at, word)| {
+        let named = found.iter().any(|(_, (start, end))| (*start..*end).contains(&at));
+        let whose = word.ends_with("'s") && !CONTRACTED.contains(&word);
+        !named && (whose || WHOSE.contains(&word))
+    })
 }
 
 /// "No, the office": an address without a "to", and no other words than such as answer.
@@ -107,6 +120,10 @@ pub(super) fn is_common(word: &str) -> bool {
 /// A name is taken at once only if hardly anything of it is missing.
 const SURE: f32 = 0.8;
 const USUAL: &[&str] = &["usual", "default", "normal", "regular", "first"];
+const WHOSE: &[&str] = &["his", "her", "their"];
+const CONTRACTED: &[&str] = &[
+    "it's", "that's", "let's", "here's", "there's", "what's", "where's",
+];
 const OTHER: &[&str] = &["other", "different", "another", "second", "else"];
 /// What may stand beside an address that stands alone.
 const BESIDE: &[&str] = &[

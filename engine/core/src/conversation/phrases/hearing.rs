@@ -2,8 +2,11 @@
 
 use super::Phrases;
 use super::phrase::{Phrase, Said};
+use std::ops::Range;
+
 use crate::nlu::dates;
 use crate::nlu::decision::{Decision, Evidence, ScoredIntent};
+use crate::nlu::denied::denied;
 use crate::nlu::slots::{ADDRESS, DAY};
 use crate::units::Confidence;
 
@@ -27,7 +30,11 @@ impl Phrases {
         }
         let words: Vec<&str> = decision.text.split_whitespace().collect();
         let said = Said::of(&decision);
-        let found = self.find(&words, &said, dictated(&decision));
+        let found = match denied(&words) {
+            // A phrase of what is not wanted is none.
+            Some(clause) => self.find_beside(&words, &clause, &said, dictated(&decision)),
+            None => self.find(&words, &said, dictated(&decision)),
+        };
         let Some(found) = found.filter(|found| found.share >= SHARE_MIN) else {
             return decision;
         };
@@ -63,6 +70,18 @@ impl Phrases {
             },
         );
         decision
+    }
+
+    fn find_beside(
+        &self,
+        words: &[&str],
+        clause: &Range<usize>,
+        said: &Said,
+        dictated: usize,
+    ) -> Option<Found<'_>> {
+        let kept = words.iter().enumerate().filter(|(at, _)| !clause.contains(at));
+        let kept: Vec<&str> = kept.map(|(_, word)| *word).collect();
+        self.find(&kept, said, dictated)
     }
 
     /// The phrase that makes up most of the words.

@@ -234,6 +234,9 @@ impl<T: Restates> Readback<T> {
         let given = self.given.take();
         let restated = decision.slots.is_empty() || self.value.is_restated_by(decision);
         if decision.correction || !restated {
+            if begins_with_no(decision) {
+                return Verdict::Rejected(self.value);
+            }
             return Verdict::Unclear(self, "neither yes nor no, nor a change that can be made");
         }
         match decision.answer {

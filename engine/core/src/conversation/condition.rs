@@ -92,6 +92,8 @@ named! {
         /// Of what is picked up: the caller wants it sent somewhere, or wants it on another day than today.
         AddressForPickup = "address.for_pickup",
         DayForPickup = "day.for_pickup",
+        /// What was just said of a drink names something that none is made with.
+        DrinkUnmade = "drink.unmade",
         AddressesCount = "addresses.count",
         /// By the last quote the day that they want is possible, or it is not, or it is not clear.
         DayChosen = "day.chosen",

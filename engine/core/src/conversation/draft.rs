@@ -6,6 +6,7 @@ use crate::conversation::memory::{Memory, slot_text};
 use crate::ids::Sku;
 use crate::nlu::correction;
 use crate::nlu::decision::{Decision, Slot, SlotValue};
+use crate::nlu::drink::{UNMADE, is_unmade};
 use crate::nlu::slots::{ALL, LEFT_OUT};
 use crate::shop::{Catalogue, Fulfilment, Item, ItemKind, Order, OrderDraft, OrderLine};
 
@@ -400,6 +401,24 @@ pub(crate) fn take_drink(memory: &mut Memory, catalogue: &Catalogue) {
         options,
     }];
     memory.fulfilment = Fulfilment::Pickup;
+}
+
+impl Memory {
+    /// What was just said of the drink, and no drink is made with.
+    pub(crate) fn unmade(&self) -> Vec<String> {
+        self.unmade_in(&self.heard)
+    }
+
+    /// "Make it decaf" names beans, where it is not said of a drink.
+    pub(crate) fn unmade_in(&self, decision: &Decision) -> Vec<String> {
+        if self.fulfilment != Fulfilment::Pickup {
+            return Vec::new();
+        }
+        let slots = decision.slots.iter();
+        let unmade =
+            slots.filter(|slot| slot.name == UNMADE || (slot.name == "item" && is_unmade(&slot.span)));
+        unmade.map(|slot| slot.span.clone()).collect()
+    }
 }
 
 /// Whether the draft is for a drink.

@@ -21,6 +21,8 @@ pub(crate) enum Needed<'f> {
     Item,
     /// What was asked about it.
     ItemAsked,
+    /// What a drink cannot be made with.
+    DrinkUnmade,
     /// What the shop has against a voucher.
     VoucherRefused,
     /// When there is more of it.
@@ -80,6 +82,7 @@ pub(crate) const fn needed(field: &Field) -> Option<Needed<'_>> {
                 Some(Needed::Short)
             }
             Place::ItemName | Place::ItemPrice | Place::ItemAbout => Some(Needed::Item),
+            Place::DrinkUnmade => Some(Needed::DrinkUnmade),
             Place::ItemAnswer => Some(Needed::ItemAsked),
             Place::AdviceItems | Place::AdviceNames | Place::AdviceKeys => Some(Needed::Advice),
             Place::AdviceChoices => Some(Needed::AdviceChoices),
@@ -149,6 +152,7 @@ impl Needed<'_> {
             Self::Wish => wish_after(kind, edge),
             // Only a condition says so.
             Self::VoucherRefused
+            | Self::DrinkUnmade
             | Self::ItemAsked
             | Self::ItemLead
             | Self::ItemSubstitute
@@ -173,6 +177,7 @@ impl Needed<'_> {
             Self::Order => fact(Fact::OrderKnown),
             Self::Item => fact(Fact::ItemKnown),
             Self::ItemAsked => fact(Fact::ItemAsked),
+            Self::DrinkUnmade => fact(Fact::DrinkUnmade),
             Self::VoucherRefused => fact(Fact::VoucherRefused),
             Self::Advice => fact(Fact::AdviceOffered) || fact(Fact::AdviceFits),
             Self::AdviceChoices => fact(Fact::AdviceAsks),
@@ -209,6 +214,7 @@ impl Needed<'_> {
             Self::Short => "lead here from `short` of a `lookup = \"check_stock\"`",
             Self::Item => "take one first: `do = \"item_take\"`",
             Self::ItemAsked => "lead here from `when = \"item.asked\"`",
+            Self::DrinkUnmade => "lead here from `when = \"drink.unmade\"`",
             Self::VoucherRefused => "lead here from `when = \"voucher.refused\"`",
             Self::Advice => "lead here from `when = \"advice.offered\"`",
             Self::AdviceChoices => "lead here from `when = \"advice.asks\"`",
@@ -244,6 +250,7 @@ impl fmt::Display for Needed<'_> {
             Self::Short => f.write_str("what is short"),
             Self::Item => f.write_str("an item"),
             Self::ItemAsked => f.write_str("what was asked about an item"),
+            Self::DrinkUnmade => f.write_str("what a drink cannot be made with"),
             Self::VoucherRefused => f.write_str("what is wrong with a voucher"),
             Self::Advice => f.write_str("what is advised"),
             Self::AdviceChoices => f.write_str("what there is to choose from"),

@@ -409,6 +409,7 @@ impl Memory {
             }
             Fact::AddressForPickup => Value::Truth(self.is_picked_up() && self.delivery.names_place()),
             Fact::DayForPickup => Value::Truth(self.is_picked_up() && self.delivery.names_day()),
+            Fact::DrinkUnmade => Value::Truth(!self.unmade().is_empty()),
             Fact::ItemKnown => Value::Truth(self.item.is_some()),
             Fact::ItemAsked => Value::Truth(self.enquired.is_some()),
             Fact::ItemLead => {

@@ -77,8 +77,10 @@ impl Conversation {
         if sent {
             self.memory.hear_delivery(&decision);
         }
+        let unmade = !self.memory.unmade_in(&decision).is_empty();
         let elsewhere = (delivery.is_none() && !sent) || decision.decided_by.starts_with("phrase:");
         if !decision.correction
+            && !unmade
             && elsewhere
             && let Some(flow) = self.digression(&decision)
         {
@@ -93,7 +95,7 @@ impl Conversation {
                 return self.amend(lines, confirm.changed.unwrap_or(confirm.no), decision);
             }
             // Said aloud, by the flow, that it cannot be.
-            (None, Correction::Unchanged | Correction::Emptied) if sent => {
+            (None, Correction::Unchanged | Correction::Emptied) if sent || unmade => {
                 let lines = readback.value().lines.clone();
                 return self.amend(lines, confirm.changed.unwrap_or(confirm.no), decision);
             }

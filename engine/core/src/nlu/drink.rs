@@ -3,6 +3,7 @@
 //! Values are canonical phrases ("a little bit of soy milk", "twelve ounce", "double shot").
 
 use super::normalize::Words;
+use super::number;
 
 /// One option found, with the words that gave it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,18 +25,37 @@ pub const SLOTS: &[&str] = &[
     "milkAmount",
 ];
 
+/// What was said of a drink that Hark has no way to order: decaf, a syrup, a fourth shot. No drink without its name.
+pub const UNMADE: &str = "unmade";
+
 /// Every option in the utterance, left to right. When one is said twice the last counts ("a small, no, a
-/// large latte"), as people correct themselves forwards.
+/// large latte"), as people correct themselves forwards; "oat milk and no whipped cream" are both meant.
 pub fn slots(words: &Words) -> Vec<DrinkSlot> {
     let all: Vec<&str> = words.iter().collect();
     let mut found: Vec<DrinkSlot> = Vec::new();
+    for slot in mentions(&all) {
+        let joined = found.iter_mut().find(|old| is_joined(&all, old, &slot));
+        if let Some(old) = joined {
+            old.value = format!("{} and {}", old.value, slot.value);
+            old.end = slot.end;
+            continue;
+        }
+        found.retain(|old| old.name != slot.name || old.name == UNMADE);
+        found.push(slot);
+    }
+    found
+}
+
+/// Every option as often as it is said.
+fn mentions(all: &[&str]) -> Vec<DrinkSlot> {
+    let mut found: Vec<DrinkSlot> = Vec::new();
     let mut at = 0;
-    while at < all.len() {
-        match all.get(at..).and_then(|rest| option(rest)) {
+    while let Some(rest) = all.get(at..).filter(|rest| !rest.is_empty()) {
+        match unmade(rest).or_else(|| option(rest)) {
             // "coffee beans", "espresso cups": goods, not drinks.
             Some((_, _, len)) if all.get(at + len).is_some_and(|next| GOODS.contains(next)) => at += len + 1,
+            Some((UNMADE, value, len)) if is_denied(all, at, &value) => at += len,
             Some((name, value, len)) => {
-                found.retain(|slot| slot.name != name);
                 found.push(DrinkSlot {
                     name,
                     value,
@@ -48,6 +68,43 @@ pub fn slots(words: &Words) -> Vec<DrinkSlot> {
         }
     }
     found
+}
+
+/// Two things to go in, with "and" between them.
+fn is_joined(all: &[&str], old: &DrinkSlot, new: &DrinkSlot) -> bool {
+    let goes_in = ["milkAmount", "sugarAmount"].contains(&old.name);
+    let and = old.end + 1 == new.start && all.get(old.end) == Some(&"and");
+    goes_in && old.name == new.name && and
+}
+
+/// "Not decaf", "no syrup": as it is made anyhow. Foam is there unless it is left out.
+fn is_denied(all: &[&str], at: usize, value: &str) -> bool {
+    let before = at.checked_sub(1).and_then(|at| all.get(at));
+    before.is_some_and(|word| DENIALS.contains(word)) && value != "foam"
+}
+
+/// What has no option, at the start of `words`, unless a longer phrase of the options begins there.
+fn unmade(words: &[&str]) -> Option<(&'static str, String, usize)> {
+    let phrase = NOT_MADE.iter().filter(|phrase| starts(words, phrase));
+    let len = phrase
+        .map(|phrase| count(phrase))
+        .max()
+        .or_else(|| shots(words))?;
+    let shorter = option(words).is_none_or(|(_, _, known)| known < len);
+    let said = words.get(..len)?.join(" ");
+    shorter.then_some((UNMADE, said, len))
+}
+
+/// "Four shots": as many as there is no option for.
+fn shots(words: &[&str]) -> Option<usize> {
+    let number = number::number(words)?;
+    let of_shots = words.get(number.len).is_some_and(|next| next.starts_with("shot"));
+    of_shots.then_some(number.len + 1)
+}
+
+/// Whether words, found as something else, are what no drink can be made.
+pub(crate) fn is_unmade(said: &str) -> bool {
+    NOT_MADE.contains(&said)
 }
 
 /// The option at the start of `words`: name, value, words taken.
@@ -63,6 +120,9 @@ fn option(words: &[&str]) -> Option<(&'static str, String, usize)> {
 
 /// "a little bit of soy milk": how much, then of what.
 fn amount(words: &[&str]) -> Option<(&'static str, String, usize)> {
+    if let Some(counted) = counted(words) {
+        return Some(counted);
+    }
     let (canonical, taken) = AMOUNTS
         .iter()
         .filter(|(phrase, _)| starts(words, phrase))
@@ -81,6 +141,23 @@ fn amount(words: &[&str]) -> Option<(&'static str, String, usize)> {
     Some((*name, value, taken + count(phrase)))
 }
 
+/// "two sugars".
+fn counted(words: &[&str]) -> Option<(&'static str, String, usize)> {
+    let number = number::number(words)?;
+    let rest = words.get(number.len..)?;
+    let phrase = COUNTED
+        .iter()
+        .filter(|phrase| starts(rest, phrase))
+        .max_by_key(|phrase| count(phrase))?;
+    let many = usize::try_from(number.value).ok();
+    let many = many.and_then(|many| number::UNITS.get(many))?;
+    Some((
+        "sugarAmount",
+        format!("{many} {phrase}"),
+        number.len + count(phrase),
+    ))
+}
+
 fn starts(words: &[&str], phrase: &str) -> bool {
     let mut here = words.iter();
     phrase.split(' ').all(|part| here.next() == Some(&part))
@@ -94,6 +171,60 @@ fn count(phrase: &str) -> usize {
 const GOODS: &[&str] = &[
     "bean", "beans", "filter", "filters", "grinder", "grinders", "machine", "maker", "mug", "mugs", "cup",
     "cups", "press", "scale", "canister", "tamper", "shop", "pot",
+];
+
+/// What this shop's drinks have no option for.
+const NOT_MADE: &[&str] = &[
+    "decaf",
+    "decaffeinated",
+    "half caf",
+    "half caff",
+    "iced",
+    "ice",
+    "frozen",
+    "blended",
+    "skinny",
+    "extra hot",
+    "extra shot",
+    "extra shots",
+    "another shot",
+    "syrup",
+    "vanilla",
+    "vanilla syrup",
+    "caramel",
+    "caramel syrup",
+    "hazelnut",
+    "hazelnut syrup",
+    "cinnamon",
+    "chocolate",
+    "honey",
+    "foam",
+    "extra foam",
+    "no foam",
+    "without foam",
+    "half and half",
+    "coconut",
+    "coconut milk",
+    "rice milk",
+    "cashew milk",
+    "lactose free",
+    "lactose free milk",
+    "dairy free",
+    "sugar free",
+    "one percent milk",
+    "two percent milk",
+];
+
+const DENIALS: &[&str] = &["no", "not", "without"];
+
+/// What is counted into a cup.
+const COUNTED: &[&str] = &[
+    "sugar",
+    "sugars",
+    "brown sugar",
+    "brown sugars",
+    "sweetener",
+    "sweeteners",
 ];
 
 const AMOUNTS: &[(&str, &str)] = &[
@@ -128,7 +259,9 @@ const ADDED: &[(&str, &str, &str)] = &[
     ("soya milk", "milkAmount", "soy milk"),
     ("soy", "milkAmount", "soy milk"),
     ("oat milk", "milkAmount", "oat milk"),
+    ("oat", "milkAmount", "oat milk"),
     ("cream", "milkAmount", "cream"),
+    ("whipped cream", "milkAmount", "whipped cream"),
     ("sugar", "sugarAmount", "sugar"),
     ("sugars", "sugarAmount", "sugar"),
     ("brown sugar", "sugarAmount", "brown sugar"),
@@ -137,19 +270,24 @@ const ADDED: &[(&str, &str, &str)] = &[
 
 const FIXED: &[(&str, &str, &str)] = &[
     ("coffee", "coffeeDrink", "coffee"),
+    ("coffees", "coffeeDrink", "coffee"),
     ("iced coffee", "coffeeDrink", "iced coffee"),
     ("ice coffee", "coffeeDrink", "iced coffee"),
     ("drip coffee", "coffeeDrink", "drip coffee"),
     ("filter coffee", "coffeeDrink", "drip coffee"),
     ("house coffee", "coffeeDrink", "house coffee"),
     ("mocha", "coffeeDrink", "mocha"),
+    ("mochas", "coffeeDrink", "mocha"),
     ("iced mocha", "coffeeDrink", "iced mocha"),
     ("ice mocha", "coffeeDrink", "iced mocha"),
     ("americano", "coffeeDrink", "americano"),
+    ("americanos", "coffeeDrink", "americano"),
     ("cappuccino", "coffeeDrink", "cappuccino"),
+    ("cappuccinos", "coffeeDrink", "cappuccino"),
     ("latte", "coffeeDrink", "latte"),
     ("lattes", "coffeeDrink", "latte"),
     ("espresso", "coffeeDrink", "espresso"),
+    ("espressos", "coffeeDrink", "espresso"),
     ("expresso", "coffeeDrink", "espresso"),
     ("light roast", "roast", "light roast"),
     ("light roasted", "roast", "light roast"),
@@ -227,6 +365,51 @@ mod tests {
         check("a small no a large latte", "size=large, coffeeDrink=latte");
         check("12oz americano", "size=twelve ounce, coffeeDrink=americano");
         check("where is my order", "");
+        check(
+            "a latte with two sugars",
+            "coffeeDrink=latte, sugarAmount=two sugars",
+        );
+        check(
+            "latte with 2 brown sugars",
+            "coffeeDrink=latte, sugarAmount=two brown sugars",
+        );
+        check(
+            "medium mocha no whipped cream",
+            "size=medium, coffeeDrink=mocha, milkAmount=no whipped cream",
+        );
+        check(
+            "a mocha with oat milk and no whipped cream",
+            "coffeeDrink=mocha, milkAmount=oat milk and no whipped cream",
+        );
         check("coffee beans and an espresso machine", "");
+    }
+
+    #[test]
+    fn what_has_no_option_is_told() {
+        check(
+            "a small decaf latte",
+            "size=small, unmade=decaf, coffeeDrink=latte",
+        );
+        check("an iced latte", "unmade=iced, coffeeDrink=latte");
+        check("an iced coffee", "coffeeDrink=iced coffee");
+        check(
+            "a latte with an extra shot and vanilla syrup",
+            "coffeeDrink=latte, unmade=extra shot, unmade=vanilla syrup",
+        );
+        check("latte with four shots", "coffeeDrink=latte, unmade=four shots");
+        check(
+            "latte with three shots",
+            "coffeeDrink=latte, numberOfShots=triple shot",
+        );
+        check(
+            "a latte with coconut milk",
+            "coffeeDrink=latte, unmade=coconut milk",
+        );
+        check(
+            "a cappuccino with no foam",
+            "coffeeDrink=cappuccino, unmade=no foam",
+        );
+        check("a latte not decaf and no syrup", "coffeeDrink=latte");
+        check("decaf beans", "");
     }
 }

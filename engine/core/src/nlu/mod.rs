@@ -14,6 +14,7 @@ pub mod gist;
 pub mod grammar;
 pub mod intent;
 pub mod lexicon;
+mod measure;
 mod model_file;
 pub mod normalize;
 pub mod number;

@@ -5,6 +5,7 @@ use super::decision::{Slot, SlotValue};
 use super::destination;
 use super::drink::{self, DrinkSlot};
 use super::lexicon::{ItemSpan, Lexicon, Names};
+use super::measure;
 use super::normalize::Words;
 use super::number;
 use super::preference;
@@ -239,6 +240,10 @@ fn goods_and_drinks(words: &Words, expectation: &Expectation, lexicon: &Lexicon,
     let named = options.iter().any(|d| d.name == "coffeeDrink");
     // "make it a large" of a drink that was read back. A roast is as likely to be a bag of beans.
     let read_back = matches!(expectation, Expectation::YesNo) && !named;
+    // "The decaf": of goods that were read back, another one of them.
+    options.retain(|d| {
+        d.name != drink::UNMADE || named || !goods.iter().any(|g| g.start < d.end && d.start < g.end)
+    });
     options.retain(|d| !read_back || (d.name != "roast" && !counts_units(words, d)));
     let is_drink = drinks_only || named || read_back;
     let is_drink = is_drink
@@ -336,6 +341,10 @@ fn quantities(words: &Words, placed: &mut Vec<Placed>) {
             continue;
         };
         let end = at + found.len;
+        if let Some(past) = measure::end(all, at, end) {
+            at = past;
+            continue;
+        }
         if free(placed, at, end) && counts(words, at, end, placed) {
             placed.push(place(
                 words,

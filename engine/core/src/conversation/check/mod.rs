@@ -50,6 +50,7 @@ impl FlowSet {
         asked
             .chain(UNDERSTOOD_SLOTS.iter().copied())
             .chain(drink::SLOTS.iter().copied())
+            .chain([drink::UNMADE])
             .collect()
     }
 }

@@ -92,6 +92,10 @@ named! {
         /// Of what is picked up: the caller wants it sent somewhere, or wants it on another day than today.
         AddressForPickup = "address.for_pickup",
         DayForPickup = "day.for_pickup",
+        /// Another drink was wanted in the same breath.
+        DrinkNext = "drink.next",
+        /// What was just said of the goods weighs them.
+        DraftWeighed = "draft.weighed",
         /// What was just said of a drink names something that none is made with.
         DrinkUnmade = "drink.unmade",
         AddressesCount = "addresses.count",

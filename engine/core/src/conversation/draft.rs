@@ -7,7 +7,7 @@ use crate::ids::Sku;
 use crate::nlu::correction;
 use crate::nlu::decision::{Decision, Slot, SlotValue};
 use crate::nlu::drink::{UNMADE, is_unmade};
-use crate::nlu::slots::{ALL, LEFT_OUT};
+use crate::nlu::slots::{ALL, LEFT_OUT, WEIGHT};
 use crate::shop::{Catalogue, Fulfilment, Item, ItemKind, Order, OrderDraft, OrderLine};
 
 /// What a correction did to the draft.
@@ -31,20 +31,24 @@ pub(crate) struct Mentions {
 }
 
 impl Mentions {
-    /// "two bags of dark roast and filters": a number belongs to the item that follows it, else to the
-    /// one before ("dark roast, two bags").
+    /// "two bags of dark roast and filters": a number belongs to the item that follows it, unless what follows is
+    /// another thing ("filters, two packs, and the kenyan"); else to the one before ("dark roast, two bags").
     pub(crate) fn of(decision: &Decision) -> Self {
         let mut mentions = Self::default();
-        for slot in &decision.slots {
-            match (slot.name.as_str(), &slot.value) {
-                ("quantity", SlotValue::Number(quantity)) if *quantity <= QUANTITY_MAX => {
-                    mentions.loose = Some(*quantity);
-                }
-                ("item", SlotValue::Text(sku)) => {
+        let said = Said::all(decision);
+        for (at, part) in said.iter().enumerate() {
+            match &part.what {
+                What::Item(sku) => {
                     let quantity = mentions.loose.take();
-                    mentions.items.push((Sku::new(sku.clone()), quantity));
+                    mentions.items.push((sku.clone(), quantity));
                 }
-                (_, SlotValue::Text(_) | SlotValue::Number(_) | SlotValue::Digits(_)) => {}
+                What::Count(quantity) => {
+                    let open = mentions.items.last_mut().filter(|_| belongs_before(&said, at));
+                    match open {
+                        Some((_, missing @ None)) => *missing = Some(*quantity),
+                        Some((_, Some(_))) | None => mentions.loose = Some(*quantity),
+                    }
+                }
             }
         }
         if let (Some(quantity), Some((_, missing @ None))) = (mentions.loose, mentions.items.last_mut()) {
@@ -57,6 +61,68 @@ impl Mentions {
     pub(crate) const fn is_empty(&self) -> bool {
         self.items.is_empty() && self.loose.is_none()
     }
+}
+
+/// A thing or a number, as it was said.
+struct Said {
+    what: What,
+    /// "And" or the like stands between it and the one before.
+    joined: bool,
+}
+
+enum What {
+    Item(Sku),
+    Count(u32),
+}
+
+impl Said {
+    fn all(decision: &Decision) -> Vec<Self> {
+        let mut rest = decision.text.as_str();
+        let mut said = Vec::new();
+        for slot in &decision.slots {
+            let what = match (slot.name.as_str(), &slot.value) {
+                ("quantity", SlotValue::Number(quantity)) if *quantity <= QUANTITY_MAX => {
+                    What::Count(*quantity)
+                }
+                ("item", SlotValue::Text(sku)) => What::Item(Sku::new(sku.clone())),
+                (_, SlotValue::Text(_) | SlotValue::Number(_) | SlotValue::Digits(_)) => continue,
+            };
+            // Slots of an earlier utterance have no place in these words.
+            let (between, after) = split_at_words(rest, &slot.span).unwrap_or(("", rest));
+            rest = after;
+            let joined = JOINTS.iter().any(|joint| contains_words(between.trim(), joint));
+            said.push(Self { what, joined });
+        }
+        said
+    }
+}
+
+/// The text before these words, and behind them.
+fn split_at_words<'t>(text: &'t str, words: &str) -> Option<(&'t str, &'t str)> {
+    let whole = |before: &str, after: &str| {
+        (before.is_empty() || before.ends_with(' ')) && (after.is_empty() || after.starts_with(' '))
+    };
+    let mut places = text.match_indices(words).filter(|_| !words.is_empty());
+    places.find_map(|(at, found)| {
+        let (before, after) = (text.get(..at)?, text.get(at + found.len()..)?);
+        whole(before, after).then_some((before, after))
+    })
+}
+
+/// Whether the number at this place counts the item before it: nothing parts the two, and what follows is another
+/// thing, or has a number behind it as well ("filters two packs kenyan three bags").
+fn belongs_before(said: &[Said], at: usize) -> bool {
+    let is = |at: usize, item: bool| {
+        let part = said.get(at);
+        part.filter(|part| matches!(part.what, What::Item(_)) == item)
+    };
+    let named_before = at.checked_sub(1).and_then(|before| is(before, true)).is_some();
+    let apart = said.get(at).is_some_and(|count| count.joined);
+    let next = is(at + 1, true);
+    let parted = next.is_some_and(|next| next.joined);
+    let next_counted = next.is_some() && is(at + 2, false).is_some_and(|count| !count.joined);
+    let ends = said.get(at + 3).is_none_or(|part| part.joined);
+    named_before && !apart && (parted || (next_counted && ends))
 }
 
 /// The draft becomes the caller's last order (the last that was delivered, before one picked up).
@@ -171,6 +237,9 @@ pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Cata
         (Some(quantity), [line]) if adds => line.quantity = more(line.quantity, quantity),
         (Some(quantity), [line]) if quantity > 0 => line.quantity = quantity,
         (None, [line]) if mentions.items.is_empty() && correction::is_one_more(&decision.text) => {
+            line.quantity = more(line.quantity, 1);
+        }
+        (None, [line]) if drink && adds && is_named_again(decision, line) => {
             line.quantity = more(line.quantity, 1);
         }
         (Some(_), [_, _, ..]) => return Correction::Which,
@@ -525,10 +594,7 @@ fn more(quantity: u32, by: u32) -> u32 {
 
 /// "no, the light roast": of one line, another item takes its place, unless it is to be added.
 fn replaces(lines: &[OrderLine], decision: &Decision) -> bool {
-    let adds = ADDITION_WORDS
-        .iter()
-        .any(|word| contains_words(&decision.text, word));
-    lines.len() == 1 && decision.correction && !adds
+    lines.len() == 1 && decision.correction && !adds(&decision.text)
 }
 
 fn replace(lines: &mut [OrderLine], catalogue: &Catalogue, sku: &Sku, quantity: Option<u32>) {
@@ -559,6 +625,25 @@ fn change_drink(lines: &mut [OrderLine], decision: &Decision, catalogue: &Catalo
     // The same drink is the same order, in whatever order its options were said.
     let place = |name: &str| DRINK_OPTIONS.iter().position(|(_, option)| *option == name);
     line.options.sort_by_key(|(name, _)| place(name));
+}
+
+/// "Another latte", said of a latte.
+fn is_named_again(decision: &Decision, line: &OrderLine) -> bool {
+    let drink = decision.slot("coffeeDrink").map(|slot| slot_text(&slot.value));
+    let otherwise = DRINK_OPTIONS
+        .iter()
+        .any(|(slot, _)| decision.slot(slot).is_some());
+    drink.is_some_and(|drink| line.name.eq_ignore_ascii_case(&drink)) && !otherwise
+}
+
+/// Whether words ask for something beside what there is.
+pub(crate) fn adds(text: &str) -> bool {
+    ADDITION_WORDS.iter().any(|word| contains_words(text, word))
+}
+
+/// Whether goods were weighed, which are sold by the piece.
+pub(crate) fn is_weighed(decision: &Decision) -> bool {
+    decision.slot(WEIGHT).is_some()
 }
 
 /// "No, a french press", of three: the article is how many.
@@ -630,6 +715,8 @@ const ADDITION_WORDS: &[&str] = &["add", "also", "too", "as well", "plus", "anot
 const MORE_WORDS: &[&str] = &["add", "another", "more", "extra", "plus"];
 const DETERMINERS: &[&str] = &["", "the ", "my ", "any ", "those ", "that "];
 const POINTING_BACK: &[&str] = &["it", "them", "those", "that", "anymore", "any more"];
+/// What comes behind these is another thing.
+const JOINTS: &[&str] = &["and", "also", "plus", "then"];
 const ONE_ARTICLES: &[&str] = &["a", "an", "single"];
 /// Lines of one order, as the shop's contract allows.
 const LINES_MAX: usize = 20;

@@ -23,6 +23,8 @@ pub(crate) enum Needed<'f> {
     ItemAsked,
     /// What a drink cannot be made with.
     DrinkUnmade,
+    /// A drink that comes after this one.
+    DrinkNext,
     /// What the shop has against a voucher.
     VoucherRefused,
     /// When there is more of it.
@@ -83,6 +85,7 @@ pub(crate) const fn needed(field: &Field) -> Option<Needed<'_>> {
             }
             Place::ItemName | Place::ItemPrice | Place::ItemAbout => Some(Needed::Item),
             Place::DrinkUnmade => Some(Needed::DrinkUnmade),
+            Place::DrinkNext => Some(Needed::DrinkNext),
             Place::ItemAnswer => Some(Needed::ItemAsked),
             Place::AdviceItems | Place::AdviceNames | Place::AdviceKeys => Some(Needed::Advice),
             Place::AdviceChoices => Some(Needed::AdviceChoices),
@@ -153,6 +156,7 @@ impl Needed<'_> {
             // Only a condition says so.
             Self::VoucherRefused
             | Self::DrinkUnmade
+            | Self::DrinkNext
             | Self::ItemAsked
             | Self::ItemLead
             | Self::ItemSubstitute
@@ -178,6 +182,7 @@ impl Needed<'_> {
             Self::Item => fact(Fact::ItemKnown),
             Self::ItemAsked => fact(Fact::ItemAsked),
             Self::DrinkUnmade => fact(Fact::DrinkUnmade),
+            Self::DrinkNext => fact(Fact::DrinkNext),
             Self::VoucherRefused => fact(Fact::VoucherRefused),
             Self::Advice => fact(Fact::AdviceOffered) || fact(Fact::AdviceFits),
             Self::AdviceChoices => fact(Fact::AdviceAsks),
@@ -215,6 +220,7 @@ impl Needed<'_> {
             Self::Item => "take one first: `do = \"item_take\"`",
             Self::ItemAsked => "lead here from `when = \"item.asked\"`",
             Self::DrinkUnmade => "lead here from `when = \"drink.unmade\"`",
+            Self::DrinkNext => "lead here from `when = \"drink.next\"`",
             Self::VoucherRefused => "lead here from `when = \"voucher.refused\"`",
             Self::Advice => "lead here from `when = \"advice.offered\"`",
             Self::AdviceChoices => "lead here from `when = \"advice.asks\"`",
@@ -251,6 +257,7 @@ impl fmt::Display for Needed<'_> {
             Self::Item => f.write_str("an item"),
             Self::ItemAsked => f.write_str("what was asked about an item"),
             Self::DrinkUnmade => f.write_str("what a drink cannot be made with"),
+            Self::DrinkNext => f.write_str("a drink that comes after this one"),
             Self::VoucherRefused => f.write_str("what is wrong with a voucher"),
             Self::Advice => f.write_str("what is advised"),
             Self::AdviceChoices => f.write_str("what there is to choose from"),

@@ -260,7 +260,7 @@ impl Conversation {
         self.note("answered", &why);
         self.remember_question();
         self.weigh(&decision);
-        self.later = decision.then.as_deref().cloned();
+        self.keep_for_later(&decision);
         // What an earlier answer left would pass for this one.
         self.memory.slots.remove(&ask.slot);
         // Where and when is said at any time.

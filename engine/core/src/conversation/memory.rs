@@ -10,7 +10,7 @@ use crate::conversation::answering::Enquired;
 use crate::conversation::condition::{Fact, Subject, Value};
 use crate::conversation::confirm::Confirmed;
 use crate::conversation::delivery::{Delivery, On, To};
-use crate::conversation::draft::Mentions;
+use crate::conversation::draft::{Mentions, is_weighed};
 use crate::conversation::ranking::Bought;
 use crate::conversation::reserving::Reserving;
 use crate::conversation::returning::Returning;
@@ -410,6 +410,8 @@ impl Memory {
             Fact::AddressForPickup => Value::Truth(self.is_picked_up() && self.delivery.names_place()),
             Fact::DayForPickup => Value::Truth(self.is_picked_up() && self.delivery.names_day()),
             Fact::DrinkUnmade => Value::Truth(!self.unmade().is_empty()),
+            Fact::DrinkNext => Value::Truth(!self.next_drinks().is_empty()),
+            Fact::DraftWeighed => Value::Truth(is_weighed(&self.heard)),
             Fact::ItemKnown => Value::Truth(self.item.is_some()),
             Fact::ItemAsked => Value::Truth(self.enquired.is_some()),
             Fact::ItemLead => {

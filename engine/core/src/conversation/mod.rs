@@ -36,6 +36,7 @@ mod listening;
 mod load;
 mod named;
 mod named_yes;
+mod next_drink;
 mod operation;
 mod ordering;
 mod parting;

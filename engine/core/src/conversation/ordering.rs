@@ -5,7 +5,7 @@ use crate::conversation::action::{Action, ActionError, ActionResult, ActionValue
 use crate::conversation::command::CANCELLED;
 use crate::conversation::confirm::{Confirmed, Readback};
 use crate::conversation::confirming::Agreed;
-use crate::conversation::draft::{self, Correction};
+use crate::conversation::draft::{self, Correction, is_weighed};
 use crate::conversation::event::Outcome;
 use crate::conversation::flow::{Confirm, Flow, FlowIndex, Place, Subject};
 use crate::conversation::idempotency;
@@ -67,8 +67,9 @@ impl Conversation {
         confirm: &Confirm,
         readback: Readback<OrderDraft>,
         failures: Failures,
-        mut decision: Decision,
+        decision: Decision,
     ) {
+        let mut decision = self.with_next_drink(readback.value(), decision);
         let delivers = readback.value().fulfilment == Fulfilment::Delivery;
         let delivery = self.memory.delivery_changed(&decision).filter(|_| delivers);
         // "What does the grinder cost?" names a grinder and orders none.
@@ -77,10 +78,14 @@ impl Conversation {
         if sent {
             self.memory.hear_delivery(&decision);
         }
-        let unmade = !self.memory.unmade_in(&decision).is_empty();
+        let another = !delivers && decision.then.is_some();
+        if another {
+            self.keep_for_later(&decision);
+        }
+        let told = sent || another || is_weighed(&decision) || !self.memory.unmade_in(&decision).is_empty();
         let elsewhere = (delivery.is_none() && !sent) || decision.decided_by.starts_with("phrase:");
         if !decision.correction
-            && !unmade
+            && !told
             && elsewhere
             && let Some(flow) = self.digression(&decision)
         {
@@ -95,7 +100,7 @@ impl Conversation {
                 return self.amend(lines, confirm.changed.unwrap_or(confirm.no), decision);
             }
             // Said aloud, by the flow, that it cannot be.
-            (None, Correction::Unchanged | Correction::Emptied) if sent || unmade => {
+            (None, Correction::Unchanged | Correction::Emptied) if told => {
                 let lines = readback.value().lines.clone();
                 return self.amend(lines, confirm.changed.unwrap_or(confirm.no), decision);
             }

@@ -36,6 +36,7 @@ pub(crate) fn value(field: &Field, memory: &Memory, catalogue: &Catalogue, conte
         Place::Draft => Some(draft(memory, catalogue)),
         Place::Delivery => Some(delivery(memory).trim_start().to_owned()),
         Place::DrinkUnmade => Some(spoken::list(&memory.unmade())),
+        Place::DrinkNext => Some(spoken::list(&memory.next_drinks())),
         Place::Total => memory.quote.as_ref().map(spoken::total),
         Place::VoucherWhy => memory.voucher_verdict().map(spoken::voucher),
         Place::VoucherDiscount => memory.quote.as_ref().map(|quote| spoken::money(quote.discount)),

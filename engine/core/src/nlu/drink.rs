@@ -46,6 +46,22 @@ pub fn slots(words: &Words) -> Vec<DrinkSlot> {
     found
 }
 
+/// Where a first drink ends and a second begins, in "a small latte and two mochas".
+pub(crate) fn joint(words: &Words) -> Option<(usize, usize)> {
+    let all: Vec<&str> = words.iter().collect();
+    let mut drinks = mentions(&all)
+        .into_iter()
+        .filter(|slot| slot.name == "coffeeDrink");
+    let (first, second) = (drinks.next()?, drinks.next()?);
+    let between = all.get(first.end..second.start)?;
+    let also = between.iter().rposition(|word| JOINTS.contains(word))?;
+    let end = between
+        .get(..=also)?
+        .iter()
+        .rposition(|word| !JOINTS.contains(word));
+    Some((first.end + end.map_or(0, |last| last + 1), first.end + also + 1))
+}
+
 /// Every option as often as it is said.
 fn mentions(all: &[&str]) -> Vec<DrinkSlot> {
     let mut found: Vec<DrinkSlot> = Vec::new();
@@ -166,6 +182,9 @@ fn starts(words: &[&str], phrase: &str) -> bool {
 fn count(phrase: &str) -> usize {
     phrase.split(' ').count()
 }
+
+/// What stands between two drinks.
+const JOINTS: &[&str] = &["and", "also", "plus", "then"];
 
 /// After a drink's name these make it something else.
 const GOODS: &[&str] = &[
@@ -334,7 +353,7 @@ const FIXED: &[(&str, &str, &str)] = &[
 
 #[cfg(test)]
 mod tests {
-    use super::{Words, slots};
+    use super::{Words, joint, slots};
 
     fn check(text: &str, expect: &str) {
         let found: Vec<String> = slots(&Words::new(text))
@@ -382,6 +401,24 @@ mod tests {
             "coffeeDrink=mocha, milkAmount=oat milk and no whipped cream",
         );
         check("coffee beans and an espresso machine", "");
+    }
+
+    #[test]
+    fn two_drinks_are_parted() {
+        let check = |text: &str, expect: Option<(&str, &str)>| {
+            let words = Words::new(text);
+            let parts = joint(&words).map(|(end, rest)| (words.span(0, end), words.span(rest, words.len())));
+            let expect = expect.map(|(first, second)| (first.to_owned(), second.to_owned()));
+            assert_eq!(parts, expect, "{text}");
+        };
+        check("a cappuccino and a mocha", Some(("a cappuccino", "a mocha")));
+        check(
+            "a latte with milk and sugar and then a small latte with cream",
+            Some(("a latte with milk and sugar", "a small latte with cream")),
+        );
+        check("a latte with milk and sugar", None);
+        check("a latte no a mocha", None);
+        check("an espresso and an espresso machine", None);
     }
 
     #[test]

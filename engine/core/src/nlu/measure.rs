@@ -1,7 +1,34 @@
-//! Numbers that are no count of what is ordered: of what goes into a cup ("two pumps", "twelve ounces") or of a
-//! clock ("at five").
+//! Numbers that are no count of what is ordered: of what goes into a cup ("two pumps"), of a clock ("at five"), of a
+//! scale ("five hundred grams").
 
 use super::number;
+
+/// A weight, or a part of a thing, at the start of `words`: "five hundred grams", "half a pound", "one and a half
+/// bags". Goods are sold whole, as they are packed.
+pub(super) fn weight(words: &[String]) -> Option<usize> {
+    let many = number::number(words).map(|number| number.len);
+    let parts = PARTS.iter().filter(|part| starts(words, part));
+    let part = parts.map(|part| count(part)).max();
+    let len = many.max(part)?;
+    let rest = words.get(len..)?;
+    let fraction = FRACTIONS.iter().find(|fraction| starts(rest, fraction));
+    let more = fraction.map_or(0, |fraction| count(fraction));
+    let unit = rest.get(more).map(String::as_str).unwrap_or_default();
+    let halved = many.is_none() && !starts(words, &format!("a {unit}"));
+    let broken = (more > 0 || halved) && COUNTED_THINGS.contains(&unit);
+    (WEIGHTS.contains(&unit) || broken).then_some(len + more + 1)
+}
+
+fn starts(words: &[String], phrase: &str) -> bool {
+    let mut here = words.iter();
+    phrase
+        .split(' ')
+        .all(|part| here.next().is_some_and(|word| word == part))
+}
+
+fn count(phrase: &str) -> usize {
+    phrase.split(' ').count()
+}
 
 /// Where such a measure ends, if the number at `start..end` is one.
 pub(super) fn end(words: &[String], start: usize, end: usize) -> Option<usize> {
@@ -39,9 +66,6 @@ const ADDED: &[&str] = &[
     "spoons",
     "spoonfuls",
     "teaspoons",
-    "ounce",
-    "ounces",
-    "oz",
     "percent",
 ];
 const BEFORE_ADDED: &[&str] = &[
@@ -50,6 +74,34 @@ const BEFORE_ADDED: &[&str] = &[
 
 const CLOCK_AFTER: &[&str] = &["o'clock", "am", "pm", "minute", "minutes", "hour", "hours"];
 const CLOCK_BEFORE: &[&str] = &["at", "past", "until", "till", "before", "after", "in"];
+
+const WEIGHTS: &[&str] = &[
+    "g",
+    "gram",
+    "grams",
+    "kg",
+    "kilo",
+    "kilos",
+    "kilogram",
+    "kilograms",
+    "lb",
+    "lbs",
+    "pound",
+    "pounds",
+    "ounce",
+    "ounces",
+    "oz",
+];
+const PARTS: &[&str] = &[
+    "a",
+    "half",
+    "half a",
+    "a half",
+    "a quarter",
+    "quarter",
+    "a quarter of a",
+];
+const FRACTIONS: &[&str] = &["and a half", "and a quarter"];
 /// Behind a number these are what is counted, whatever stands before it.
 const COUNTED_THINGS: &[&str] = &["bag", "bags", "pack", "packs", "box", "boxes", "of"];
 
@@ -73,7 +125,6 @@ mod tests {
         check("with two sugars", "two sugars");
         check("with two brown sugars", "two brown sugars");
         check("with four pumps of vanilla", "four pumps");
-        check("a sixteen ounce latte", "sixteen ounce");
         check("i'll pick it up at five", "five");
         check("i'll be there at five thirty", "five thirty");
         check("in ten minutes", "ten minutes");
@@ -81,5 +132,25 @@ mod tests {
         check("two milk pitchers", "");
         check("two lattes", "");
         check("at least five", "");
+    }
+
+    #[test]
+    fn weights_and_parts_are_no_counts() {
+        let check = |text: &str, expect: &str| {
+            let words = Words::new(text);
+            let len = super::weight(words.as_slice()).unwrap_or(0);
+            assert_eq!(words.span(0, len), expect, "{text}");
+        };
+        check("five hundred grams of kenya", "five hundred grams");
+        check("500g of kenya", "500 g");
+        check("a kilo of the dark roast", "a kilo");
+        check("half a pound", "half a pound");
+        check("two and a half pounds", "two and a half pounds");
+        check("one and a half bags", "one and a half bags");
+        check("half a bag", "half a bag");
+        check("half a dozen bags", "");
+        check("a bag of kenya", "");
+        check("two bags", "");
+        check("two and a half", "");
     }
 }

@@ -21,6 +21,7 @@ pub mod number;
 pub mod preference;
 pub mod reference;
 pub mod shortcut;
+mod slip;
 pub mod slots;
 pub mod sound;
 mod strange;

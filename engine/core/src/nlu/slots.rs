@@ -326,6 +326,14 @@ fn quantities(words: &Words, placed: &mut Vec<Placed>) {
     let all = words.as_slice();
     let mut at = 0;
     while at < all.len() {
+        if let Some(len) = all.get(at..).and_then(measure::weight) {
+            if free(placed, at, at + len) {
+                let value = SlotValue::Text(words.span(at, at + len));
+                placed.push(place(words, WEIGHT, value, (at, at + len), 0.95));
+            }
+            at += len;
+            continue;
+        }
         let Some(found) = all.get(at..).and_then(number::number) else {
             let len = one_unit(all, at).filter(|len| free(placed, at, at + len));
             if let Some(len) = len {
@@ -410,6 +418,9 @@ pub const ITEM: &str = "item";
 pub const LEFT_OUT: &str = "left_out";
 /// When they want it, in their own words.
 pub const DAY: &str = "day";
+
+/// How much it should weigh, in the caller's words: of goods that are sold by the piece.
+pub const WEIGHT: &str = "weight";
 
 /// Further readings of the words of the `item` slot before it.
 pub const ITEM_ALTERNATIVE: &str = "item_alternative";

@@ -5,12 +5,14 @@ use super::correction::{self, Correction};
 use super::decision::{Answer, Decision, Evidence, ScoredIntent, Slot};
 use super::denied;
 use super::displeasure::displeasure;
+use super::drink;
 use super::grammar::{Grammar, Rules, Vocabulary};
 use super::intent::{Classified, IntentModel, OUT_OF_SCOPE};
 use super::lexicon::Lexicon;
 use super::normalize::Words;
 use super::preference::preferences;
 use super::shortcut;
+use super::slip;
 use super::slots::{self, ADDRESS, DAY, Placed};
 use super::strange;
 use super::yes_no;
@@ -69,6 +71,7 @@ impl Understander {
     pub fn understand(&self, text: &str, recognition: Confidence, context: &Context<'_>) -> Decision {
         let words = Words::new(text);
         self.two_wishes(&words, recognition, context)
+            .or_else(|| self.two_drinks(&words, JOINTS_MAX, recognition, context))
             .unwrap_or_else(|| self.one_wish(&words, recognition, context))
     }
 
@@ -94,6 +97,42 @@ impl Understander {
             first.text = words.text();
             first.then = Some(Box::new(second));
             Some(first)
+        })
+    }
+
+    /// "A cappuccino and a large mocha": one after the other, each with what was said of it.
+    fn two_drinks(
+        &self,
+        words: &Words,
+        joints: usize,
+        recognition: Confidence,
+        context: &Context<'_>,
+    ) -> Option<Decision> {
+        let asked = matches!(
+            context.expectation,
+            Expectation::Open | Expectation::Drink | Expectation::YesNo
+        );
+        let (end, rest) = drink::joint(words).filter(|_| asked && joints > 0 && !words.cut)?;
+        let whole = self.one_wish(words, recognition, context);
+        whole.intent().filter(|intent| intent.name == ORDER_DRINK)?;
+        let first = self.one_wish(&Words::new(&words.span(0, end)), recognition, context);
+        let rest = Words::new(&words.span(rest, words.len()));
+        let second = self
+            .two_drinks(&rest, joints - 1, recognition, context)
+            .unwrap_or_else(|| self.one_wish(&rest, recognition, context));
+        let then = Decision {
+            intents: whole.intents.clone(),
+            answer: None,
+            correction: false,
+            confidence: whole.confidence,
+            ..second
+        };
+        Some(Decision {
+            text: words.text(),
+            intents: whole.intents,
+            confidence: whole.confidence,
+            then: Some(Box::new(then)),
+            ..first
         })
     }
 
@@ -157,7 +196,10 @@ impl Understander {
         }
         swap_out(words, &mut placed);
         let correction = corrected(words, context.expectation, &placed);
-        let mut placed = without_old_values(placed, correction.as_ref());
+        let mut placed = match &correction {
+            Some(correction) => without_old_values(placed, correction),
+            None => slip::without_slips(words, placed),
+        };
         let beside = doubt_beside(words, &mut placed);
         if matches!(context.expectation, Expectation::YesNo)
             && placed.is_empty()
@@ -371,14 +413,9 @@ fn swap_out(words: &Words, placed: &mut [Placed]) {
 const ARTICLES: &[&str] = &["the", "my", "those", "these", "that", "any", "a", "an"];
 
 /// In a correction only the new value counts.
-fn without_old_values(placed: Vec<Placed>, correction: Option<&Correction>) -> Vec<Placed> {
-    match correction {
-        None => placed,
-        Some(found) => placed
-            .into_iter()
-            .filter(|p| p.slot.name == slots::LEFT_OUT || is_new(p, &found.range))
-            .collect(),
-    }
+fn without_old_values(placed: Vec<Placed>, correction: &Correction) -> Vec<Placed> {
+    let new = |p: &Placed| p.slot.name == slots::LEFT_OUT || is_new(p, &correction.range);
+    placed.into_iter().filter(new).collect()
 }
 
 /// "Send it to ..." begins like a yes, and "not before ..." like a no: such a value may begin before the
@@ -417,7 +454,7 @@ fn answered(words: &Words, expectation: &Expectation, placed: &[Placed]) -> Read
         .map(|p| p.slot.confidence.get())
         .fold(1.0_f32, f32::min)
         .min(0.97);
-    let intent = if drink { "order_drink" } else { ANSWER };
+    let intent = if drink { ORDER_DRINK } else { ANSWER };
     let mut reading = ruled(words, intent, sure, &format!("rule:{}", expectation.name()));
     reading.evidence = evidence_of(placed);
     reading
@@ -594,6 +631,9 @@ const CLEAR_WISH: f32 = 0.8;
 const JOINTS_MAX: usize = 3;
 /// What may follow "and" before the second wish.
 const ALSO: &[&str] = &["also", "then"];
+
+/// The intent of whoever names a drink.
+const ORDER_DRINK: &str = "order_drink";
 
 /// The intent of an utterance that answers what was asked: its meaning is in the slots.
 pub const ANSWER: &str = "answer";

@@ -147,7 +147,7 @@ fn told_of(decision: &Decision) -> String {
 
 use crate::nlu::decision::{Decision, SlotValue};
 
-fn check(text: &str, expectation: &Expectation, expect: &str) {
+pub(crate) fn check(text: &str, expectation: &Expectation, expect: &str) {
     assert_eq!(told(text, expectation), expect, "for {text:?}");
 }
 

@@ -10,6 +10,8 @@ named! {
         Draft = "draft",
         /// Where and when it shall come: "to your home on Friday".
         Delivery = "delivery",
+        /// The drinks that come after this one: "the mocha".
+        DrinkNext = "drink.next",
         /// What was just said of a drink, and none is made with: "decaf".
         DrinkUnmade = "drink.unmade",
         /// What the draft costs, as the shop quoted it; with what a voucher takes off, where there is one.

@@ -210,6 +210,7 @@ impl Conversation {
             advising: Box::new(self.memory.advising.clone()),
         };
         let (trust, readbacks) = (self.trust, self.readbacks);
+        self.keep_for_later(&decision);
         self.memory.hear(decision);
         self.begin_task(flow);
         self.call(flow, self.place);

@@ -82,10 +82,11 @@ impl Conversation {
         if another {
             self.keep_for_later(&decision);
         }
-        let told = sent || another || is_weighed(&decision) || !self.memory.unmade_in(&decision).is_empty();
+        let told = sent || is_weighed(&decision) || !self.memory.unmade_in(&decision).is_empty();
         let elsewhere = (delivery.is_none() && !sent) || decision.decided_by.starts_with("phrase:");
         if !decision.correction
             && !told
+            && !another
             && elsewhere
             && let Some(flow) = self.digression(&decision)
         {
@@ -98,6 +99,15 @@ impl Conversation {
                 self.hear_out(&readback, &decision);
                 let lines = readback.value().lines.clone();
                 return self.amend(lines, confirm.changed.unwrap_or(confirm.no), decision);
+            }
+            // A wish of its own: what was read back was right.
+            (None, Correction::Unchanged | Correction::Emptied) if another => {
+                self.note(
+                    "second_wish",
+                    &format!("\"{}\", to come after this one", decision.text),
+                );
+                self.memory.hear(decision);
+                return self.go(confirm.changed.unwrap_or(confirm.no));
             }
             // Said aloud, by the flow, that it cannot be.
             (None, Correction::Unchanged | Correction::Emptied) if told => {
@@ -170,6 +180,7 @@ impl Conversation {
             &format!("\"{}\" by {}", decision.text, decision.decided_by),
         );
         self.say(CANCELLED);
+        self.keep_for_later(&decision);
         self.memory.hear(decision);
         self.frames.clear();
         self.begin_task(flow);

@@ -49,17 +49,39 @@ pub fn slots(words: &Words) -> Vec<DrinkSlot> {
 /// Where a first drink ends and a second begins, in "a small latte and two mochas".
 pub(crate) fn joint(words: &Words) -> Option<(usize, usize)> {
     let all: Vec<&str> = words.iter().collect();
-    let mut drinks = mentions(&all)
-        .into_iter()
-        .filter(|slot| slot.name == "coffeeDrink");
-    let (first, second) = (drinks.next()?, drinks.next()?);
-    let between = all.get(first.end..second.start)?;
+    let mentions = mentions(&all);
+    let drinks: Vec<&DrinkSlot> = mentions
+        .iter()
+        .filter(|slot| slot.name == "coffeeDrink")
+        .collect();
+    let pairs = drinks.iter().zip(drinks.iter().skip(1));
+    pairs.into_iter().find_map(|(first, second)| {
+        let between = all.get(first.end..second.start)?;
+        let (end, rest) =
+            joined(between).or_else(|| listed(between).filter(|_| first.value != second.value))?;
+        Some((first.end + end, first.end + rest))
+    })
+}
+
+/// "... with milk | and then | a large", between two drinks.
+fn joined(between: &[&str]) -> Option<(usize, usize)> {
     let also = between.iter().rposition(|word| JOINTS.contains(word))?;
-    let end = between
-        .get(..=also)?
+    let before = between
+        .get(..also)?
         .iter()
         .rposition(|word| !JOINTS.contains(word));
-    Some((first.end + end.map_or(0, |last| last + 1), first.end + also + 1))
+    Some((before.map_or(0, |last| last + 1), also + 1))
+}
+
+/// "A latte, a mocha": with an article or a number, and nothing that takes the first one back.
+fn listed(between: &[&str]) -> Option<(usize, usize)> {
+    let opens = |at: &usize| {
+        let rest = between.get(*at..).unwrap_or_default();
+        rest.first().is_some_and(|word| ["a", "an"].contains(word)) || number::number(rest).is_some()
+    };
+    let start = (0..between.len()).rev().find(opens)?;
+    let taken_back = between.iter().any(|word| TAKING_BACK.contains(word));
+    (!taken_back).then_some((start, start))
 }
 
 /// Every option as often as it is said.
@@ -161,17 +183,13 @@ fn amount(words: &[&str]) -> Option<(&'static str, String, usize)> {
 fn counted(words: &[&str]) -> Option<(&'static str, String, usize)> {
     let number = number::number(words)?;
     let rest = words.get(number.len..)?;
-    let phrase = COUNTED
+    let (phrase, name) = COUNTED
         .iter()
-        .filter(|phrase| starts(rest, phrase))
-        .max_by_key(|phrase| count(phrase))?;
+        .filter(|(phrase, _)| starts(rest, phrase))
+        .max_by_key(|(phrase, _)| count(phrase))?;
     let many = usize::try_from(number.value).ok();
     let many = many.and_then(|many| number::UNITS.get(many))?;
-    Some((
-        "sugarAmount",
-        format!("{many} {phrase}"),
-        number.len + count(phrase),
-    ))
+    Some((*name, format!("{many} {phrase}"), number.len + count(phrase)))
 }
 
 fn starts(words: &[&str], phrase: &str) -> bool {
@@ -185,6 +203,11 @@ fn count(phrase: &str) -> usize {
 
 /// What stands between two drinks.
 const JOINTS: &[&str] = &["and", "also", "plus", "then"];
+
+const TAKING_BACK: &[&str] = &[
+    "no", "not", "or", "sorry", "wait", "actually", "mean", "meant", "rather", "make", "scratch", "than",
+    "instead",
+];
 
 /// After a drink's name these make it something else.
 const GOODS: &[&str] = &[
@@ -203,6 +226,10 @@ const NOT_MADE: &[&str] = &[
     "frozen",
     "blended",
     "skinny",
+    "tall",
+    "grande",
+    "venti",
+    "extra large",
     "extra hot",
     "extra shot",
     "extra shots",
@@ -237,13 +264,16 @@ const NOT_MADE: &[&str] = &[
 const DENIALS: &[&str] = &["no", "not", "without"];
 
 /// What is counted into a cup.
-const COUNTED: &[&str] = &[
-    "sugar",
-    "sugars",
-    "brown sugar",
-    "brown sugars",
-    "sweetener",
-    "sweeteners",
+const COUNTED: &[(&str, &str)] = &[
+    ("sugar", "sugarAmount"),
+    ("sugars", "sugarAmount"),
+    ("brown sugar", "sugarAmount"),
+    ("brown sugars", "sugarAmount"),
+    ("sweetener", "sugarAmount"),
+    ("sweeteners", "sugarAmount"),
+    ("milks", "milkAmount"),
+    ("creams", "milkAmount"),
+    ("creamers", "milkAmount"),
 ];
 
 const AMOUNTS: &[(&str, &str)] = &[
@@ -418,6 +448,13 @@ mod tests {
         );
         check("a latte with milk and sugar", None);
         check("a latte no a mocha", None);
+        check("a latte or a mocha", None);
+        check("a latte a latte", None);
+        check("a latte, two mochas", Some(("a latte", "two mochas")));
+        check(
+            "a latte no a mocha and an americano",
+            Some(("a latte no a mocha", "an americano")),
+        );
         check("an espresso and an espresso machine", None);
     }
 
@@ -427,6 +464,7 @@ mod tests {
             "a small decaf latte",
             "size=small, unmade=decaf, coffeeDrink=latte",
         );
+        check("an extra large latte", "unmade=extra large, coffeeDrink=latte");
         check("an iced latte", "unmade=iced, coffeeDrink=latte");
         check("an iced coffee", "coffeeDrink=iced coffee");
         check(

@@ -68,9 +68,7 @@ const ADDED: &[&str] = &[
     "teaspoons",
     "percent",
 ];
-const BEFORE_ADDED: &[&str] = &[
-    "brown", "white", "extra", "more", "vanilla", "caramel", "espresso",
-];
+const BEFORE_ADDED: &[&str] = &["brown", "white", "extra", "more", "vanilla", "caramel"];
 
 const CLOCK_AFTER: &[&str] = &["o'clock", "am", "pm", "minute", "minutes", "hour", "hours"];
 const CLOCK_BEFORE: &[&str] = &["at", "past", "until", "till", "before", "after", "in"];

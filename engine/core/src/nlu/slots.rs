@@ -87,6 +87,11 @@ fn digits(words: &Words, expectation: &Expectation, placed: &mut Vec<Placed>) {
     let Some(found) = number::digits(words.as_slice()) else {
         return;
     };
+    // "Two hundred and fifty grams".
+    let weighed = words.as_slice().get(found.start..).and_then(measure::weight);
+    if weighed.is_some() && !asked {
+        return;
+    }
     let best = found.best(min, max);
     let fits = (min..=max).contains(&best.len());
     if fits || asked {

@@ -13,6 +13,7 @@ mod features;
 pub mod gist;
 pub mod grammar;
 pub mod intent;
+mod left_out;
 pub mod lexicon;
 mod measure;
 mod model_file;

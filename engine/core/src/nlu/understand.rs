@@ -8,12 +8,13 @@ use super::displeasure::displeasure;
 use super::drink;
 use super::grammar::{Grammar, Rules, Vocabulary};
 use super::intent::{Classified, IntentModel, OUT_OF_SCOPE};
+use super::left_out;
 use super::lexicon::Lexicon;
 use super::normalize::Words;
 use super::preference::preferences;
 use super::shortcut;
 use super::slip;
-use super::slots::{self, ADDRESS, DAY, Placed};
+use super::slots::{self, ADDRESS, DAY, LEFT_OUT, Placed};
 use super::strange;
 use super::yes_no;
 use crate::source::FileError;
@@ -191,10 +192,7 @@ impl Understander {
             };
         }
         let mut placed = slots::all(words, context.expectation, context.lexicon, context.candidates);
-        if matches!(context.expectation, Expectation::Open) {
-            leave_out(words, &mut placed);
-        }
-        swap_out(words, &mut placed);
+        left_out::mark(words, context.expectation, &mut placed);
         let correction = corrected(words, context.expectation, &placed);
         let mut placed = match &correction {
             Some(correction) => without_old_values(placed, correction),
@@ -348,73 +346,9 @@ fn doubt_beside(words: &Words, placed: &mut [Placed]) -> Vec<Evidence> {
     strange.iter().map(told).collect()
 }
 
-/// "The usual but not the filters", "everything except the filters": what is named so is no wish.
-fn leave_out(words: &Words, placed: &mut [Placed]) {
-    let all: Vec<&str> = words.iter().collect();
-    for named in placed.iter_mut().filter(|p| p.slot.name == slots::ITEM) {
-        let before = all.get(..named.start).unwrap_or_default();
-        let articles = before
-            .iter()
-            .rev()
-            .take_while(|word| ARTICLES.contains(word))
-            .count();
-        let before = before.get(..before.len() - articles).unwrap_or_default();
-        if matches!(
-            before,
-            [.., "but" | "just" | "only", "not"]
-                | [.., "but" | "just" | "and", "without" | "no" | "skip"]
-                | [.., "except" | "excluding" | "minus"]
-                | [.., "except", "for"]
-                | [.., "apart", "from"]
-                | [.., "other", "than"]
-                | [.., "leave", "out" | "off"]
-        ) {
-            slots::LEFT_OUT.clone_into(&mut named.slot.name);
-        }
-    }
-}
-
-/// "Replace the Brazil with Ethiopia", "Ethiopia instead of the Brazil": the one that goes.
-fn swap_out(words: &Words, placed: &mut [Placed]) {
-    let all: Vec<&str> = words.iter().collect();
-    let items: Vec<usize> = placed
-        .iter()
-        .filter(|p| p.slot.name == slots::ITEM)
-        .map(|p| p.start)
-        .collect();
-    let [first, second] = items[..] else { return };
-    let before = |start: usize| {
-        let before = all.get(..start).unwrap_or_default();
-        let articles = before
-            .iter()
-            .rev()
-            .take_while(|word| ARTICLES.contains(word))
-            .count();
-        before.get(..before.len() - articles).unwrap_or_default()
-    };
-    let goes_first = matches!(
-        before(first),
-        [.., "replace" | "swap" | "switch" | "exchange" | "change"]
-    ) && matches!(before(second), [.., "with" | "for" | "to" | "by" | "into"]);
-    let goes_last = matches!(before(second), [.., "instead", "of"]);
-    let gone = match (goes_first, goes_last) {
-        (true, _) => first,
-        (false, true) => second,
-        (false, false) => return,
-    };
-    for named in placed
-        .iter_mut()
-        .filter(|p| p.start == gone && p.slot.name == slots::ITEM)
-    {
-        slots::LEFT_OUT.clone_into(&mut named.slot.name);
-    }
-}
-
-const ARTICLES: &[&str] = &["the", "my", "those", "these", "that", "any", "a", "an"];
-
 /// In a correction only the new value counts.
 fn without_old_values(placed: Vec<Placed>, correction: &Correction) -> Vec<Placed> {
-    let new = |p: &Placed| p.slot.name == slots::LEFT_OUT || is_new(p, &correction.range);
+    let new = |p: &Placed| p.slot.name == LEFT_OUT || is_new(p, &correction.range);
     placed.into_iter().filter(new).collect()
 }
 

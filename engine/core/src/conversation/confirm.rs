@@ -234,7 +234,8 @@ impl<T: Restates> Readback<T> {
         let given = self.given.take();
         let restated = decision.slots.is_empty() || self.value.is_restated_by(decision);
         if decision.correction || !restated {
-            if begins_with_no(decision) {
+            // Named with something, the no may be about that alone: "no, the dark one".
+            if decision.slots.is_empty() && begins_with_no(decision) {
                 return Verdict::Rejected(self.value);
             }
             return Verdict::Unclear(self, "neither yes nor no, nor a change that can be made");

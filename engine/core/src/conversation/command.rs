@@ -31,7 +31,7 @@ impl Conversation {
     /// "Cancel my order" drops what is under way; with nothing under way it is a wish of its own. And to
     /// "shall I cancel it?" a "cancel it" is no command.
     fn heeds_cancel(&self, intent: &str) -> bool {
-        let idle = self.cancellable().is_none();
+        let idle = self.is_idle();
         let answers = matches!(&self.state, State::Listening(listening)
             if is_about_giving_up(&listening.question));
         let wish = idle && self.flows.intents.contains_key(intent);
@@ -136,6 +136,11 @@ impl Conversation {
             let flow = self.flows.flow(*flow);
             flow.is_some_and(|flow| !flow.cancels.is_empty())
         })
+    }
+
+    /// Nothing is under way that "cancel" would drop.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.cancellable().is_none()
     }
 
     /// The question before this one, in the same flow; else this one again.

@@ -35,7 +35,7 @@ named! {
         /// The intent that was last heard.
         Intent = "intent",
         DraftLines = "draft.lines",
-        /// Something was drafted that was not placed.
+        /// Something was drafted that was not placed; an order that is being changed, and is as it was, is not.
         DraftPending = "draft.pending",
         /// An order is being changed, and not as it was.
         DraftAmends = "draft.amends",
@@ -107,6 +107,8 @@ named! {
         DayNotOffered = "day.not_offered",
         /// Days that the shop offers.
         DaysCount = "days.count",
+        /// What was just asked about the delivery of what is being ordered: "day", "cost".
+        DeliveryAsked = "delivery.asked",
         /// The talk has turned aside from something that is under way.
         CallAside = "call.aside",
         /// Why Hark calls: "usual", "standing".

@@ -361,10 +361,7 @@ pub(crate) fn take_item_substitute(memory: &mut Memory, catalogue: &Catalogue) {
     };
     memory.drop_draft();
     memory.item = None;
-    let quantity = match memory.slots.get("quantity") {
-        Some(SlotValue::Number(quantity)) => Some((*quantity).clamp(1, QUANTITY_MAX)),
-        Some(SlotValue::Text(_) | SlotValue::Digits(_)) | None => None,
-    };
+    let quantity = said_before(memory);
     put(&mut memory.lines, catalogue, &sku, quantity);
 }
 
@@ -372,13 +369,21 @@ pub(crate) fn take_item_substitute(memory: &mut Memory, catalogue: &Catalogue) {
 pub(crate) fn take_item(memory: &mut Memory, catalogue: &Catalogue) {
     let Some(sku) = memory.item.take() else { return };
     memory.drop_draft();
-    let quantity = Mentions::of(&memory.heard).loose;
+    let quantity = Mentions::of(&memory.heard).loose.or_else(|| said_before(memory));
     put(
         &mut memory.lines,
         catalogue,
         &sku,
         quantity.map(|quantity| quantity.clamp(1, QUANTITY_MAX)),
     );
+}
+
+/// How many, as far as the task has heard.
+fn said_before(memory: &Memory) -> Option<u32> {
+    match memory.slots.get("quantity") {
+        Some(SlotValue::Number(quantity)) => Some((*quantity).clamp(1, QUANTITY_MAX)),
+        Some(SlotValue::Text(_) | SlotValue::Digits(_)) | None => None,
+    }
 }
 
 /// The draft becomes all that is advised.
@@ -404,6 +409,7 @@ pub(crate) fn substitute(memory: &mut Memory, catalogue: &Catalogue) {
     let Some(short) = memory.short().map(|(line, _)| line.sku.clone()) else {
         return;
     };
+    memory.short_before.push(short.clone());
     let is_there = memory.lines.iter().any(|line| line.sku == substitute.sku);
     if is_there {
         let short = |line: &&OrderLine| line.sku == short;

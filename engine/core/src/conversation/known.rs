@@ -80,9 +80,11 @@ pub(crate) const fn needed(field: &Field) -> Option<Needed<'_>> {
             | Place::OrderRepeat
             | Place::OrderNext => Some(Needed::Order),
             Place::Orders | Place::OrdersKeys | Place::OrdersStates => Some(Needed::Orders),
-            Place::ShortItem | Place::ShortAvailable | Place::ShortLead | Place::ShortSubstitute => {
-                Some(Needed::Short)
-            }
+            Place::ShortItem
+            | Place::ShortAvailable
+            | Place::ShortLeft
+            | Place::ShortLead
+            | Place::ShortSubstitute => Some(Needed::Short),
             Place::ItemName | Place::ItemPrice | Place::ItemAbout => Some(Needed::Item),
             Place::DrinkUnmade => Some(Needed::DrinkUnmade),
             Place::DrinkNext => Some(Needed::DrinkNext),

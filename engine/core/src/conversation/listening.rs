@@ -8,6 +8,8 @@ use crate::conversation::machine::{Conversation, Kept, Listening, Question, Stat
 use crate::conversation::repair::{Failure, Failures};
 use crate::ids::Sku;
 use crate::nlu::decision::{Answer, Decision, Slot, SlotValue};
+use crate::nlu::follow_up::denies;
+use crate::nlu::normalize::Words;
 use crate::speech::endpointing::Pace;
 use crate::speech::expectation::Expectation;
 
@@ -90,6 +92,7 @@ impl Conversation {
             return;
         }
         self.heed_temper(&decision);
+        let decision = self.completed(decision);
         if self.goes_on_from_goodbye(Some(&decision)) {
             return;
         }
@@ -330,7 +333,7 @@ impl Conversation {
         }
         if self.answers(&ask.expect, decision) && decision.confidence.get() >= policy.slot_accept {
             return Reply::Answer {
-                on: self.branch_heard(ask, decision),
+                on: self.branch_answered(ask, decision),
             };
         }
         match (self.branch_heard(ask, decision), self.digression(decision)) {
@@ -375,7 +378,10 @@ impl Conversation {
     fn branch_heard(&self, ask: &Ask, decision: &Decision) -> Option<String> {
         // "no, just one bag" is more than a no, where anything could have been said.
         let plain = ask.expect != Expect::Open || decision.slots.is_empty();
-        let sure = plain && decision.confidence.get() >= MIN_YES_CONFIDENCE;
+        // "No, I never got it" is no goodbye.
+        let denies =
+            ask.expect == Expect::Open && decision.is_modelled() && denies(&Words::new(&decision.text));
+        let sure = plain && !denies && decision.confidence.get() >= MIN_YES_CONFIDENCE;
         let answer = decision.answer.filter(|_| sure).map(|answer| match answer {
             Answer::Yes => "yes".to_owned(),
             Answer::No => "no".to_owned(),
@@ -397,6 +403,18 @@ impl Conversation {
         let slots = things.into_iter().chain(counts);
         let mut named = choice.into_iter().chain(slots).chain(answer).chain(intent);
         named.find(|name| ask.on.contains_key(name))
+    }
+
+    /// The same where what was asked for is there. "No, sorry, it's four one seven ..." is the number that was asked for.
+    fn branch_answered(&self, ask: &Ask, decision: &Decision) -> Option<String> {
+        if ask.expect == Expect::YesNo || ask.next.is_none() {
+            return self.branch_heard(ask, decision);
+        }
+        let named = Decision {
+            answer: None,
+            ..decision.clone()
+        };
+        self.branch_heard(ask, &named)
     }
 
     fn branch(&self, ask: &Ask, name: &str) -> Option<String> {

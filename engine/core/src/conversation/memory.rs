@@ -16,6 +16,8 @@ use crate::conversation::reserving::Reserving;
 use crate::conversation::returning::Returning;
 use crate::ids::{CallId, CustomerId, IdempotencyKey, Sku};
 use crate::nlu::decision::{Decision, SlotValue};
+use crate::nlu::follow_up::asks_delivery;
+use crate::nlu::normalize::Words;
 use crate::pii::Pii;
 use crate::shop::{
     Allocation, Catalogue, ChangeReceipt, Customer, Fulfilment, Item, Order, OrderChange, OrderDraft,
@@ -86,6 +88,8 @@ pub(crate) struct Memory {
     pub(crate) stock: Vec<Stock>,
     /// What is short and shall be delivered later, with the caller's consent.
     pub(crate) delayed: Vec<Sku>,
+    /// What was short in this order, and something else was taken for it: it is not offered in its turn.
+    pub(crate) short_before: Vec<Sku>,
     /// The item spoken of in a question.
     pub(crate) item: Option<Sku>,
     /// What was asked about it, or about what is on offer.
@@ -169,6 +173,7 @@ impl Memory {
             delivery: Delivery::default(),
             stock: Vec::new(),
             delayed: Vec::new(),
+            short_before: Vec::new(),
             item: None,
             enquired: None,
             quote: None,
@@ -243,6 +248,7 @@ impl Memory {
         self.held.clear();
         self.stock.clear();
         self.delayed.clear();
+        self.short_before.clear();
         self.quote = None;
         self.confirmed = None;
         self.heard_out = None;
@@ -321,7 +327,13 @@ impl Memory {
     /// What the shop would send instead of what is short.
     pub(crate) fn substitute<'c>(&self, catalogue: &'c Catalogue) -> Option<&'c Item> {
         let (_, stock) = self.short()?;
-        stock.substitutes.iter().find_map(|sku| catalogue.item(sku))
+        self.offerable(stock).find_map(|sku| catalogue.item(sku))
+    }
+
+    /// What the shop would send instead of something, less what has been short in this order.
+    fn offerable<'s>(&'s self, stock: &'s Stock) -> impl Iterator<Item = &'s Sku> {
+        let skus = stock.substitutes.iter();
+        skus.filter(|sku| !self.short_before.contains(sku))
     }
 
     /// What there is of the item asked about.
@@ -391,13 +403,13 @@ impl Memory {
             Fact::ReturnInstead => count(self.returning.instead.len()),
             Fact::DraftLines => count(self.lines.len()),
             Fact::DraftAmends => Value::Truth(!self.held.is_empty() && self.held != self.lines),
-            Fact::DraftPending => Value::Truth(!self.lines.is_empty()),
+            Fact::DraftPending => Value::Truth(!self.lines.is_empty() && self.held != self.lines),
             Fact::OrderUnsure => Value::Truth(!self.unsure.is_empty()),
             Fact::StockAvailable => short.map_or(Value::Missing, |(_, stock)| {
                 Value::Number(i64::from(stock.available))
             }),
             Fact::StockSubstitute => {
-                Value::Truth(short.is_some_and(|(_, stock)| !stock.substitutes.is_empty()))
+                Value::Truth(short.is_some_and(|(_, stock)| self.offerable(stock).next().is_some()))
             }
             Fact::StockLead => short
                 .and_then(|(_, stock)| stock.lead_time_days)
@@ -462,6 +474,8 @@ impl Memory {
             Fact::DayUnclear => Value::Truth(self.delivery.on == On::Unclear),
             Fact::DayNotOffered => Value::Truth(self.delivery.on == On::NotOffered),
             Fact::DaysCount => count(self.days().len()),
+            Fact::DeliveryAsked => asks_delivery(&Words::new(&self.heard.text))
+                .map_or(Value::Missing, |asked| Value::Text(asked.name().to_owned())),
             Fact::CallAside => Value::Truth(self.aside),
             Fact::CallDue => {
                 let purpose = self.caller.purpose;

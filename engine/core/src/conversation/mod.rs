@@ -28,6 +28,7 @@ mod confirming;
 mod delivery;
 mod draft;
 mod expecting;
+mod following;
 mod graph;
 mod idempotency;
 mod keypad;

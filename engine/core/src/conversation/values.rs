@@ -9,7 +9,7 @@ use crate::conversation::spoken::{self, advice, answer, reservation};
 use crate::nlu::decision::SlotValue;
 use crate::shop::{
     Balance, Catalogue, ChangeKind, ChangeReceipt, Item, Order, OrderLine, Promise, Receipt, Reservation,
-    Reserved,
+    Reserved, Stock,
 };
 
 /// What the machine adds to the memory: names that depend on the flow under way.
@@ -61,6 +61,7 @@ pub(crate) fn value(field: &Field, memory: &Memory, catalogue: &Catalogue, conte
         Place::OrdersStates => Some(states(memory, catalogue)),
         Place::ShortItem => short.map(|(line, _)| line.name.clone()),
         Place::ShortAvailable => short.map(|(_, stock)| spoken::number(u64::from(stock.available))),
+        Place::ShortLeft => short.map(|(line, stock)| left(line, stock, catalogue)),
         Place::ShortLead => short.and_then(|(_, stock)| stock.lead_time_days).map(in_days),
         Place::ShortSubstitute => memory.substitute(catalogue).map(|item| item.name.clone()),
         Place::ItemName => item.map(|item| item.name.clone()),
@@ -169,6 +170,15 @@ pub(crate) fn stated(
             Statement::Placed(_) | Statement::Changed(_) | Statement::Reserved(_),
         ) => value(field, memory, catalogue, context),
     }
+}
+
+/// So many of a line as there are.
+fn left(line: &OrderLine, stock: &Stock, catalogue: &Catalogue) -> String {
+    let line = OrderLine {
+        quantity: stock.available,
+        ..line.clone()
+    };
+    spoken::line(&line, catalogue)
 }
 
 fn answered(enquired: &Enquired, catalogue: &Catalogue) -> String {

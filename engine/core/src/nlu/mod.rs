@@ -10,6 +10,7 @@ pub mod displeasure;
 pub mod drink;
 pub mod enquiry;
 mod features;
+pub mod follow_up;
 pub mod gist;
 pub mod grammar;
 pub mod intent;

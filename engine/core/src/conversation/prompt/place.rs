@@ -49,6 +49,8 @@ named! {
         OrdersStates = "orders.states",
         ShortItem = "short.item",
         ShortAvailable = "short.available",
+        /// So many of it, with what they are counted in: "forty-five bags of Kenya".
+        ShortLeft = "short.left",
         ShortLead = "short.lead",
         ShortSubstitute = "short.substitute",
         ItemName = "item.name",

@@ -1,0 +1,197 @@
+//! What is said about what was just spoken of: "I'll take two" after a price or an advice, "cancel it" and "it never
+//! came" after an order's status. The decision is completed with what it leaves unsaid, and goes its usual way.
+
+use crate::conversation::flow::{Among, Ask, Expect};
+use crate::conversation::machine::{Conversation, Question, State};
+use crate::ids::Sku;
+use crate::nlu::decision::{Answer, Decision, ScoredIntent, Slot, SlotValue};
+use crate::nlu::follow_up::{cancels, denies, moves, wishes};
+use crate::nlu::normalize::Words;
+use crate::nlu::slots::{ADDRESS, DAY};
+use crate::nlu::understand::ANSWER;
+use crate::shop::{ItemKind, Order, OrderState};
+use crate::units::Confidence;
+
+impl Conversation {
+    /// What was said, with what it is about.
+    pub(crate) fn completed(&self, decision: Decision) -> Decision {
+        let heard = decision.recognition.unwrap_or(decision.confidence);
+        let sure = heard.get() >= self.flows.policy.slot_accept;
+        let Some(ask) = self.open_ask().filter(|_| sure) else {
+            return decision;
+        };
+        let completed = match &ask.expect {
+            Expect::Open => self.about_item(&decision).or_else(|| self.about_order(&decision)),
+            Expect::OneOf(Among::Advice) => self.about_advised(ask, &decision),
+            Expect::OneOf(_)
+            | Expect::YesNo
+            | Expect::Digits { .. }
+            | Expect::Item
+            | Expect::Quantity { .. }
+            | Expect::Drink => None,
+        };
+        completed.unwrap_or(decision)
+    }
+
+    fn open_ask(&self) -> Option<&Ask> {
+        let State::Listening(listening) = &self.state else {
+            return None;
+        };
+        let asked = matches!(listening.question, Question::Ask);
+        let ask = self.flows.step(self.place).kind.as_ask();
+        ask.filter(|_| asked && !self.is_unknown_who())
+    }
+
+    /// "I'll take three" of what the caller was just told of.
+    fn about_item(&self, decision: &Decision) -> Option<Decision> {
+        let item = self.catalogue.item(self.memory.item.as_ref()?)?;
+        if !self.memory.lines.is_empty() || !is_bare_wish(decision) {
+            return None;
+        }
+        let (intent, slot) = match item.kind {
+            ItemKind::Drink => (ORDER_DRINK, "coffeeDrink"),
+            ItemKind::Beans | ItemKind::Equipment => (REORDER, "item"),
+        };
+        self.meant(decision, intent, Some((slot, item.sku.as_str())))
+    }
+
+    /// The same of what is advised: it is chosen where one thing is on offer, and else asked about.
+    fn about_advised(&self, ask: &Ask, decision: &Decision) -> Option<Decision> {
+        if !is_bare_wish(decision) {
+            return None;
+        }
+        let offered: Vec<&Sku> = self
+            .memory
+            .advising
+            .offered
+            .iter()
+            .map(|ranked| &ranked.sku)
+            .collect();
+        let told = self.memory.item.as_ref().filter(|item| offered.contains(item));
+        let only = match offered.as_slice() {
+            [only] => Some(*only),
+            [] | [_, _, ..] => told,
+        };
+        let mut meant = Decision {
+            correction: false,
+            ..decided(decision, ANSWER)
+        };
+        match only {
+            Some(sku) => meant.slots.push(named("choice", sku.as_str(), decision)),
+            None if ask.on.contains_key("yes") => meant.answer = Some(Answer::Yes),
+            None => return None,
+        }
+        Some(meant)
+    }
+
+    /// "Cancel it", "it never came", of the order whose state the caller was just told, or that was just placed.
+    fn about_order(&self, decision: &Decision) -> Option<Decision> {
+        let words = Words::new(&decision.text);
+        let told = self.order_told();
+        if cancels(&words) && self.is_idle() && (told.is_some() || self.memory.receipt.is_some()) {
+            return self.meant_of(decision, CANCEL_ORDER, told);
+        }
+        let told = told?;
+        if is_moved(decision, &words) {
+            return self.meant(decision, CHANGE_DELIVERY, None);
+        }
+        if !denies(&words) {
+            return None;
+        }
+        match told.state {
+            OrderState::Delivered => self.meant(decision, NOT_ARRIVED, None),
+            OrderState::Placed
+            | OrderState::Packing
+            | OrderState::Shipped
+            | OrderState::OutForDelivery
+            | OrderState::ReadyForPickup
+            | OrderState::Delayed
+            | OrderState::Lost
+            | OrderState::Cancelled
+            | OrderState::Returned
+            | OrderState::Paused => self.meant_of(decision, ORDER_STATUS, Some(told)),
+        }
+    }
+
+    /// The order that the last task told of.
+    fn order_told(&self) -> Option<&Order> {
+        let status = self
+            .memory
+            .opening
+            .intent()
+            .is_some_and(|intent| intent.name == ORDER_STATUS);
+        self.memory.order.as_ref().filter(|_| status)
+    }
+
+    fn meant_of(&self, decision: &Decision, intent: &str, order: Option<&Order>) -> Option<Decision> {
+        let listed = order.filter(|order| self.memory.orders.iter().any(|known| known.id == order.id));
+        let choice = listed.map_or(("reference", LAST_ORDER), |order| ("choice", order.id.as_str()));
+        self.meant(decision, intent, Some(choice))
+    }
+
+    /// The decision for that intent, where a flow serves it.
+    fn meant(&self, decision: &Decision, intent: &str, of: Option<(&str, &str)>) -> Option<Decision> {
+        if !self.flows.intents.contains_key(intent) {
+            return None;
+        }
+        let mut meant = decided(decision, intent);
+        meant
+            .slots
+            .extend(of.map(|(slot, value)| named(slot, value, decision)));
+        Some(meant)
+    }
+}
+
+/// A wish whose thing is not named.
+fn is_bare_wish(decision: &Decision) -> bool {
+    let counts = |slot: &Slot| ["quantity", ADDRESS, DAY].contains(&slot.name.as_str());
+    let spans = decision
+        .slots
+        .iter()
+        .flat_map(|slot| slot.span.split_whitespace());
+    let counted: Vec<&str> = spans.collect();
+    decision.slots.iter().all(counts) && wishes(&Words::new(&decision.text), &counted)
+}
+
+/// Elsewhere, or on another day, and nothing else.
+fn is_moved(decision: &Decision, words: &Words) -> bool {
+    let delivery = |slot: &Slot| [ADDRESS, DAY].contains(&slot.name.as_str());
+    decision.slots.iter().all(delivery) && moves(words, !decision.slots.is_empty())
+}
+
+fn decided(decision: &Decision, intent: &str) -> Decision {
+    let heard = decision.recognition.unwrap_or(decision.confidence);
+    let confidence = Confidence::new(heard.get() * SURE);
+    Decision {
+        intents: vec![ScoredIntent {
+            name: intent.to_owned(),
+            confidence: Confidence::new(SURE),
+        }],
+        answer: None,
+        correction: false,
+        confidence,
+        decided_by: DECIDED_BY.to_owned(),
+        ..decision.clone()
+    }
+}
+
+/// A value that was not said: Hark said it.
+fn named(slot: &str, value: &str, decision: &Decision) -> Slot {
+    Slot {
+        name: slot.to_owned(),
+        value: SlotValue::Text(value.to_owned()),
+        span: String::new(),
+        confidence: decision.recognition.unwrap_or(Confidence::new(SURE)),
+    }
+}
+
+const REORDER: &str = "reorder";
+const ORDER_DRINK: &str = "order_drink";
+const ORDER_STATUS: &str = "order_status";
+const CANCEL_ORDER: &str = "cancel_order";
+const CHANGE_DELIVERY: &str = "change_delivery";
+const NOT_ARRIVED: &str = "not_arrived";
+const LAST_ORDER: &str = "last_order";
+const DECIDED_BY: &str = "rule:follow_up";
+/// How sure such a rule is of what was meant.
+const SURE: f32 = 0.95;

@@ -1,0 +1,455 @@
+//! What is said about what was just spoken of, and names it by no word of its own: "I'll take two", "cancel it", "no,
+//! it never came". Read by rules, from the whole utterance: with anything else in it, it is something else.
+
+use super::normalize::Words;
+
+/// "Great, I'll take it", "okay, send me two", "just one please": it is to be ordered. `counted` are the words that say
+/// how many, where and when.
+pub fn wishes(words: &Words, counted: &[&str]) -> bool {
+    let all: Vec<&str> = words.iter().collect();
+    let mut rest = without(&all, COURTESY);
+    let wish = wish(rest);
+    rest = rest.get(wish.unwrap_or_default()..).unwrap_or_default();
+    let names = |word: &&str| POINTING.contains(word) || UNITS.contains(word) || counted.contains(word);
+    let counts = rest.iter().any(|word| counted.contains(word));
+    let points = rest
+        .iter()
+        .any(|word| POINTING.contains(word) || UNITS.contains(word));
+    let says_nothing_else = rest
+        .iter()
+        .all(|word| names(word) || AROUND.contains(word) || COURTESY.contains(word));
+    let asks = wish.is_some() || all.contains(&"please");
+    says_nothing_else && (counts || (asks && points))
+}
+
+/// "Can you cancel it", "I changed my mind, I don't want it any more": it is to be cancelled.
+pub fn cancels(words: &Words) -> bool {
+    let text = words.text();
+    let unwanted = UNWANTED.iter().any(|phrase| contains(&text, phrase));
+    let cancel = words.iter().any(|word| word == "cancel");
+    let beside = |word: &str| {
+        word == "cancel"
+            || ASKING.contains(&word)
+            || COURTESY.contains(&word)
+            || POINTING.contains(&word)
+            || ITS_NAMES.contains(&word)
+    };
+    unwanted || (cancel && words.iter().all(beside))
+}
+
+/// "Can I have it delivered on Friday instead", "can you send it to my office": it is to come elsewhere, or on another
+/// day. `told` where a place or a day was named.
+pub fn moves(words: &Words, told: bool) -> bool {
+    let has = |list: &[&str]| words.iter().any(|word| list.contains(&word));
+    let asks = words.iter().next().is_some_and(|word| QUESTIONS.contains(&word));
+    !asks && has(DELIVERING) && (told || has(OTHERWISE))
+}
+
+/// What is asked about the delivery of what is being ordered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AsksDelivery {
+    /// "When would it arrive?"
+    Day,
+    /// "How much is shipping?"
+    Cost,
+}
+
+impl AsksDelivery {
+    /// As conditions name it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Day => "day",
+            Self::Cost => "cost",
+        }
+    }
+}
+
+/// The question about delivery in an utterance that speaks of no order by name.
+pub fn asks_delivery(words: &Words) -> Option<AsksDelivery> {
+    let has = |list: &[&str]| words.iter().any(|word| list.contains(&word));
+    let text = words.text();
+    let says = |phrases: &[&str]| phrases.iter().any(|phrase| contains(&text, phrase));
+    if has(SHIPPING) && (says(HOW_MUCH) || has(COSTS)) {
+        Some(AsksDelivery::Cost)
+    } else if says(WHEN) && has(COMING) && !has(ITS_OTHERS) {
+        Some(AsksDelivery::Day)
+    } else {
+        None
+    }
+}
+
+/// "No, it never came", "it hasn't", "that's wrong": it is not as was just told.
+pub fn denies(words: &Words) -> bool {
+    let all: Vec<&str> = words.iter().collect();
+    if all.iter().any(|word| AT_AN_END.contains(word)) {
+        return false;
+    }
+    let text = words.text();
+    let untrue = UNTRUE.iter().any(|phrase| contains(&text, phrase));
+    let denied = |at: usize| all.get(at).is_some_and(|word| NEGATIONS.contains(word));
+    let missing = (0..all.len()).filter(|at| denied(*at)).any(|at| {
+        let near = all.iter().skip(at + 1).take(ARRIVAL_WITHIN);
+        near.into_iter().any(|word| ARRIVAL.contains(word))
+    });
+    let last = all.iter().rev().find(|word| !STILL.contains(word));
+    let short = last.is_some_and(|word| SHORT_DENIALS.contains(word)) && says_subject(&all);
+    untrue || missing || short
+}
+
+/// "No it hasn't" speaks of something; "no not" does not.
+fn says_subject(all: &[&str]) -> bool {
+    all.iter().any(|word| SUBJECTS.contains(word))
+}
+
+fn without<'a, 'w>(words: &'a [&'w str], leading: &[&str]) -> &'a [&'w str] {
+    let end = words.iter().position(|word| !leading.contains(word));
+    words.get(end.unwrap_or(words.len())..).unwrap_or_default()
+}
+
+/// How many words at the start wish for something.
+fn wish(words: &[&str]) -> Option<usize> {
+    let bare = longest(words, WISHES);
+    let opener = longest(words, OPENERS).unwrap_or_default();
+    let verb = longest(words.get(opener..).unwrap_or_default(), VERBS).map(|verb| opener + verb);
+    bare.max(verb)
+}
+
+fn longest(words: &[&str], phrases: &[&str]) -> Option<usize> {
+    let starts = |phrase: &&&str| {
+        let mut here = words.iter();
+        phrase.split(' ').all(|part| here.next() == Some(&part))
+    };
+    let lengths = phrases
+        .iter()
+        .filter(starts)
+        .map(|phrase| phrase.split(' ').count());
+    lengths.max()
+}
+
+fn contains(text: &str, phrase: &str) -> bool {
+    format!(" {text} ").contains(&format!(" {phrase} "))
+}
+
+const COURTESY: &[&str] = &[
+    "yes",
+    "yeah",
+    "yep",
+    "yup",
+    "okay",
+    "ok",
+    "sure",
+    "great",
+    "good",
+    "perfect",
+    "nice",
+    "fine",
+    "cool",
+    "lovely",
+    "excellent",
+    "wonderful",
+    "awesome",
+    "alright",
+    "sounds",
+    "that's",
+    "all",
+    "right",
+    "please",
+    "thanks",
+    "thank",
+    "you",
+    "well",
+    "oh",
+    "so",
+    "then",
+    "now",
+    "and",
+    "um",
+    "uh",
+    "hmm",
+    "just",
+    "only",
+    "sorry",
+    "actually",
+];
+const WISHES: &[&str] = &[
+    "i'd like",
+    "i would like",
+    "i'd love",
+    "i would love",
+    "we'd like",
+    "i want",
+    "we want",
+    "i need",
+    "we need",
+    "put me down for",
+];
+const OPENERS: &[&str] = &[
+    "i'll",
+    "i will",
+    "we'll",
+    "i think i'll",
+    "i guess i'll",
+    "let's",
+    "let me",
+    "can i",
+    "could i",
+    "may i",
+    "can we",
+    "could we",
+    "i'd like to",
+    "i would like to",
+    "i'd love to",
+    "we'd like to",
+    "i want to",
+    "i'm going to",
+    "can you",
+    "could you",
+    "would you",
+    "will you",
+    "you can",
+];
+const VERBS: &[&str] = &[
+    "take",
+    "have",
+    "get",
+    "do",
+    "buy",
+    "order",
+    "try",
+    "send",
+    "ship",
+    "go with",
+    "go for",
+    "give me",
+    "give us",
+    "get me",
+    "get us",
+    "send me",
+    "send us",
+    "order me",
+    "make it",
+    "make that",
+];
+/// What points at the thing spoken of.
+const POINTING: &[&str] = &[
+    "it", "that", "this", "one", "ones", "them", "those", "these", "some",
+];
+const UNITS: &[&str] = &["bag", "bags", "pack", "packs", "box", "boxes", "piece", "pieces"];
+/// What may stand around it and say nothing.
+const AROUND: &[&str] = &["a", "the", "of", "for", "me", "us", "to"];
+
+const ASKING: &[&str] = &[
+    "can", "could", "i", "i'd", "we", "would", "like", "want", "need", "to", "may", "let's", "is",
+    "possible", "still",
+];
+const ITS_NAMES: &[&str] = &["the", "my", "order", "for", "me", "one"];
+const UNWANTED: &[&str] = &[
+    "don't want it",
+    "do not want it",
+    "don't want that",
+    "don't need it",
+    "no longer want it",
+    "no longer need it",
+    "don't want them",
+    "don't send it",
+];
+
+const DELIVERING: &[&str] = &[
+    "deliver",
+    "delivered",
+    "delivery",
+    "ship",
+    "shipped",
+    "shipping",
+    "send",
+    "sent",
+    "come",
+    "arrive",
+    "address",
+];
+const OTHERWISE: &[&str] = &[
+    "instead",
+    "different",
+    "another",
+    "change",
+    "later",
+    "earlier",
+    "sooner",
+    "reschedule",
+    "move",
+    "update",
+    "switch",
+    "elsewhere",
+];
+/// Who begins so wants to know.
+const QUESTIONS: &[&str] = &[
+    "when", "where", "will", "is", "has", "does", "did", "what", "why", "how", "was",
+];
+
+const SHIPPING: &[&str] = &["shipping", "delivery", "postage"];
+const HOW_MUCH: &[&str] = &["how much", "do i pay", "is there a charge"];
+const COSTS: &[&str] = &[
+    "cost", "costs", "charge", "charges", "free", "fee", "fees", "included", "extra",
+];
+const WHEN: &[&str] = &[
+    "when",
+    "how long",
+    "how soon",
+    "how fast",
+    "how quickly",
+    "what day",
+    "which day",
+];
+const COMING: &[&str] = &[
+    "arrive",
+    "come",
+    "here",
+    "delivered",
+    "deliver",
+    "ship",
+    "shipped",
+    "take",
+    "get",
+    "delivery",
+];
+const ITS_OTHERS: &[&str] = &[
+    "order",
+    "orders",
+    "package",
+    "parcel",
+    "last",
+    "my",
+    "subscription",
+    "stuff",
+];
+
+const NEGATIONS: &[&str] = &[
+    "never", "not", "hasn't", "haven't", "didn't", "wasn't", "isn't", "weren't", "aren't",
+];
+/// Words after a negation within which it speaks of an arrival.
+const ARRIVAL_WITHIN: usize = 3;
+const ARRIVAL: &[&str] = &[
+    "got",
+    "get",
+    "gotten",
+    "came",
+    "come",
+    "arrive",
+    "arrived",
+    "receive",
+    "received",
+    "delivered",
+    "here",
+    "show",
+    "showed",
+    "shown",
+    "turn",
+    "turned",
+    "see",
+    "seen",
+    "had",
+];
+const UNTRUE: &[&str] = &[
+    "that's wrong",
+    "that is wrong",
+    "that's not right",
+    "that's not true",
+    "that isn't right",
+    "that isn't true",
+    "that can't be right",
+    "not true",
+    "don't have it",
+    "don't have them",
+    "don't see it",
+];
+const SHORT_DENIALS: &[&str] = &["hasn't", "haven't", "didn't", "wasn't", "isn't", "weren't", "not"];
+const STILL: &[&str] = &["yet", "still"];
+const SUBJECTS: &[&str] = &["it", "it's", "that", "they", "i", "we", "they're"];
+/// Who speaks of these has nothing else: "I haven't got anything else".
+const AT_AN_END: &[&str] = &["else", "anything", "nothing", "question", "questions", "more"];
+
+#[cfg(test)]
+mod tests {
+    use super::{AsksDelivery, Words, asks_delivery, cancels, denies, moves, wishes};
+
+    #[test]
+    fn a_wish_for_what_was_spoken_of() {
+        let check = |text: &str, counted: &[&str], expect: bool| {
+            assert_eq!(wishes(&Words::new(text), counted), expect, "{text}");
+        };
+        check("great i'll take it", &[], true);
+        check("order it", &[], true);
+        check("okay send me two", &["two"], true);
+        check("yes please two bags", &["two"], true);
+        check("i'll take three bags", &["three"], true);
+        check("could i have one of those please", &["one"], true);
+        check("that sounds good i'll have it on friday", &["on", "friday"], true);
+        check("let's do that", &[], true);
+        check("a bag please", &[], true);
+        check("that one please", &[], true);
+        check("yes please", &[], false);
+        check("that's it", &[], false);
+        check("i get it", &[], false);
+        check("do you have it", &[], false);
+        check("i don't want it", &[], false);
+        check("i'll take the usual", &[], false);
+        check("i'd like to order", &[], false);
+        check("just one moment", &["one"], false);
+    }
+
+    #[test]
+    fn it_is_to_be_cancelled() {
+        let check = |text: &str, expect: bool| assert_eq!(cancels(&Words::new(text)), expect, "{text}");
+        check("cancel it", true);
+        check("can you cancel it please", true);
+        check("i'd like to cancel that order", true);
+        check("i changed my mind i don't want it", true);
+        check("never mind", false);
+        check("cancel my appointment", false);
+        check("cancel my subscription", false);
+    }
+
+    #[test]
+    fn it_is_to_come_otherwise() {
+        let check = |text: &str, told: bool, expect: bool| {
+            assert_eq!(moves(&Words::new(text), told), expect, "{text}");
+        };
+        check("can i have it delivered on friday instead", true, true);
+        check("can you change the delivery address", false, true);
+        check("can you send it to my office", true, true);
+        check("will it come on friday", true, false);
+        check("can you send it", false, false);
+    }
+
+    #[test]
+    fn questions_about_delivery() {
+        let check = |text: &str, expect: Option<AsksDelivery>| {
+            assert_eq!(asks_delivery(&Words::new(text)), expect, "{text}");
+        };
+        check("when will it arrive", Some(AsksDelivery::Day));
+        check("how long does delivery take", Some(AsksDelivery::Day));
+        check("how much is shipping", Some(AsksDelivery::Cost));
+        check("is delivery free", Some(AsksDelivery::Cost));
+        check("when will my order arrive", None);
+        check("how much is the kenya", None);
+    }
+
+    #[test]
+    fn it_is_not_as_was_told() {
+        let check = |text: &str, expect: bool| assert_eq!(denies(&Words::new(text)), expect, "{text}");
+        check("no i never got it", true);
+        check("no it hasn't", true);
+        check("it never came", true);
+        check("it says delivered but i never got it", true);
+        check("i have not received it", true);
+        check("it's not here", true);
+        check("no that's wrong", true);
+        check("no not yet it hasn't yet", true);
+        check("has it shipped yet", false);
+        check("no", false);
+        check("no that's everything", false);
+        check("no i don't think so", false);
+        check("i haven't got anything else", false);
+        check("not today", false);
+    }
+}

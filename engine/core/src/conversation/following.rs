@@ -5,7 +5,7 @@ use crate::conversation::flow::{Among, Ask, Expect};
 use crate::conversation::machine::{Conversation, Question, State};
 use crate::ids::Sku;
 use crate::nlu::decision::{Answer, Decision, ScoredIntent, Slot, SlotValue};
-use crate::nlu::follow_up::{cancels, denies, moves, wishes};
+use crate::nlu::follow_up::{asks_delivery, cancels, denies, moves, points, wishes};
 use crate::nlu::normalize::Words;
 use crate::nlu::slots::{ADDRESS, DAY};
 use crate::nlu::understand::ANSWER;
@@ -45,7 +45,13 @@ impl Conversation {
     /// "I'll take three" of what the caller was just told of.
     fn about_item(&self, decision: &Decision) -> Option<Decision> {
         let item = self.catalogue.item(self.memory.item.as_ref()?)?;
-        if !self.memory.lines.is_empty() || !is_bare_wish(decision) {
+        if !self.memory.lines.is_empty() {
+            return None;
+        }
+        if is_question_of_it(decision) {
+            return self.meant(decision, PRODUCT_QUESTION, Some(("item", item.sku.as_str())));
+        }
+        if !is_bare_wish(decision) {
             return None;
         }
         let (intent, slot) = match item.kind {
@@ -153,6 +159,15 @@ fn is_bare_wish(decision: &Decision) -> bool {
     decision.slots.iter().all(counts) && wishes(&Words::new(&decision.text), &counted)
 }
 
+/// "Do you have it in stock", "is that one any good": of goods, and names none.
+fn is_question_of_it(decision: &Decision) -> bool {
+    let asks = decision
+        .intent()
+        .is_some_and(|intent| intent.name == PRODUCT_QUESTION);
+    let words = Words::new(&decision.text);
+    asks && decision.slots.is_empty() && points(&words) && asks_delivery(&words).is_none()
+}
+
 /// Elsewhere, or on another day, and nothing else.
 fn is_moved(decision: &Decision, words: &Words) -> bool {
     let delivery = |slot: &Slot| [ADDRESS, DAY].contains(&slot.name.as_str());
@@ -185,6 +200,7 @@ fn named(slot: &str, value: &str, decision: &Decision) -> Slot {
     }
 }
 
+const PRODUCT_QUESTION: &str = "product_question";
 const REORDER: &str = "reorder";
 const ORDER_DRINK: &str = "order_drink";
 const ORDER_STATUS: &str = "order_status";

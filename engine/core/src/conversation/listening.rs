@@ -8,7 +8,7 @@ use crate::conversation::machine::{Conversation, Kept, Listening, Question, Stat
 use crate::conversation::repair::{Failure, Failures};
 use crate::ids::Sku;
 use crate::nlu::decision::{Answer, Decision, Slot, SlotValue};
-use crate::nlu::follow_up::denies;
+use crate::nlu::follow_up::{denies, goes_on};
 use crate::nlu::normalize::Words;
 use crate::speech::endpointing::Pace;
 use crate::speech::expectation::Expectation;
@@ -379,9 +379,10 @@ impl Conversation {
         // "no, just one bag" is more than a no, where anything could have been said.
         let plain = ask.expect != Expect::Open || decision.slots.is_empty();
         // "No, I never got it" is no goodbye.
-        let denies =
-            ask.expect == Expect::Open && decision.is_modelled() && denies(&Words::new(&decision.text));
-        let sure = plain && !denies && decision.confidence.get() >= MIN_YES_CONFIDENCE;
+        let words = Words::new(&decision.text);
+        let more = decision.is_modelled() && (denies(&words) || goes_on(&words));
+        let says_more = ask.expect == Expect::Open && more;
+        let sure = plain && !says_more && decision.confidence.get() >= MIN_YES_CONFIDENCE;
         let answer = decision.answer.filter(|_| sure).map(|answer| match answer {
             Answer::Yes => "yes".to_owned(),
             Answer::No => "no".to_owned(),
@@ -393,6 +394,7 @@ impl Conversation {
         let intent = decision
             .intent()
             .filter(|intent| intent.confidence.get() >= self.flows.policy.intent_accept)
+            .filter(|intent| !says_more || !["yes", "no"].contains(&intent.name.as_str()))
             .map(|intent| intent.name.clone());
         // "Two mugs" is about mugs: a number alone is the least that can be said.
         let (counts, things): (Vec<_>, Vec<_>) = decision

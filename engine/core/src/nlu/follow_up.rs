@@ -19,7 +19,18 @@ pub fn wishes(words: &Words, counted: &[&str]) -> bool {
         .iter()
         .all(|word| names(word) || AROUND.contains(word) || COURTESY.contains(word));
     let asks = wish.is_some() || all.contains(&"please");
-    says_nothing_else && (counts || (asks && points))
+    let orders = wish.is_some() && all.iter().any(|word| ORDERING.contains(word));
+    says_nothing_else && (counts || orders || (asks && points))
+}
+
+/// "Do you have it in stock": a question that points at its thing.
+pub fn points(words: &Words) -> bool {
+    words.iter().any(|word| POINTING.contains(&word))
+}
+
+/// "No, but I have another question": a no that takes no leave.
+pub fn goes_on(words: &Words) -> bool {
+    words.iter().any(|word| GOING_ON.contains(&word))
 }
 
 /// "Can you cancel it", "I changed my mind, I don't want it any more": it is to be cancelled.
@@ -230,6 +241,8 @@ const VERBS: &[&str] = &[
     "make it",
     "make that",
 ];
+const ORDERING: &[&str] = &["order", "buy"];
+const GOING_ON: &[&str] = &["but", "however", "question", "questions", "wait"];
 /// What points at the thing spoken of.
 const POINTING: &[&str] = &[
     "it", "that", "this", "one", "ones", "them", "those", "these", "some",
@@ -383,7 +396,7 @@ mod tests {
         check("yes please two bags", &["two"], true);
         check("i'll take three bags", &["three"], true);
         check("could i have one of those please", &["one"], true);
-        check("that sounds good i'll have it on friday", &["on", "friday"], true);
+        check("sounds good i'll have it on friday", &["on", "friday"], true);
         check("let's do that", &[], true);
         check("a bag please", &[], true);
         check("that one please", &[], true);
@@ -393,7 +406,8 @@ mod tests {
         check("do you have it", &[], false);
         check("i don't want it", &[], false);
         check("i'll take the usual", &[], false);
-        check("i'd like to order", &[], false);
+        check("i'd like to order", &[], true);
+        check("i'd like to order again", &[], false);
         check("just one moment", &["one"], false);
     }
 

@@ -234,8 +234,9 @@ impl<T: Restates> Readback<T> {
         let given = self.given.take();
         let restated = decision.slots.is_empty() || self.value.is_restated_by(decision);
         if decision.correction || !restated {
-            // Named with something, the no may be about that alone: "no, the dark one".
-            if decision.slots.is_empty() && begins_with_no(decision) {
+            // With something named that was read back, the no may be about the rest: "no, the dark one".
+            let about_the_rest = restated && !decision.slots.is_empty();
+            if !about_the_rest && begins_with_no(decision) {
                 return Verdict::Rejected(self.value);
             }
             return Verdict::Unclear(self, "neither yes nor no, nor a change that can be made");

@@ -43,7 +43,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
                     places: ["home", "the office on mill road", "the cabin"]
                         .map(|place| Pii::new(place.to_owned()))
                         .into(),
-                    key: false,
+                    keys: 0,
                 },
             };
             understander.grammar(&expectation, &vocabulary)

@@ -1,6 +1,6 @@
 //! All values in an utterance, each bound to its words and none claimed twice.
 
-use super::dates::wish;
+use super::dates::{self, wish};
 use super::decision::{Slot, SlotValue};
 use super::destination;
 use super::drink::{self, DrinkSlot};
@@ -40,7 +40,8 @@ pub(super) fn all(
     if preference::is_vague(words) {
         wishes(words, expectation, &mut placed);
     }
-    if !placed.iter().any(is_wish) {
+    let all: Vec<&str> = words.iter().collect();
+    if !placed.iter().any(is_wish) && !dates::names_day_of_month(&all) {
         choices(words, expectation, candidates, &mut placed);
     }
     wishes(words, expectation, &mut placed);

@@ -88,6 +88,14 @@ fn ordinal<S: AsRef<str>>(words: &[S]) -> Option<(u32, usize)> {
 /// Months that are verbs as well.
 const VERBS: &[&str] = &["march", "may"];
 
+/// "The third of next month", "the first of May": an ordinal here is a day, and no place in a list.
+pub(crate) fn names_day_of_month(words: &[&str]) -> bool {
+    words.windows(3).any(|three| match three {
+        [ordinal, "of", month] => ORDINALS.contains(ordinal) && (MONTHS.contains(month) || *month == "next"),
+        _ => false,
+    })
+}
+
 const WEEKDAY_NAMES: [&str; 7] = [
     "monday",
     "tuesday",

@@ -132,7 +132,7 @@ fn what_is_not_sound_is_refused_and_changes_nothing() {
     let Look::Refused(why) = reloader.look() else {
         panic!("a broken flow must be refused");
     };
-    assert!(why.contains("reorder.toml:50: steps.take_usual.next"), "{why}");
+    assert!(why.contains("reorder.toml:117: steps.substitute.next"), "{why}");
     assert!(why.contains("did you mean `stock`?"), "{why}");
     assert_eq!(live.now().talk_version(), before);
     assert_eq!(reloader.look(), Look::Unchanged, "told once");

@@ -7,6 +7,7 @@ use crate::conversation::flow::{Command, FlowIndex, Query};
 use crate::conversation::machine::{Conversation, State};
 use crate::conversation::work::Work;
 use crate::nlu::decision::Decision;
+use crate::nlu::wording;
 
 /// What the caller wanted while their order was on its way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,8 +119,7 @@ impl Conversation {
 
 /// "wait", "hold on", "no, don't": no intents, but plain enough.
 fn says_stop(text: &str) -> bool {
-    let padded = format!(" {text} ");
-    STOPS.iter().any(|words| padded.contains(&format!(" {words} ")))
+    STOPS.iter().any(|words| wording::says(text, words))
 }
 
 const STOPS: &[&str] = &["wait", "stop", "hold on", "cancel", "don't", "do not"];

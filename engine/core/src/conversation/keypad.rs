@@ -5,7 +5,7 @@ use crate::conversation::flow::{Ask, Expect, StepKind};
 use crate::conversation::machine::{Conversation, Listening, Question, State};
 use crate::conversation::repair::Failure;
 use crate::nlu::decision::{Answer, Decision, ScoredIntent, Slot, SlotValue};
-use crate::nlu::number::DIGIT_WORDS;
+use crate::nlu::number::UNITS;
 use crate::shop::{ChangeKind, Wish};
 use crate::units::Confidence;
 
@@ -148,7 +148,7 @@ fn key_aloud(text: &str) -> Option<Aloud> {
     words.retain(|word| !AROUND_A_KEY.contains(word));
     let digit = |word: &str| {
         let figure = word.parse().ok();
-        figure.or_else(|| DIGIT_WORDS.iter().position(|name| *name == word))
+        figure.or_else(|| UNITS.iter().position(|name| *name == word))
     };
     let (digit, pointed) = match words.as_slice() {
         [word] => (digit(word)?, pointed),

@@ -5,6 +5,7 @@ use crate::conversation::flow::{FlowIndex, FlowSet, Place, StepKind};
 use crate::conversation::machine::{Conversation, Question, State};
 use crate::conversation::memory::Purpose;
 use crate::nlu::decision::Decision;
+use crate::nlu::wording;
 
 impl FlowSet {
     /// The flow that calls for a purpose begin with, instead of the root flow.
@@ -71,8 +72,7 @@ fn is_monologue(text: &str) -> bool {
 }
 
 fn says(text: &str, phrases: &[&str]) -> bool {
-    let text = format!(" {text} ");
-    phrases.iter().any(|phrase| text.contains(&format!(" {phrase} ")))
+    phrases.iter().any(|phrase| wording::says(text, phrase))
 }
 
 /// Answers of a question on such a call, beside those of every question.

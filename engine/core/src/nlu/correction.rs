@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use super::normalize::Words;
+use super::wording::{longest, says};
 
 /// Where the new value stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,9 +17,7 @@ pub struct Correction {
 
 /// "One more", "add another one": of what was read back.
 pub fn is_one_more(text: &str) -> bool {
-    ["one more", "another one"]
-        .iter()
-        .any(|form| format!(" {text} ").contains(&format!(" {form} ")))
+    ["one more", "another one"].iter().any(|form| says(text, form))
 }
 
 /// The same and nothing else: what it is one more of, the read-back has said.
@@ -86,17 +85,6 @@ fn start(words: &[&str]) -> usize {
         .iter()
         .take_while(|w| BEFORE.contains(w) || **w == "no" || **w == "nope")
         .count()
-}
-
-fn longest(words: &[&str], phrases: &[&str]) -> Option<usize> {
-    phrases
-        .iter()
-        .filter(|phrase| {
-            let mut here = words.iter();
-            phrase.split(' ').all(|part| here.next() == Some(&part))
-        })
-        .map(|phrase| phrase.split(' ').count())
-        .max()
 }
 
 const CERTAIN: &[&str] = &[

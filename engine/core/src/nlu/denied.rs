@@ -5,12 +5,14 @@ use std::ops::Range;
 
 use super::normalize::Words;
 
-/// The clause that says what is not wanted: from its negation to the next clause, or the end.
+/// The clause that says what is not wanted: from who does not want it to the next clause, or the end.
 pub fn denied(words: &[&str]) -> Option<Range<usize>> {
-    let start = (0..words.len()).find(|at| words.get(*at..).is_some_and(denies))?;
-    let rest = words.get(start + 1..)?;
+    let negation = (0..words.len()).find(|at| words.get(*at..).is_some_and(denies))?;
+    let rest = words.get(negation + 1..)?;
     let end = rest.iter().position(|word| CLAUSE.contains(word));
-    Some(start..end.map_or(words.len(), |end| start + 1 + end))
+    let before = words.get(..negation)?.iter().rev();
+    let subject = before.take_while(|word| SUBJECT.contains(word)).count();
+    Some(negation - subject..end.map_or(words.len(), |end| negation + 1 + end))
 }
 
 /// What is left of an utterance without its denied clause; `None` where there is none.
@@ -47,6 +49,8 @@ const DOINGS: &[&str] = &[
 const BETWEEN: &[&str] = &[
     "want", "wanna", "to", "you", "need", "please", "ever", "go", "and", "dare", "even", "just", "actually",
 ];
+/// What may stand before the negation and belongs to it.
+const SUBJECT: &[&str] = &["i", "we", "you", "and"];
 /// What begins another clause.
 const CLAUSE: &[&str] = &[
     "but", "i", "i'd", "i'll", "i'm", "just", "can", "could", "what", "when", "where", "where's", "how",
@@ -70,7 +74,7 @@ mod tests {
             "do not cancel my order just tell me where it is",
             Some("tell me where it is"),
         );
-        check("i don't want you to pause my subscription", Some("i"));
+        check("i don't want you to pause my subscription", Some(""));
         check(
             "i want to skip one but don't cancel it",
             Some("i want to skip one"),

@@ -2,6 +2,7 @@
 //! it never came". Read by rules, from the whole utterance: with anything else in it, it is something else.
 
 use super::normalize::Words;
+use super::wording::{longest, says};
 
 /// "Great, I'll take it", "okay, send me two", "just one please": it is to be ordered. `counted` are the words that say
 /// how many, where and when.
@@ -36,7 +37,7 @@ pub fn goes_on(words: &Words) -> bool {
 /// "Can you cancel it", "I changed my mind, I don't want it any more": it is to be cancelled.
 pub fn cancels(words: &Words) -> bool {
     let text = words.text();
-    let unwanted = UNWANTED.iter().any(|phrase| contains(&text, phrase));
+    let unwanted = UNWANTED.iter().any(|phrase| says(&text, phrase));
     let cancel = words.iter().any(|word| word == "cancel");
     let beside = |word: &str| {
         word == "cancel"
@@ -79,10 +80,10 @@ impl AsksDelivery {
 pub fn asks_delivery(words: &Words) -> Option<AsksDelivery> {
     let has = |list: &[&str]| words.iter().any(|word| list.contains(&word));
     let text = words.text();
-    let says = |phrases: &[&str]| phrases.iter().any(|phrase| contains(&text, phrase));
-    if has(SHIPPING) && (says(HOW_MUCH) || has(COSTS)) {
+    let any = |phrases: &[&str]| phrases.iter().any(|phrase| says(&text, phrase));
+    if has(SHIPPING) && (any(HOW_MUCH) || has(COSTS)) {
         Some(AsksDelivery::Cost)
-    } else if says(WHEN) && has(COMING) && !has(ITS_OTHERS) {
+    } else if any(WHEN) && has(COMING) && !has(ITS_OTHERS) {
         Some(AsksDelivery::Day)
     } else {
         None
@@ -96,7 +97,7 @@ pub fn denies(words: &Words) -> bool {
         return false;
     }
     let text = words.text();
-    let untrue = UNTRUE.iter().any(|phrase| contains(&text, phrase));
+    let untrue = UNTRUE.iter().any(|phrase| says(&text, phrase));
     let denied = |at: usize| all.get(at).is_some_and(|word| NEGATIONS.contains(word));
     let missing = (0..all.len()).filter(|at| denied(*at)).any(|at| {
         let near = all.iter().skip(at + 1).take(ARRIVAL_WITHIN);
@@ -123,22 +124,6 @@ fn wish(words: &[&str]) -> Option<usize> {
     let opener = longest(words, OPENERS).unwrap_or_default();
     let verb = longest(words.get(opener..).unwrap_or_default(), VERBS).map(|verb| opener + verb);
     bare.max(verb)
-}
-
-fn longest(words: &[&str], phrases: &[&str]) -> Option<usize> {
-    let starts = |phrase: &&&str| {
-        let mut here = words.iter();
-        phrase.split(' ').all(|part| here.next() == Some(&part))
-    };
-    let lengths = phrases
-        .iter()
-        .filter(starts)
-        .map(|phrase| phrase.split(' ').count());
-    lengths.max()
-}
-
-fn contains(text: &str, phrase: &str) -> bool {
-    format!(" {text} ").contains(&format!(" {phrase} "))
 }
 
 const COURTESY: &[&str] = &[

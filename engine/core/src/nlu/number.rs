@@ -304,11 +304,6 @@ const PHRASES: &[(&str, u32)] = &[
     ("dozen", 12),
 ];
 
-/// The figures by name, from 0.
-pub(crate) const DIGIT_WORDS: &[&str] = &[
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine",
-];
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

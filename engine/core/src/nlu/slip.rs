@@ -2,7 +2,7 @@
 //! was said first does not stand.
 
 use super::normalize::Words;
-use super::slots::{ITEM_ALTERNATIVE, Placed};
+use super::slots::{ITEM, ITEM_ALTERNATIVE, Placed};
 
 /// What stands of the values found.
 pub(super) fn without_slips(words: &Words, mut placed: Vec<Placed>) -> Vec<Placed> {
@@ -70,7 +70,6 @@ fn marker(words: &[String]) -> Option<usize> {
 }
 
 const QUANTITY: &str = "quantity";
-const ITEM: &str = "item";
 
 const MARKERS: &[&str] = &[
     "no",

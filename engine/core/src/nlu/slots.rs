@@ -418,15 +418,16 @@ fn counts(words: &Words, start: usize, end: usize, placed: &[Placed]) -> bool {
 
 /// Where the caller wants it sent, in their own words.
 pub const ADDRESS: &str = "address";
-/// The slot of an item by its number in the catalogue.
-pub const ITEM: &str = "item";
-/// The slot of one that is not wanted: "but not the filters".
-pub const LEFT_OUT: &str = "left_out";
 /// When they want it, in their own words.
 pub const DAY: &str = "day";
 
 /// How much it should weigh, in the caller's words: of goods that are sold by the piece.
 pub const WEIGHT: &str = "weight";
+
+/// The slot of an item by its number in the catalogue.
+pub const ITEM: &str = "item";
+/// The slot of one that is not wanted: "but not the filters".
+pub const LEFT_OUT: &str = "left_out";
 
 /// Further readings of the words of the `item` slot before it.
 pub const ITEM_ALTERNATIVE: &str = "item_alternative";

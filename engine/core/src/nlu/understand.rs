@@ -181,14 +181,13 @@ impl Understander {
             && matches!(context.expectation, Expectation::Open)
         {
             // "Don't cancel it": nothing is asked for, or only what stands beside it.
-            let read = if rest.is_empty() {
-                Reading::default()
+            return if rest.is_empty() {
+                Reading {
+                    decided_by: "rule:denied".to_owned(),
+                    ..Reading::default()
+                }
             } else {
                 self.read(&rest, context)
-            };
-            return Reading {
-                decided_by: format!("{}, without what is denied", read.decided_by),
-                ..read
             };
         }
         let mut placed = slots::all(words, context.expectation, context.lexicon, context.candidates);

@@ -7,6 +7,7 @@ mod phrases;
 
 use super::decision::Answer;
 use super::normalize::Words;
+use super::wording::longest;
 use phrases::{COURTESY, NO, YES};
 
 /// How much a yes says, from the least. What sounds like a comment, or is a lost "not" away from a no, is
@@ -111,23 +112,6 @@ fn phrase(words: &[&str]) -> Option<(Answer, Option<Assent>, usize)> {
         Some((len, assent)) if len > no => Some((Answer::Yes, Some(assent), len)),
         Some(_) | None => (no > 0).then_some((Answer::No, None, no)),
     }
-}
-
-fn longest(words: &[&str], phrases: &[&str]) -> Option<usize> {
-    phrases
-        .iter()
-        .filter_map(|phrase| {
-            let mut count = 0;
-            let mut here = words.iter();
-            for part in phrase.split(' ') {
-                if here.next() != Some(&part) {
-                    return None;
-                }
-                count += 1;
-            }
-            Some(count)
-        })
-        .max()
 }
 
 #[cfg(test)]

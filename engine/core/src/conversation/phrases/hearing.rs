@@ -1,9 +1,9 @@
 //! An utterance, with the phrases of flows known.
 
-use super::Phrases;
-use super::phrase::{Phrase, Said};
 use std::ops::Range;
 
+use super::Phrases;
+use super::phrase::{Phrase, Said};
 use crate::nlu::dates;
 use crate::nlu::decision::{Decision, Evidence, ScoredIntent};
 use crate::nlu::denied::denied;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::expression::Expression;
 use super::{Vocabulary, prefix};
 use crate::nlu::normalize::Words;
-use crate::nlu::number::DIGIT_WORDS;
+use crate::nlu::number::UNITS;
 use crate::nlu::{preference, sound};
 use crate::shop::{Item, ItemKind};
 use crate::speech::expectation::Expectation;
@@ -73,7 +73,7 @@ pub(super) fn fill(expectation: &Expectation, vocabulary: &Vocabulary<'_>) -> BT
 }
 
 fn key_numbers(keys: usize) -> impl Iterator<Item = String> {
-    let numbers = DIGIT_WORDS.iter().skip(1).take(keys);
+    let numbers = UNITS.iter().skip(1).take(keys);
     numbers.map(|word| (*word).to_owned())
 }
 
@@ -113,7 +113,7 @@ fn spoken(form: &str) -> String {
         if word.bytes().all(|b| b.is_ascii_digit()) {
             out.extend(
                 word.bytes()
-                    .filter_map(|b| DIGIT_WORDS.get(usize::from(b.wrapping_sub(b'0'))))
+                    .filter_map(|b| UNITS.get(usize::from(b.wrapping_sub(b'0'))))
                     .copied(),
             );
         } else if at > 0 || !matches!(word, "the" | "a" | "an") {

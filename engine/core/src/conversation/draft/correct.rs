@@ -1,0 +1,261 @@
+//! What an answer changes of a draft that was just read back.
+
+use super::mentions::Mentions;
+use super::{
+    DRINK_OPTIONS, add_quantity, adds, find_drink, is_drink, is_drink_item, more, put, set_quantity,
+};
+use crate::conversation::memory::slot_text;
+use crate::ids::Sku;
+use crate::nlu::correction;
+use crate::nlu::decision::{Decision, Slot};
+use crate::nlu::slots::LEFT_OUT;
+use crate::nlu::wording::says;
+use crate::shop::{Catalogue, OrderLine};
+
+/// What a correction did to the draft.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Correction {
+    /// Nothing in it concerned the draft.
+    Unchanged,
+    Changed(Vec<OrderLine>),
+    /// Nothing would be left.
+    Emptied,
+    /// A quantity that could mean any of several lines.
+    Which,
+}
+
+/// What an utterance means for a draft that was just read back.
+pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Catalogue) -> Correction {
+    let mentions = Mentions::of(decision);
+    if let Some(swapped) = swapped(lines, &mentions, decision, catalogue) {
+        return swapped;
+    }
+    let mut changed = lines.to_vec();
+    let removes = REMOVAL_WORDS.iter().any(|word| says(&decision.text, word));
+    // "Take two bags off": two of one thing, and no new number for it.
+    let takes_off = mentions.items.len() < 2 && TAKING_OFF.iter().any(|word| says(&decision.text, word));
+    let drink = is_drink(lines, catalogue);
+    let adds = MORE_WORDS.iter().any(|word| says(&decision.text, word));
+    // What stands and is said again beside something new stays; else the first that is new takes its place.
+    let instead = INSTEAD_WORDS.iter().any(|word| says(&decision.text, word));
+    let again = mentions.items.iter().any(|(sku, quantity)| {
+        let stays = quantity.map_or(!instead, |quantity| quantity > 0);
+        stays && lines.iter().any(|line| line.sku == *sku)
+    });
+    let mut takes_its_place = !again && replaces(lines, decision);
+    for (sku, quantity) in &mentions.items {
+        let known = lines.iter().any(|line| line.sku == *sku);
+        // A drink is picked up and goods are sent: neither turns into the other in an answer.
+        if !known && drink != is_drink_item(catalogue, sku) {
+            continue;
+        }
+        // "I don't want the filters", of which there are none.
+        if !known && !adds && is_declined(decision, sku) {
+            continue;
+        }
+        match (known, quantity) {
+            (true, None) if removes => changed.retain(|line| line.sku != *sku),
+            (true, Some(0)) => changed.retain(|line| line.sku != *sku),
+            (true, Some(quantity)) if takes_off => take_off(&mut changed, sku, *quantity),
+            (true, quantity) if adds => add_quantity(&mut changed, sku, quantity.unwrap_or(1)),
+            (true, Some(quantity)) => set_quantity(&mut changed, sku, *quantity),
+            (true, None) if is_one_of(decision, sku) => set_quantity(&mut changed, sku, 1),
+            (true, None) => {}
+            (false, quantity) if std::mem::take(&mut takes_its_place) => {
+                replace(&mut changed, catalogue, sku, *quantity);
+            }
+            (false, quantity) => put(&mut changed, catalogue, sku, *quantity),
+        }
+    }
+    match (mentions.loose, changed.as_mut_slice()) {
+        (Some(quantity), [line]) if takes_off => {
+            let sku = line.sku.clone();
+            take_off(&mut changed, &sku, quantity);
+        }
+        (Some(quantity), [line]) if adds => line.quantity = more(line.quantity, quantity),
+        (Some(quantity), [line]) if quantity > 0 => line.quantity = quantity,
+        (None, [line]) if mentions.items.is_empty() && correction::is_one_more(&decision.text) => {
+            line.quantity = more(line.quantity, 1);
+        }
+        (None, [line]) if drink && adds && is_named_again(decision, line) => {
+            line.quantity = more(line.quantity, 1);
+        }
+        (Some(_), [_, _, ..]) => return Correction::Which,
+        (Some(_) | None, _) => {}
+    }
+    if drink {
+        change_drink(&mut changed, decision, catalogue);
+    }
+    if changed == lines {
+        Correction::Unchanged
+    } else if changed.is_empty() {
+        Correction::Emptied
+    } else {
+        Correction::Changed(changed)
+    }
+}
+
+/// "Replace the Brazil with Ethiopia", of several things: that one goes and the other takes its place. `None` where
+/// nothing is named to go.
+fn swapped(
+    lines: &[OrderLine],
+    mentions: &Mentions,
+    decision: &Decision,
+    catalogue: &Catalogue,
+) -> Option<Correction> {
+    let mut gone = decision.slots.iter().filter(|slot| slot.name == LEFT_OUT);
+    let (gone, None) = (Sku::new(slot_text(&gone.next()?.value)), gone.next()) else {
+        return None;
+    };
+    let [(sku, quantity)] = mentions.items.as_slice() else {
+        return None;
+    };
+    let mut changed = lines.to_vec();
+    let Some(at) = changed.iter().position(|line| line.sku == gone) else {
+        return Some(Correction::Unchanged);
+    };
+    let line = changed.remove(at);
+    let quantity = quantity.unwrap_or(line.quantity);
+    match (changed.iter().any(|line| line.sku == *sku), catalogue.item(sku)) {
+        (true, _) => add_quantity(&mut changed, sku, quantity),
+        (false, Some(item)) => changed.insert(
+            at,
+            OrderLine {
+                sku: sku.clone(),
+                name: item.name.clone(),
+                quantity,
+                options: Vec::new(),
+            },
+        ),
+        (false, None) => return Some(Correction::Unchanged),
+    }
+    Some(Correction::Changed(changed))
+}
+
+/// Whether the item is named only to say that it is not wanted: "I don't need filters", "the filters, I don't want those".
+fn is_declined(decision: &Decision, sku: &Sku) -> bool {
+    let names = |slot: &&Slot| slot.name == "item" && slot_text(&slot.value) == sku.as_str();
+    let mut spans = decision.slots.iter().filter(names).map(|slot| slot.span.as_str());
+    spans.any(|span| {
+        REMOVAL_WORDS.iter().any(|words| {
+            let before = DETERMINERS
+                .iter()
+                .any(|the| says(&decision.text, &format!("{words} {the}{span}")));
+            let after = decision.text.split_once(span).is_some_and(|(_, rest)| {
+                let end = rest.split_once(words).map(|(_, end)| end.trim());
+                end.is_some_and(|end| end.is_empty() || POINTING_BACK.contains(&end))
+            });
+            before || after
+        })
+    })
+}
+
+/// So many fewer of it; none left, and the line goes.
+fn take_off(lines: &mut Vec<OrderLine>, sku: &Sku, quantity: u32) {
+    for line in lines.iter_mut().filter(|line| line.sku == *sku) {
+        line.quantity = line.quantity.saturating_sub(quantity);
+    }
+    lines.retain(|line| line.quantity > 0);
+}
+
+/// "no, the light roast": of one line, another item takes its place, unless it is to be added.
+fn replaces(lines: &[OrderLine], decision: &Decision) -> bool {
+    lines.len() == 1 && decision.correction && !adds(&decision.text)
+}
+
+fn replace(lines: &mut [OrderLine], catalogue: &Catalogue, sku: &Sku, quantity: Option<u32>) {
+    if let (Some(item), [line]) = (catalogue.item(sku), lines) {
+        line.sku = sku.clone();
+        line.name.clone_from(&item.name);
+        line.quantity = quantity.unwrap_or(line.quantity);
+    }
+}
+
+/// "make it a large", "a mocha instead": another drink, or an option of it.
+fn change_drink(lines: &mut [OrderLine], decision: &Decision, catalogue: &Catalogue) {
+    let [line] = lines else { return };
+    let wanted = decision.slot("coffeeDrink").map(|slot| slot_text(&slot.value));
+    if let Some(drink) = wanted.and_then(|wanted| find_drink(catalogue, &wanted)) {
+        line.sku = drink.sku.clone();
+        line.name.clone_from(&drink.name);
+    }
+    for (slot, option) in DRINK_OPTIONS {
+        let Some(value) = decision.slot(slot).map(|slot| slot_text(&slot.value)) else {
+            continue;
+        };
+        match line.options.iter_mut().find(|(name, _)| name == option) {
+            Some((_, old)) => *old = value,
+            None => line.options.push(((*option).to_owned(), value)),
+        }
+    }
+    // The same drink is the same order, in whatever order its options were said.
+    let place = |name: &str| DRINK_OPTIONS.iter().position(|(_, option)| *option == name);
+    line.options.sort_by_key(|(name, _)| place(name));
+}
+
+/// "Another latte", said of a latte.
+fn is_named_again(decision: &Decision, line: &OrderLine) -> bool {
+    let drink = decision.slot("coffeeDrink").map(|slot| slot_text(&slot.value));
+    let otherwise = DRINK_OPTIONS
+        .iter()
+        .any(|(slot, _)| decision.slot(slot).is_some());
+    drink.is_some_and(|drink| line.name.eq_ignore_ascii_case(&drink)) && !otherwise
+}
+
+/// "No, a french press", of three: the article is how many.
+fn is_one_of(decision: &Decision, sku: &Sku) -> bool {
+    let names = |slot: &&Slot| slot.name == "item" && slot_text(&slot.value) == sku.as_str();
+    let spans = decision.slots.iter().filter(names).map(|slot| slot.span.as_str());
+    let with_article = |span: &str| {
+        let mut forms = ONE_ARTICLES.iter().map(|article| format!("{article} {span}"));
+        let denied = forms
+            .clone()
+            .any(|form| says(&decision.text, &format!("not {form}")));
+        !span.is_empty() && !denied && forms.any(|form| says(&decision.text, &form))
+    };
+    decision.correction && spans.into_iter().any(with_article)
+}
+
+const REMOVAL_WORDS: &[&str] = &[
+    "remove",
+    "without",
+    "drop",
+    "delete",
+    "take off",
+    "take out",
+    "off my order",
+    "off the order",
+    "off that order",
+    "out of my order",
+    "from my order",
+    "leave out",
+    "leave off",
+    "don't want",
+    "do not want",
+    "don't need",
+    "do not need",
+    "skip",
+    "forget",
+    "no more",
+    "not the",
+];
+/// Those that take a number of something away; "forget it, make it two" does not.
+const TAKING_OFF: &[&str] = &[
+    "remove",
+    "drop",
+    "delete",
+    "take off",
+    "take out",
+    "off",
+    "out of my order",
+    "from my order",
+    "leave out",
+    "leave off",
+];
+/// What is named beside these goes, even where its name is said again.
+const INSTEAD_WORDS: &[&str] = &["not", "instead"];
+/// "Add two bags" of what is there already is two more of it.
+const MORE_WORDS: &[&str] = &["add", "another", "more", "extra", "plus"];
+const DETERMINERS: &[&str] = &["", "the ", "my ", "any ", "those ", "that "];
+const POINTING_BACK: &[&str] = &["it", "them", "those", "that", "anymore", "any more"];
+const ONE_ARTICLES: &[&str] = &["a", "an", "single"];

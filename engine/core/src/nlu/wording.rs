@@ -1,0 +1,16 @@
+//! Fixed phrases in an utterance, word by word.
+
+/// Whether the words stand in the text, one after the other.
+pub(crate) fn says(text: &str, phrase: &str) -> bool {
+    format!(" {text} ").contains(&format!(" {phrase} "))
+}
+
+/// Words of the longest phrase that the utterance begins with.
+pub(super) fn longest(words: &[&str], phrases: &[&str]) -> Option<usize> {
+    let begins = |phrase: &&&str| {
+        let mut here = words.iter();
+        phrase.split(' ').all(|part| here.next() == Some(&part))
+    };
+    let known = phrases.iter().filter(begins);
+    known.map(|phrase| phrase.split(' ').count()).max()
+}

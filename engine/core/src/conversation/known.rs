@@ -85,7 +85,7 @@ pub(crate) const fn needed(field: &Field) -> Option<Needed<'_>> {
             | Place::ShortLeft
             | Place::ShortLead
             | Place::ShortSubstitute => Some(Needed::Short),
-            Place::ItemName | Place::ItemPrice | Place::ItemAbout => Some(Needed::Item),
+            Place::ItemName | Place::ItemIs | Place::ItemPrice | Place::ItemAbout => Some(Needed::Item),
             Place::DrinkUnmade => Some(Needed::DrinkUnmade),
             Place::DrinkNext => Some(Needed::DrinkNext),
             Place::ItemAnswer => Some(Needed::ItemAsked),

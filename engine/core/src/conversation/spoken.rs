@@ -335,13 +335,23 @@ pub fn with_article(name: &str) -> String {
     format!("{} {name}", if vowel { "an" } else { "a" })
 }
 
+/// The verb of a name: "paper filters are", "a french press is".
+pub fn is_or_are(name: &str) -> &'static str {
+    if is_of_several(name) { "are" } else { "is" }
+}
+
+/// Whether a name is that of several things.
+pub fn is_of_several(name: &str) -> bool {
+    name.ends_with('s') && !name.ends_with("ss")
+}
+
 /// The plural of a phrase's last word: "box" to "boxes", "pack of filters" stays countable by "pack".
 pub fn plural(phrase: &str) -> String {
     if let Some((head, tail)) = phrase.split_once(" of ") {
         return format!("{} of {tail}", plural(head));
     }
     let ends = |endings: &[&str]| endings.iter().any(|ending| phrase.ends_with(ending));
-    if phrase.ends_with('s') && !phrase.ends_with("ss") {
+    if is_of_several(phrase) {
         return phrase.to_owned();
     }
     if ends(&["ss", "x", "ch", "sh", "z"]) {

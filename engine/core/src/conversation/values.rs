@@ -65,6 +65,7 @@ pub(crate) fn value(field: &Field, memory: &Memory, catalogue: &Catalogue, conte
         Place::ShortLead => short.and_then(|(_, stock)| stock.lead_time_days).map(in_days),
         Place::ShortSubstitute => memory.substitute(catalogue).map(|item| item.name.clone()),
         Place::ItemName => item.map(|item| item.name.clone()),
+        Place::ItemIs => item.map(|item| spoken::is_or_are(&item.name).to_owned()),
         Place::ItemPrice => item.map(spoken::price),
         Place::ItemAnswer => memory.enquired.as_ref().map(|asked| answered(asked, catalogue)),
         Place::AdviceItems => Some(advice::items(&memory.advising.offered, catalogue)),
@@ -350,7 +351,11 @@ fn by_keys(choices: &[String]) -> String {
     let keyed = choices
         .iter()
         .zip(1_u64..)
-        .map(|(choice, key)| format!("press {} for {choice}", spoken::number(key)))
+        .map(|(choice, key)| {
+            // "For Saturday", where the days themselves are "on Saturday".
+            let choice = choice.strip_prefix("on ").unwrap_or(choice);
+            format!("press {} for {choice}", spoken::number(key))
+        })
         .collect::<Vec<_>>();
     spoken::list_with(&keyed, "or")
 }

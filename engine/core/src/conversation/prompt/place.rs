@@ -54,6 +54,8 @@ named! {
         ShortLead = "short.lead",
         ShortSubstitute = "short.substitute",
         ItemName = "item.name",
+        /// "is", or "are" where its name is of several: "Paper filters are six dollars a pack".
+        ItemIs = "item.is",
         ItemPrice = "item.price",
         /// "in three days", when there will be more of it.
         ItemLead = "item.lead",

@@ -2,7 +2,7 @@
 //! nuts". What the shop does not state is neither affirmed nor denied.
 
 use super::advice::brief;
-use super::price;
+use super::{is_of_several, is_or_are, price};
 use crate::nlu::enquiry::Asks;
 use crate::shop::{Attribute, Item, Trait};
 
@@ -61,8 +61,11 @@ impl Told {
         match (self, name) {
             (Self::Is(what), None) => format!("it's {what}"),
             (Self::Has(what), None) => format!("it has {what}"),
-            (Self::Is(what), Some(name)) => format!("{name} is {what}"),
-            (Self::Has(what), Some(name)) => format!("{name} has {what}"),
+            (Self::Is(what), Some(name)) => format!("{name} {} {what}", is_or_are(name)),
+            (Self::Has(what), Some(name)) => {
+                let has = if is_of_several(name) { "have" } else { "has" };
+                format!("{name} {has} {what}")
+            }
         }
     }
 }

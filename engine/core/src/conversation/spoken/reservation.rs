@@ -1,6 +1,6 @@
 //! Appointments and launches as a person says them.
 
-use super::day::{day, moment};
+use super::day::{day, moment, time};
 use super::{list_with, number};
 use crate::civil::Date;
 use crate::shop::{Allocation, Launch, Opening, Reservation, Reserved, Standing, Wish};
@@ -73,9 +73,17 @@ pub fn terms(launch: &Launch, today: Date) -> String {
     }
 }
 
-/// "tomorrow at ten in the morning, on Friday at noon or ...".
+/// "tomorrow at ten in the morning or at noon, on Friday at ...": a day is said once.
 pub fn openings(openings: &[Opening], today: Date) -> String {
-    list_with(&moments(openings, today), "or")
+    let days = openings.chunk_by(|one, next| one.date == next.date);
+    let days: Vec<String> = days
+        .filter_map(|of_a_day| {
+            let times: Vec<String> = of_a_day.iter().map(|opening| time(opening.time)).collect();
+            let date = of_a_day.first()?.date;
+            Some(format!("{} {}", day(date, today), list_with(&times, "or")))
+        })
+        .collect();
+    list_with(&days, "or")
 }
 
 /// Each of them.

@@ -4,6 +4,7 @@ use crate::conversation::command::{is_about_giving_up, yes_to_giving_up};
 use crate::conversation::confirm::{MIN_YES_CONFIDENCE, Wants};
 use crate::conversation::event::{Directive, Listen};
 use crate::conversation::flow::{Ask, Expect, Flow, FlowIndex, StepKind};
+use crate::conversation::half_number::AND_THE_REST;
 use crate::conversation::machine::{Conversation, Kept, Listening, Question, State};
 use crate::conversation::repair::{Failure, Failures};
 use crate::ids::Sku;
@@ -29,6 +30,7 @@ enum Reply {
 impl Conversation {
     /// Asks, and gives the caller the floor.
     pub(crate) fn ask(&mut self, ask: &Ask) {
+        self.half_number = None;
         self.say_as(&ask.wording.prompt, ask.wording.barge_in);
         self.listen(Listening {
             question: Question::Ask,
@@ -161,6 +163,15 @@ impl Conversation {
     }
 
     pub(crate) fn answer_ask(&mut self, ask: &Ask, failures: Failures, decision: Decision) {
+        let (decision, has_more) = self.with_first_half(ask, decision);
+        if has_more {
+            self.note("half_number", &format!("\"{}\", and no more yet", decision.text));
+            self.say(AND_THE_REST);
+            return self.listen(Listening {
+                question: Question::Ask,
+                failures,
+            });
+        }
         match self.reply(ask, &decision) {
             Reply::Answer { on } => self.accept_checked(ask, on, failures, decision),
             Reply::Check(flow) => {

@@ -10,6 +10,7 @@ use crate::conversation::busy::Wish;
 use crate::conversation::confirm::{Readback, Wants};
 use crate::conversation::event::{Directive, Event, HandOver, Outcome, Speech, TransferResult};
 use crate::conversation::flow::{Expect, Flow, FlowIndex, FlowSet, Place, StepKind, Subject};
+use crate::conversation::half_number::HalfNumber;
 use crate::conversation::memory::{CallerFacts, Mark, Memory};
 use crate::conversation::parting::Parting;
 use crate::conversation::policy::ConfirmationPolicy;
@@ -77,6 +78,7 @@ pub struct Conversation {
     /// The caller spoke over what was said last.
     pub(crate) cut_short: bool,
     pub(crate) parting: Parting,
+    pub(crate) half_number: Option<HalfNumber>,
 }
 
 /// A flow that was left for another one.
@@ -235,6 +237,7 @@ impl Conversation {
             keys: true,
             cut_short: false,
             parting: Parting::default(),
+            half_number: None,
         }
     }
 

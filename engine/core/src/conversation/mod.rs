@@ -30,6 +30,7 @@ mod draft;
 mod expecting;
 mod following;
 mod graph;
+mod half_number;
 mod idempotency;
 mod keypad;
 mod known;

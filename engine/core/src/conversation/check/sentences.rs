@@ -5,7 +5,8 @@ use crate::conversation::document::did_you_mean;
 use crate::conversation::flow::{Flow, Step, Wording};
 use crate::conversation::repair::BY_KEYS;
 use crate::conversation::{
-    answering, busy, command, confirming, listening, named_yes, parting, repairing, summary, value_check,
+    answering, busy, command, confirming, half_number, listening, named_yes, parting, repairing, summary,
+    value_check,
 };
 use crate::source::FileError;
 
@@ -85,6 +86,7 @@ impl Checker<'_> {
             busy::OWN_PROMPTS,
             command::OWN_PROMPTS,
             confirming::OWN_PROMPTS,
+            half_number::OWN_PROMPTS,
             listening::OWN_PROMPTS,
             named_yes::OWN_PROMPTS,
             parting::OWN_PROMPTS,

@@ -42,6 +42,9 @@ pub(super) fn picked(wish: DayWish, quote: &Quote) -> On {
             | DayWish::Not(_) => On::NotOffered,
         };
     };
+    if wish.is_of_unknown_day() {
+        return On::Unclear;
+    }
     let within = |from: Date, to: Date| {
         let days = quote.days.iter().filter(|day| (from..=to).contains(&day.date));
         let days: Vec<&DeliveryDay> = days.collect();
@@ -109,6 +112,7 @@ pub(super) fn span(day: Day, today: Date) -> (Date, Date) {
             )
         }
         Day::Named { .. } => once(today),
+        Day::Holiday(holiday) => once(holiday.next(today).unwrap_or(today)),
     }
 }
 

@@ -2,6 +2,7 @@
 //! appointment shall be ("Friday at three") by [`moment`]; weekdays and dates are the same to both. Which day is meant
 //! depends on today, which whoever asks knows.
 
+pub mod holiday;
 pub mod moment;
 pub mod wish;
 

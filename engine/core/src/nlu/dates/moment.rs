@@ -1,6 +1,7 @@
 //! Days and times in what was said: "on Friday afternoon", "tomorrow at three", "the twelfth". Which day that is
 //! depends on today, which whoever asks knows.
 
+use super::holiday::{Holiday, holiday};
 use super::{dated, ordinal, weekday};
 use crate::civil::{Date, TimeOfDay, WEEKDAYS, Weekday};
 use crate::nlu::normalize::Words;
@@ -31,6 +32,7 @@ pub enum Day {
     OfMonth(u32),
     /// Month and day of the month, both from 1.
     OfYear(u32, u32),
+    Holiday(Holiday),
 }
 
 /// A part of the day.
@@ -127,6 +129,13 @@ impl When {
             }
             return 1;
         }
+        if let Some((day, taken)) = holiday(words) {
+            // "Easter Monday" is not the next Monday.
+            self.day = (day != Holiday::Unknown)
+                .then_some(Day::Holiday(day))
+                .or(self.day);
+            return taken;
+        }
         if let Some((day, taken)) = calendar_day(words, before) {
             self.day = Some(day);
             return taken;
@@ -153,6 +162,7 @@ impl Day {
             }
             Self::OfMonth(day) => date.day() == day && (0..MONTH_DAYS).contains(&ahead),
             Self::OfYear(month, day) => (date.month(), date.day()) == (month, day) && ahead >= 0,
+            Self::Holiday(holiday) => holiday.is(date) && ahead >= 0,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Days that callers wish for: "on friday", "tomorrow", "not before monday", "the fourth of december", "as
 //! soon as possible". What they mean depends on today, which is not known here.
 
+use super::holiday::{Holiday, holiday};
 use super::{ordinal, weekday};
 use crate::civil::Weekday;
 use crate::nlu::normalize::Words;
@@ -24,6 +25,21 @@ pub enum DayWish {
     Not(Day),
 }
 
+impl DayWish {
+    /// Whether it names a day of which nobody here knows when it is.
+    pub fn is_of_unknown_day(self) -> bool {
+        match self {
+            Self::Soonest | Self::Any => false,
+            Self::On(day)
+            | Self::From(day)
+            | Self::After(day)
+            | Self::By(day)
+            | Self::Before(day)
+            | Self::Not(day) => day == Day::Holiday(Holiday::Unknown),
+        }
+    }
+}
+
 /// A day as it is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Day {
@@ -39,6 +55,8 @@ pub enum Day {
     /// Some day of the week after this one.
     NextWeek,
     Weekend,
+    /// "Christmas Eve"; "my birthday", of which nobody knows when it is.
+    Holiday(Holiday),
 }
 
 /// A wish with the place of its words.
@@ -83,12 +101,16 @@ pub(in crate::nlu) fn is_question(words: &[&str]) -> bool {
 
 /// The wish that begins with the first of these words, and how many words it takes.
 fn wish(words: &[&str]) -> Option<(DayWish, usize)> {
-    let (mode, skip) = phrase(words, MODES).map_or((None, 0), |(_, mode, len)| (Some(mode), len));
+    let (said, skip) = phrase(words, MODES).map_or((None, 0), |(said, mode, len)| (Some((said, mode)), len));
+    let mode = said.map(|(_, mode)| mode);
     // "Any day but monday" is not any day.
     if let Some((_, wish, len)) = phrase(words, WHENEVER).filter(|(.., len)| *len > skip) {
         return Some((wish, len));
     }
     let rest = words.get(skip..)?;
+    if let Some((wish, len)) = holiday_wish(rest, said) {
+        return Some((wish, skip + len));
+    }
     // "The fourth" alone is a place in a list as often as a day.
     let (day, len) = day(rest, mode.is_some())?;
     let after = rest.get(len..).unwrap_or_default();
@@ -99,6 +121,20 @@ fn wish(words: &[&str]) -> Option<(DayWish, usize)> {
         Some((tail, taken)) => (tail(day), skip + len + taken),
         None => (make(day), skip + len),
     })
+}
+
+/// "On Christmas", "by Easter": only behind a word that makes it a day, as "a Christmas present" names none.
+fn holiday_wish(words: &[&str], mode: Option<(&str, Mode)>) -> Option<(DayWish, usize)> {
+    let (said, mode) = mode?;
+    let (found, len) = holiday(words)?;
+    let day = Day::Holiday(found);
+    match (said, found) {
+        // "A present for my birthday" says why.
+        ("for", Holiday::Unknown) => None,
+        // What is wanted for a feast is there when it begins.
+        ("for", Holiday::On(..) | Holiday::Thanksgiving) => Some((DayWish::By(day), len)),
+        (_, _) => Some((mode(day), len)),
+    }
 }
 
 fn day(words: &[&str], dated: bool) -> Option<(Day, usize)> {

@@ -1,4 +1,4 @@
-use super::{Day, DayWish, wishes};
+use super::{Day, DayWish, Holiday, wishes};
 use crate::civil::Weekday;
 use crate::nlu::normalize::Words;
 
@@ -136,4 +136,40 @@ fn not_every_day_is_a_wish() {
     check("two bags of dark roast", &[]);
     check("in two bags", &[]);
     check("", &[]);
+}
+
+#[test]
+fn holidays_are_days_where_a_word_makes_them_one() {
+    let christmas = Day::Holiday(Holiday::On(12, 25));
+    let unknown = Day::Holiday(Holiday::Unknown);
+    check(
+        "two bags on christmas",
+        &[("on christmas", DayWish::On(christmas))],
+    );
+    check(
+        "i need it before christmas day",
+        &[("before christmas day", DayWish::Before(christmas))],
+    );
+    check(
+        "two bags for christmas",
+        &[("for christmas", DayWish::By(christmas))],
+    );
+    check(
+        "by thanksgiving",
+        &[(
+            "by thanksgiving",
+            DayWish::By(Day::Holiday(Holiday::Thanksgiving)),
+        )],
+    );
+    check(
+        "send it on easter monday",
+        &[("on easter monday", DayWish::On(unknown))],
+    );
+    check(
+        "it has to be here by my birthday",
+        &[("by my birthday", DayWish::By(unknown))],
+    );
+    check("a present for my birthday", &[]);
+    check("do you have a christmas blend", &[]);
+    check("a christmas blend please", &[]);
 }

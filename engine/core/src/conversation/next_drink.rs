@@ -1,22 +1,22 @@
-//! One drink at a time: another one, wanted in the same breath or beside the one that was read back, is taken after
-//! it, and the caller hears so.
+//! One drink at a time: another one, wanted in the same breath or beside what was read back, be it a drink or goods,
+//! is taken after it, and the caller hears so.
 
 use crate::conversation::draft::{DRINK_OPTIONS, adds};
 use crate::conversation::machine::Conversation;
 use crate::conversation::memory::{Memory, slot_text};
 use crate::nlu::decision::{Decision, ScoredIntent};
+use crate::nlu::slots::ITEM;
 use crate::shop::{Fulfilment, OrderDraft};
 
 impl Memory {
     /// The drinks that come after this one, as they were just said: "the mocha".
     pub(crate) fn next_drinks(&self) -> Vec<String> {
-        let is_drink = self.fulfilment == Fulfilment::Pickup;
-        let mut then = self.heard.then.as_deref().filter(|_| is_drink);
+        let mut then = self.heard.then.as_deref();
         let mut drinks = Vec::new();
         while let Some(decision) = then {
             drinks.extend(
                 decision
-                    .slot("coffeeDrink")
+                    .slot(DRINK)
                     .map(|slot| format!("the {}", slot_text(&slot.value))),
             );
             then = decision.then.as_deref();
@@ -26,20 +26,19 @@ impl Memory {
 }
 
 impl Conversation {
-    /// "Add a cappuccino", said of a latte, changes nothing of the latte: it is a wish of its own.
+    /// "Add a cappuccino", said of a latte or of a bag of beans, changes nothing of that: it is a wish of its own.
     pub(crate) fn with_next_drink(&self, draft: &OrderDraft, decision: Decision) -> Decision {
-        if draft.fulfilment != Fulfilment::Pickup || decision.then.is_some() || !is_another(draft, &decision)
-        {
+        let asked_for = self.flows.intents.values().any(|flow| *flow == self.place.flow);
+        let served = self.flows.intents.contains_key(ORDER_DRINK);
+        if !asked_for || !served || !is_another(draft, &decision) {
             return decision;
         }
-        let mut intents = self.flows.intents.iter();
-        let Some((intent, _)) = intents.find(|(_, flow)| **flow == self.place.flow) else {
-            return decision;
-        };
+        // A drink that is named leaves no doubt about what is wanted, but how it was heard.
+        let sure = decision.recognition.unwrap_or(decision.confidence);
         let then = Decision {
             intents: vec![ScoredIntent {
-                name: intent.clone(),
-                confidence: decision.confidence,
+                name: ORDER_DRINK.to_owned(),
+                confidence: sure,
             }],
             answer: None,
             correction: false,
@@ -47,6 +46,7 @@ impl Conversation {
         };
         Decision {
             slots: Vec::new(),
+            correction: false,
             then: Some(Box::new(then)),
             ..decision
         }
@@ -74,16 +74,32 @@ fn followed_by(decision: Decision, next: Decision) -> Decision {
     }
 }
 
+/// Whether a drink of this utterance comes after what was read back; beside goods, one that takes their place does not.
+pub(crate) fn comes_after(draft: &OrderDraft, decision: &Decision) -> bool {
+    let in_its_place = draft.fulfilment == Fulfilment::Delivery && decision.slot(DRINK).is_some();
+    decision.then.is_some() && !in_its_place
+}
+
 /// Another drink than the one in hand, to come with it. The same once more is one more of it.
 fn is_another(draft: &OrderDraft, decision: &Decision) -> bool {
-    let (Some(drink), [line]) = (decision.slot("coffeeDrink"), draft.lines.as_slice()) else {
+    let Some(drink) = decision.slot(DRINK) else {
         return false;
     };
-    let otherwise = DRINK_OPTIONS
-        .iter()
-        .any(|(slot, _)| decision.slot(slot).is_some());
-    let same = line.name.eq_ignore_ascii_case(&slot_text(&drink.value)) && !otherwise;
-    !same && (adds(&decision.text) || begins_with_and(&decision.text))
+    if !adds(&decision.text) && !begins_with_and(&decision.text) {
+        return false;
+    }
+    match (draft.fulfilment, draft.lines.as_slice()) {
+        // "And a bag of Kenya and a latte": the goods are no drink.
+        (Fulfilment::Delivery, _) => decision.slot(ITEM).is_none(),
+        (Fulfilment::Pickup, [line]) => {
+            let otherwise = DRINK_OPTIONS
+                .iter()
+                .any(|(slot, _)| decision.slot(slot).is_some());
+            let same = line.name.eq_ignore_ascii_case(&slot_text(&drink.value)) && !otherwise;
+            decision.then.is_none() && !same
+        }
+        (Fulfilment::Pickup, _) => false,
+    }
 }
 
 /// "And a mocha", "yes and a mocha".
@@ -92,4 +108,6 @@ fn begins_with_and(text: &str) -> bool {
     words.next() == Some("and")
 }
 
+const ORDER_DRINK: &str = "order_drink";
+const DRINK: &str = "coffeeDrink";
 const AGREEING: &[&str] = &["yes", "yeah", "yep", "okay", "sure", "right", "please"];

@@ -11,6 +11,7 @@ use crate::conversation::flow::{Confirm, Flow, FlowIndex, Place, Subject};
 use crate::conversation::idempotency;
 use crate::conversation::machine::{Conversation, Question};
 use crate::conversation::memory::Memory;
+use crate::conversation::next_drink::comes_after;
 use crate::conversation::policy::{Choice, Stake};
 use crate::conversation::repair::Failures;
 use crate::ids::{AddressId, IdempotencyKey, Sku};
@@ -78,7 +79,7 @@ impl Conversation {
         if sent {
             self.memory.hear_delivery(&decision);
         }
-        let another = !delivers && decision.then.is_some();
+        let another = comes_after(readback.value(), &decision);
         if another {
             self.keep_for_later(&decision);
         }

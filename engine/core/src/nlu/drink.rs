@@ -43,17 +43,39 @@ pub fn slots(words: &Words) -> Vec<DrinkSlot> {
         found.retain(|old| old.name != slot.name || old.name == UNMADE);
         found.push(slot);
     }
+    let unknown = found.iter().find(|slot| slot.name == DRINK).and_then(|drink| {
+        let start = unknown_before(&all, &found, drink.start)?;
+        Some(DrinkSlot {
+            name: UNMADE,
+            value: words.span(start, drink.start),
+            start,
+            end: drink.start,
+        })
+    });
+    found.extend(unknown);
+    found.sort_by_key(|slot| slot.start);
     found
+}
+
+/// "A dirty latte", "a large pumpkin spice latte": words between an article, a number or an option and the drink's name
+/// that nothing here knows. Where they begin.
+fn unknown_before(all: &[&str], found: &[DrinkSlot], drink: usize) -> Option<usize> {
+    let is_option = |at: usize| found.iter().any(|slot| (slot.start..slot.end).contains(&at));
+    let opens = |at: usize| {
+        let word = all.get(at).copied().unwrap_or_default();
+        ["a", "an"].contains(&word) || is_option(at) || number::number(&[word]).is_some()
+    };
+    let known = |at: usize| all.get(at).is_none_or(|word| opens(at) || PLAIN.contains(word));
+    let start = (0..drink).rev().take_while(|at| !known(*at)).last()?;
+    let opened = start.checked_sub(1).is_some_and(opens);
+    (opened && drink - start <= UNKNOWN_WORDS_MAX).then_some(start)
 }
 
 /// Where a first drink ends and a second begins, in "a small latte and two mochas".
 pub(crate) fn joint(words: &Words) -> Option<(usize, usize)> {
     let all: Vec<&str> = words.iter().collect();
     let mentions = mentions(&all);
-    let drinks: Vec<&DrinkSlot> = mentions
-        .iter()
-        .filter(|slot| slot.name == "coffeeDrink")
-        .collect();
+    let drinks: Vec<&DrinkSlot> = mentions.iter().filter(|slot| slot.name == DRINK).collect();
     let pairs = drinks.iter().zip(drinks.iter().skip(1));
     pairs.into_iter().find_map(|(first, second)| {
         let between = all.get(first.end..second.start)?;
@@ -93,6 +115,7 @@ fn mentions(all: &[&str]) -> Vec<DrinkSlot> {
             // "coffee beans", "espresso cups": goods, not drinks.
             Some((_, _, len)) if all.get(at + len).is_some_and(|next| GOODS.contains(next)) => at += len + 1,
             Some((UNMADE, value, len)) if is_denied(all, at, &value) => at += len,
+            Some((DRINK, _, len)) if is_taken_back(all, at) => at += len,
             Some((name, value, len)) => {
                 found.push(DrinkSlot {
                     name,
@@ -119,6 +142,16 @@ fn is_joined(all: &[&str], old: &DrinkSlot, new: &DrinkSlot) -> bool {
 fn is_denied(all: &[&str], at: usize, value: &str) -> bool {
     let before = at.checked_sub(1).and_then(|at| all.get(at));
     before.is_some_and(|word| DENIALS.contains(word)) && value != "foam"
+}
+
+/// "... instead of a latte": that one is not wanted.
+fn is_taken_back(all: &[&str], at: usize) -> bool {
+    let before = all.get(..at).unwrap_or_default();
+    let before = before
+        .strip_suffix(&["a"])
+        .or(before.strip_suffix(&["an"]))
+        .unwrap_or(before);
+    before.ends_with(&["instead", "of"]) || before.ends_with(&["rather", "than"])
 }
 
 /// What has no option, at the start of `words`, unless a longer phrase of the options begins there.
@@ -206,7 +239,7 @@ const JOINTS: &[&str] = &["and", "also", "plus", "then"];
 
 const TAKING_BACK: &[&str] = &[
     "no", "not", "or", "sorry", "wait", "actually", "mean", "meant", "rather", "make", "scratch", "than",
-    "instead",
+    "instead", "in", "into",
 ];
 
 /// After a drink's name these make it something else.
@@ -260,6 +293,73 @@ const NOT_MADE: &[&str] = &[
     "one percent milk",
     "two percent milk",
 ];
+
+/// What may stand before a drink's name and says nothing that has no option: how it is anyhow, or no word of a drink.
+const PLAIN: &[&str] = &[
+    "and",
+    "any",
+    "about",
+    "at",
+    "big",
+    "black",
+    "by",
+    "coffee",
+    "cup",
+    "cups",
+    "dark",
+    "different",
+    "extra",
+    "for",
+    "fresh",
+    "from",
+    "fruity",
+    "good",
+    "great",
+    "hot",
+    "house",
+    "i",
+    "i'd",
+    "in",
+    "is",
+    "it",
+    "just",
+    "light",
+    "like",
+    "mild",
+    "more",
+    "my",
+    "new",
+    "nice",
+    "no",
+    "normal",
+    "of",
+    "on",
+    "one",
+    "or",
+    "other",
+    "plain",
+    "quick",
+    "regular",
+    "same",
+    "simple",
+    "some",
+    "standard",
+    "strong",
+    "than",
+    "that",
+    "the",
+    "this",
+    "to",
+    "usual",
+    "want",
+    "warm",
+    "with",
+    "your",
+];
+/// "Pumpkin spice" is two.
+const UNKNOWN_WORDS_MAX: usize = 2;
+/// The slot of the drink itself.
+pub(super) const DRINK: &str = "coffeeDrink";
 
 const DENIALS: &[&str] = &["no", "not", "without"];
 
@@ -373,6 +473,10 @@ const FIXED: &[(&str, &str, &str)] = &[
     ("double shots", "numberOfShots", "double shot"),
     ("two shots", "numberOfShots", "double shot"),
     ("2 shots", "numberOfShots", "double shot"),
+    ("an espresso shot", "numberOfShots", "single shot"),
+    ("one espresso shot", "numberOfShots", "single shot"),
+    ("two espresso shots", "numberOfShots", "double shot"),
+    ("three espresso shots", "numberOfShots", "triple shot"),
     ("double", "numberOfShots", "double shot"),
     ("triple shot", "numberOfShots", "triple shot"),
     ("triple shots", "numberOfShots", "triple shot"),
@@ -486,5 +590,26 @@ mod tests {
         );
         check("a latte not decaf and no syrup", "coffeeDrink=latte");
         check("decaf beans", "");
+        check("a dirty latte", "unmade=dirty, coffeeDrink=latte");
+        check(
+            "a large pumpkin spice latte",
+            "size=large, unmade=pumpkin spice, coffeeDrink=latte",
+        );
+        check("two nitro coffees", "unmade=nitro, coffeeDrink=coffee");
+        check("a nice cup of coffee", "coffeeDrink=coffee");
+        check("a problem with coffee", "coffeeDrink=coffee");
+        check("i'd like some coffee", "coffeeDrink=coffee");
+    }
+
+    #[test]
+    fn one_drink_may_be_named_beside_another() {
+        check("a mocha instead of a latte", "coffeeDrink=mocha");
+        check(
+            "two espresso shots in a latte",
+            "numberOfShots=double shot, coffeeDrink=latte",
+        );
+        let parts = |text: &str| joint(&Words::new(text)).is_some();
+        assert!(!parts("two espresso shots in a latte"));
+        assert!(!parts("a mocha instead of a latte"));
     }
 }

@@ -33,17 +33,21 @@ impl Conversation {
             return None;
         }
         let found = enquiry(&Words::new(&decision.text))?;
+        let named = self.named(decision);
+        // "Which is cheaper, the Midnight or the Kenya?"
+        let among_named = found.of == Of::It && named.len() > 1;
+        let by_name = among_named || found.of == Of::Named;
         let of = match found.of {
+            Of::It if among_named => named,
             Of::It => self.spoken_of_here(),
             // Where anything can be said, a flow answers: it tells more of it.
             Of::Named if self.asks_anything() => Vec::new(),
-            Of::Named => self.named(decision).into_iter().collect(),
+            Of::Named => named.into_iter().take(1).collect(),
         };
-        let named = found.of == Of::Named;
         (!of.is_empty()).then_some(Enquired {
             asks: found.asks,
             of,
-            named,
+            named: by_name,
         })
     }
 
@@ -71,19 +75,20 @@ impl Conversation {
         });
     }
 
-    /// The item that an utterance names, by its name or by its place in what is on offer.
-    fn named(&self, decision: &Decision) -> Option<Sku> {
-        let mut named = decision
+    /// The items that an utterance names, by their names or by their places in what is on offer.
+    fn named(&self, decision: &Decision) -> Vec<Sku> {
+        let named = decision
             .slots
             .iter()
             .filter(|slot| ["choice", "item"].contains(&slot.name.as_str()));
-        named.find_map(|slot| match &slot.value {
+        let items = named.filter_map(|slot| match &slot.value {
             SlotValue::Text(sku) => self
                 .catalogue
                 .item(&Sku::new(sku.clone()))
                 .map(|item| item.sku.clone()),
             SlotValue::Number(_) | SlotValue::Digits(_) => None,
-        })
+        });
+        items.collect()
     }
 
     /// What "it" is: what the question that stands open names last.

@@ -1,6 +1,7 @@
 //! From words to meaning, offline and explained: normalisation, numbers, names by spelling and
 //! sound, intents by a small linear model, slots, and a decision that says which words counted.
 
+mod asking;
 pub mod correction;
 pub mod dates;
 pub mod decision;
@@ -30,5 +31,6 @@ pub mod sound;
 mod strange;
 pub mod train;
 pub mod understand;
+mod weighing;
 pub(crate) mod wording;
 pub mod yes_no;

@@ -14,8 +14,9 @@ use super::normalize::Words;
 use super::preference::preferences;
 use super::shortcut;
 use super::slip;
-use super::slots::{self, ADDRESS, DAY, LEFT_OUT, Placed};
+use super::slots::{self, ADDRESS, DAY, ITEM, LEFT_OUT, Placed};
 use super::strange;
+use super::weighing;
 use super::yes_no;
 use crate::source::FileError;
 use crate::speech::expectation::{Candidate, Expectation};
@@ -301,7 +302,10 @@ fn corrected(words: &Words, expectation: &Expectation, placed: &[Placed]) -> Opt
                 || preferences(words)
                     .iter()
                     .any(|wish| wish.start < found.range.start));
-        inside && !one_wish
+        // "No, I want the Kenya", after a price was told: a wish like any other.
+        let names = |p: &Placed| p.slot.name == ITEM || p.slot.name == drink::DRINK;
+        let first_wish = matches!(expectation, Expectation::Open) && placed.iter().any(names);
+        inside && !one_wish && !first_wish
     });
     marked.or_else(|| {
         matches!(expectation, Expectation::YesNo)
@@ -405,10 +409,12 @@ fn evidence_of(placed: &[Placed]) -> Vec<Evidence> {
 
 /// Nothing that was asked for: the model decides, nudged by the question and by the values found.
 fn opened(model: &IntentModel, words: &Words, expectation: &Expectation, placed: &[Placed]) -> Reading {
+    let alone = bare_value(words, placed).is_some();
     let read = |words: &Words| {
         let mut read = model.classify(words);
-        weigh_by_question(&mut read.intents, expectation);
-        weigh_by_values(&mut read.intents, placed);
+        weighing::by_question(&mut read.intents, expectation);
+        weighing::by_form(&mut read.intents, words);
+        weighing::by_values(&mut read.intents, words, expectation, placed, alone);
         read
     };
     let best = |read: &Classified| read.intents.first().map(|intent| intent.name.clone());
@@ -451,59 +457,6 @@ fn without_delivery(words: &Words, placed: &[Placed]) -> Option<Words> {
     (!told.is_empty() && !rest.is_empty()).then(|| Words::new(&rest.join(" ")))
 }
 
-/// Multiplies the probabilities of what the question makes likelier, and sorts anew.
-fn weigh_by_question(intents: &mut [ScoredIntent], expectation: &Expectation) {
-    let likelier: &[(&str, f32)] = match expectation {
-        Expectation::YesNo => &[("yes", 4.0), ("no", 4.0)],
-        Expectation::Item => &[("reorder", 3.0)],
-        Expectation::Drink => &[("order_drink", 4.0)],
-        Expectation::Digits { .. }
-        | Expectation::OneOf { .. }
-        | Expectation::Quantity { .. }
-        | Expectation::Open => &[],
-    };
-    let factor = |name: &str| likelier.iter().find(|(n, _)| *n == name).map_or(1.0, |(_, f)| *f);
-    let total: f32 = intents.iter().map(|i| i.confidence.get() * factor(&i.name)).sum();
-    for intent in intents.iter_mut() {
-        intent.confidence =
-            Confidence::new(intent.confidence.get() * factor(&intent.name) / total.max(f32::MIN_POSITIVE));
-    }
-    sort(intents);
-}
-
-/// A named product makes a shop's business of words that the model does not know; a drink is a drink.
-fn weigh_by_values(intents: &mut Vec<ScoredIntent>, placed: &[Placed]) {
-    let surest = |name: &str| {
-        placed
-            .iter()
-            .filter(|p| p.slot.name == name)
-            .map(|p| p.slot.confidence.get())
-            .fold(0.0_f32, f32::max)
-    };
-    let Some(best) = intents.first().map(|i| i.name.clone()) else {
-        return;
-    };
-    let goods = surest("item");
-    let wanted = match best.as_str() {
-        "reorder" | OUT_OF_SCOPE if surest("coffeeDrink") > 0.0 && goods < NAMED => "order_drink",
-        OUT_OF_SCOPE if goods >= NAMED => "reorder",
-        // "A milk pitcher": nothing to drink.
-        "order_drink" if goods >= NAMED && surest("coffeeDrink") == 0.0 => "reorder",
-        _ => return,
-    };
-    for other in intents.iter_mut() {
-        other.confidence = Confidence::new(other.confidence.get() * (1.0 - BY_VALUE));
-    }
-    match intents.iter_mut().find(|i| i.name == wanted) {
-        Some(known) => known.confidence = Confidence::new(known.confidence.get() + BY_VALUE),
-        None => intents.push(ScoredIntent {
-            name: wanted.to_owned(),
-            confidence: Confidence::new(BY_VALUE),
-        }),
-    }
-    sort(intents);
-}
-
 /// To a yes-or-no question, an unfamiliar yes must be a clear one, with no condition attached.
 fn modelled_answer(words: &Words, expectation: &Expectation, intents: &[ScoredIntent]) -> Option<Answer> {
     let best = intents
@@ -518,18 +471,10 @@ fn modelled_answer(words: &Words, expectation: &Expectation, intents: &[ScoredIn
     }
 }
 
-fn sort(intents: &mut [ScoredIntent]) {
-    intents.sort_by(|a, b| b.confidence.get().total_cmp(&a.confidence.get()));
-}
-
 /// The rule that leaves two negations open.
 pub(crate) const DOUBLE_NEGATIVE: &str = "rule:double_negative";
 /// Intents below this probability are not worth a place in the record.
 const WORTH_KEEPING: f32 = 0.01;
-/// An item found with this confidence is named, not hinted at.
-const NAMED: f32 = 0.6;
-/// How far the values found decide, against the model.
-const BY_VALUE: f32 = 0.75;
 const CLEAR_YES: f32 = 0.85;
 const CLEAR_NO: f32 = 0.6;
 
@@ -566,7 +511,7 @@ const JOINTS_MAX: usize = 3;
 const ALSO: &[&str] = &["also", "then"];
 
 /// The intent of whoever names a drink.
-const ORDER_DRINK: &str = "order_drink";
+pub(super) const ORDER_DRINK: &str = "order_drink";
 
 /// The intent of an utterance that answers what was asked: its meaning is in the slots.
 pub const ANSWER: &str = "answer";

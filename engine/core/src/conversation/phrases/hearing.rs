@@ -32,8 +32,8 @@ impl Phrases {
         let said = Said::of(&decision);
         let found = match denied(&words) {
             // A phrase of what is not wanted is none.
-            Some(clause) => self.find_beside(&words, &clause, &said, dictated(&decision)),
-            None => self.find(&words, &said, dictated(&decision)),
+            Some(clause) => self.find_beside(&words, &clause, &said, &Named::in_slots(&decision)),
+            None => self.find(&words, &said, &Named::in_slots(&decision)),
         };
         let Some(found) = found.filter(|found| found.share >= SHARE_MIN) else {
             return decision;
@@ -77,27 +77,28 @@ impl Phrases {
         words: &[&str],
         clause: &Range<usize>,
         said: &Said,
-        dictated: usize,
+        named: &Named<'_>,
     ) -> Option<Found<'_>> {
         let kept = words.iter().enumerate().filter(|(at, _)| !clause.contains(at));
         let kept: Vec<&str> = kept.map(|(_, word)| *word).collect();
-        self.find(&kept, said, dictated)
+        self.find(&kept, said, named)
     }
 
     /// The phrase that makes up most of the words.
-    fn find(&self, words: &[&str], said: &Said, dictated: usize) -> Option<Found<'_>> {
-        let plain = counted(words.iter().copied()).saturating_sub(dictated);
+    fn find(&self, words: &[&str], said: &Said, named: &Named<'_>) -> Option<Found<'_>> {
         let mut best: Option<Found<'_>> = None;
         for (intent, phrase) in self
             .intents
             .iter()
             .flat_map(|(intent, phrases)| phrases.iter().map(move |phrase| (intent, phrase)))
         {
-            let Some(here) = phrase.found_in(words, said) else {
+            let Some(at) = phrase.found_in(words, said) else {
                 continue;
             };
+            let here = words.get(at.clone()).unwrap_or_default();
+            let (made_up, beside) = (counted(here.iter().copied()), named.beside(words, &at));
             #[expect(clippy::cast_precision_loss, reason = "bounded by the length of an utterance")]
-            let share = (counted(here.iter().copied()) as f32 / plain.max(1) as f32).min(1.0);
+            let share = made_up as f32 / (made_up + beside).max(1) as f32;
             // Of two that say the same, the one that was said more fully.
             let better = |best: Found<'_>| (share, here.len()) > (best.share, best.length);
             if best.is_none_or(better) {
@@ -113,10 +114,51 @@ impl Phrases {
     }
 }
 
-/// Words of a number that was dictated along: they say which, not what is wanted.
-fn dictated(decision: &Decision) -> usize {
-    let numbers = decision.slots.iter().filter(|slot| slot.name == "digits");
-    numbers.map(|slot| slot.span.split_whitespace().count()).sum()
+/// Words that say which, and not what is wanted.
+struct Named<'d> {
+    /// Of goods, and how many.
+    goods: Vec<&'d str>,
+    /// Of a number that was dictated.
+    number: Vec<&'d str>,
+}
+
+impl<'d> Named<'d> {
+    fn in_slots(decision: &'d Decision) -> Self {
+        let words = |names: &[&str]| {
+            let slots = decision.slots.iter();
+            let slots = slots.filter(|slot| names.contains(&slot.name.as_str()));
+            slots.flat_map(|slot| slot.span.split_whitespace()).collect()
+        };
+        Self {
+            goods: words(&["item", "quantity", "coffeeDrink"]),
+            number: words(&["digits"]),
+        }
+    }
+
+    /// How many words beside a phrase count against it: no number, and none of what it is about.
+    fn beside(&self, words: &[&str], phrase: &Range<usize>) -> usize {
+        let before = words.get(..phrase.start).unwrap_or_default();
+        let after = words.get(phrase.end..).unwrap_or_default();
+        let after = after.get(self.about(after)..).unwrap_or_default();
+        let others = before.iter().chain(after);
+        counted(others.copied().filter(|word| !self.number.contains(word)))
+    }
+
+    /// How many of the words after a phrase say what it is about: "my card was declined | for two bags of the Kenya".
+    fn about(&self, words: &[&str]) -> usize {
+        let Some((_, rest)) = words.split_first().filter(|(first, _)| ABOUT.contains(first)) else {
+            return 0;
+        };
+        let naming = |word: &&&str| {
+            let word: &str = word;
+            self.goods.contains(&word) || AROUND_GOODS.contains(&word) || COURTESY.contains(&word)
+        };
+        let run = rest.iter().take_while(naming);
+        let (len, names) = run.fold((1, false), |(len, names), word| {
+            (len + 1, names || self.goods.contains(word))
+        });
+        if names { len } else { 0 }
+    }
 }
 
 pub(super) fn counted<'w>(words: impl Iterator<Item = &'w str>) -> usize {
@@ -131,6 +173,10 @@ const COURTESY: &[&str] = &[
     "of", "for", "is", "are", "do", "does", "what", "what's", "your", "my", "on", "at", "this", "today",
     "tomorrow", "tonight", "weekend",
 ];
+/// What begins the words that a phrase is about.
+const ABOUT: &[&str] = &["about", "for", "of", "with"];
+/// What goods are counted in, and what stands between them.
+const AROUND_GOODS: &[&str] = &["and", "bag", "bags", "pack", "packs"];
 /// Less than half of what was said is no more than an aside.
 const SHARE_MIN: f32 = 0.5;
 const SURE_LEAST: f32 = 0.55;
@@ -141,10 +187,11 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::nlu::decision::{Slot, SlotValue};
 
-    fn hear(text: &str, model: &str, sure: f32, decided_by: &str) -> Decision {
+    fn phrases() -> Phrases {
         let phrase = |text: &str| Phrase::new(text);
-        let phrases = Phrases {
+        Phrases {
             intents: BTreeMap::from([
                 ("a_first_by_name".to_owned(), vec![phrase("hours over")]),
                 (
@@ -157,8 +204,11 @@ mod tests {
                 ),
             ]),
             ..Phrases::default()
-        };
-        phrases.hear(Decision {
+        }
+    }
+
+    fn hear(text: &str, model: &str, sure: f32, decided_by: &str) -> Decision {
+        phrases().hear(Decision {
             text: text.to_owned(),
             intents: vec![ScoredIntent {
                 name: model.to_owned(),
@@ -203,6 +253,38 @@ mod tests {
             decision.confidence
         );
         assert_eq!(decision.intents.len(), 2, "the runner-up stays");
+    }
+
+    #[test]
+    fn goods_that_a_phrase_is_about_do_not_count_against_it() {
+        let heard = |text: &str, goods: &[&str]| {
+            let slot = |span: &&str| Slot {
+                name: "item".to_owned(),
+                value: SlotValue::Text("SKU".to_owned()),
+                span: (*span).to_owned(),
+                confidence: Confidence::CERTAIN,
+            };
+            phrases().hear(Decision {
+                text: text.to_owned(),
+                slots: goods.iter().map(slot).collect(),
+                decided_by: "intent-linear@1".to_owned(),
+                ..Decision::default()
+            })
+        };
+        let check = |text: &str, goods: &[&str], expect: bool| {
+            assert_eq!(heard(text, goods).intent().is_some(), expect, "{text}");
+        };
+        check(
+            "when do you open for bags of midnight blend",
+            &["midnight blend"],
+            true,
+        );
+        check(
+            "when do you open two bags of midnight blend",
+            &["two", "midnight blend"],
+            false,
+        );
+        check("when do you open for my birthday party dinner", &[], false);
     }
 
     #[test]

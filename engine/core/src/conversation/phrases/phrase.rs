@@ -1,5 +1,7 @@
 //! One phrase word by word, and where an utterance says it.
 
+use std::ops::Range;
+
 use super::WORDS_MIN;
 use super::hearing::counted;
 use crate::nlu::decision::Decision;
@@ -97,11 +99,10 @@ impl Phrase {
     }
 
     /// The words that say it; those of the goods in it count too, where goods were named, and those of wishes.
-    pub(super) fn found_in<'w>(&self, words: &'w [&'w str], said: &Said) -> Option<&'w [&'w str]> {
+    pub(super) fn found_in(&self, words: &[&str], said: &Said) -> Option<Range<usize>> {
         (0..words.len()).find_map(|from| {
-            let rest = words.get(from..)?;
-            let length = fits(&self.0, rest, said)?;
-            rest.get(..length)
+            let length = fits(&self.0, words.get(from..)?, said)?;
+            Some(from..from + length)
         })
     }
 }
@@ -152,7 +153,8 @@ mod tests {
                 goods: names_goods,
                 ..Said::default()
             };
-            let found = phrase.found_in(&words, &said).map(|words| words.join(" "));
+            let found = phrase.found_in(&words, &said);
+            let found = found.and_then(|at| words.get(at)).map(|words| words.join(" "));
             assert_eq!(found.as_deref(), expect, "{text}");
         };
         let order = "add two bags of dark roast to my order";
@@ -175,7 +177,8 @@ mod tests {
             });
             let words: Vec<&str> = text.split_whitespace().collect();
             let phrase = Phrase::new("something <wish>");
-            let found = phrase.found_in(&words, &said).map(|words| words.join(" "));
+            let found = phrase.found_in(&words, &said);
+            let found = found.and_then(|at| words.get(at)).map(|words| words.join(" "));
             assert_eq!(found.as_deref(), expect, "{text}");
         };
         check("i'd like something dark", Some("something dark"));

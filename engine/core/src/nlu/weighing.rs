@@ -1,0 +1,107 @@
+//! What the model makes of an utterance, weighed by what was asked, by the form of the words, and by the values in them.
+
+use super::asking;
+use super::decision::ScoredIntent;
+use super::intent::OUT_OF_SCOPE;
+use super::normalize::Words;
+use super::slots::Placed;
+use super::understand::ORDER_DRINK;
+use crate::speech::expectation::Expectation;
+use crate::units::Confidence;
+
+/// What the question makes likelier.
+pub(super) fn by_question(intents: &mut [ScoredIntent], expectation: &Expectation) {
+    let factors: &[(&str, f32)] = match expectation {
+        Expectation::YesNo => &[("yes", 4.0), ("no", 4.0)],
+        Expectation::Item => &[("reorder", 3.0)],
+        Expectation::Drink => &[("order_drink", 4.0)],
+        Expectation::Digits { .. }
+        | Expectation::OneOf { .. }
+        | Expectation::Quantity { .. }
+        | Expectation::Open => &[],
+    };
+    multiply(intents, factors);
+}
+
+/// "Did you get my order for two bags" orders nothing, whatever it names.
+pub(super) fn by_form(intents: &mut [ScoredIntent], words: &Words) {
+    if asking::asks(words) {
+        multiply(intents, &[("reorder", 0.05), (ORDER_DRINK, 0.05)]);
+    }
+}
+
+/// Multiplies probabilities, and sorts anew.
+fn multiply(intents: &mut [ScoredIntent], factors: &[(&str, f32)]) {
+    let factor = |name: &str| factors.iter().find(|(n, _)| *n == name).map_or(1.0, |(_, f)| *f);
+    let total: f32 = intents.iter().map(|i| i.confidence.get() * factor(&i.name)).sum();
+    for intent in intents.iter_mut() {
+        intent.confidence =
+            Confidence::new(intent.confidence.get() * factor(&intent.name) / total.max(f32::MIN_POSITIVE));
+    }
+    sort(intents);
+}
+
+/// A named product makes a shop's business of words that the model does not know; a drink is a drink.
+pub(super) fn by_values(
+    intents: &mut Vec<ScoredIntent>,
+    words: &Words,
+    expectation: &Expectation,
+    placed: &[Placed],
+    alone: bool,
+) {
+    let surest = |name: &str| {
+        placed
+            .iter()
+            .filter(|p| p.slot.name == name)
+            .map(|p| p.slot.confidence.get())
+            .fold(0.0_f32, f32::max)
+    };
+    let Some(best) = intents.first().map(|i| i.name.clone()) else {
+        return;
+    };
+    let goods = surest("item");
+    // "No, I want the Kenya", where nothing was asked that a no would answer.
+    let more_than_no = matches!(expectation, Expectation::Open) && best == "no" && wants(words);
+    let wanted = match best.as_str() {
+        _ if more_than_no && surest("coffeeDrink") > 0.0 => ORDER_DRINK,
+        _ if more_than_no && goods >= NAMED => "reorder",
+        // "Pour over", and nothing else: a name is no command.
+        _ if alone && goods >= NAMED => "reorder",
+        OUT_OF_SCOPE if goods >= NAMED && asking::asks(words) => "product_question",
+        "reorder" | OUT_OF_SCOPE if surest("coffeeDrink") > 0.0 && goods < NAMED => "order_drink",
+        OUT_OF_SCOPE if goods >= NAMED => "reorder",
+        // "A milk pitcher": nothing to drink.
+        "order_drink" if goods >= NAMED && surest("coffeeDrink") == 0.0 => "reorder",
+        _ => return,
+    };
+    for other in intents.iter_mut() {
+        other.confidence = Confidence::new(other.confidence.get() * (1.0 - BY_VALUE));
+    }
+    match intents.iter_mut().find(|i| i.name == wanted) {
+        Some(known) => known.confidence = Confidence::new(known.confidence.get() + BY_VALUE),
+        None => intents.push(ScoredIntent {
+            name: wanted.to_owned(),
+            confidence: Confidence::new(BY_VALUE),
+        }),
+    }
+    sort(intents);
+}
+
+/// Somebody wants something, and denies nothing.
+fn wants(words: &Words) -> bool {
+    let says = |listed: &[&str]| words.iter().any(|word| listed.contains(&word));
+    says(WANTING) && !says(DENYING)
+}
+
+fn sort(intents: &mut [ScoredIntent]) {
+    intents.sort_by(|a, b| b.confidence.get().total_cmp(&a.confidence.get()));
+}
+
+const WANTING: &[&str] = &[
+    "want", "i'd", "i'll", "take", "give", "get", "have", "need", "prefer", "rather", "order", "send",
+];
+const DENYING: &[&str] = &["don't", "not", "never", "nothing", "without"];
+/// An item found with this confidence is named, not hinted at.
+const NAMED: f32 = 0.6;
+/// How far the values found decide, against the model.
+const BY_VALUE: f32 = 0.75;

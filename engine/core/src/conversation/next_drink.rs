@@ -4,8 +4,10 @@
 use crate::conversation::draft::{DRINK_OPTIONS, adds};
 use crate::conversation::machine::Conversation;
 use crate::conversation::memory::{Memory, slot_text};
-use crate::nlu::decision::{Decision, ScoredIntent};
-use crate::nlu::slots::ITEM;
+use crate::nlu::decision::{Decision, ScoredIntent, Slot};
+use crate::nlu::drink::{self, UNMADE};
+use crate::nlu::slots::{ADDRESS, DAY, ITEM, ITEM_ALTERNATIVE};
+use crate::nlu::wording::says;
 use crate::shop::{Fulfilment, OrderDraft};
 
 impl Memory {
@@ -33,6 +35,7 @@ impl Conversation {
         if !asked_for || !served || !is_another(draft, &decision) {
             return decision;
         }
+        let (stays, drink) = parted(draft, &decision);
         // A drink that is named leaves no doubt about what is wanted, but how it was heard.
         let sure = decision.recognition.unwrap_or(decision.confidence);
         let then = Decision {
@@ -42,11 +45,12 @@ impl Conversation {
             }],
             answer: None,
             correction: false,
+            slots: drink,
             ..decision.clone()
         };
         Decision {
-            slots: Vec::new(),
-            correction: false,
+            correction: decision.correction && !stays.is_empty(),
+            slots: stays,
             then: Some(Box::new(then)),
             ..decision
         }
@@ -85,13 +89,16 @@ fn is_another(draft: &OrderDraft, decision: &Decision) -> bool {
     let Some(drink) = decision.slot(DRINK) else {
         return false;
     };
-    if !adds(&decision.text) && !begins_with_and(&decision.text) {
-        return false;
-    }
+    let beside = adds(&decision.text) || begins_with_and(&decision.text);
     match (draft.fulfilment, draft.lines.as_slice()) {
-        // "And a bag of Kenya and a latte": the goods are no drink.
-        (Fulfilment::Delivery, _) => decision.slot(ITEM).is_none(),
-        (Fulfilment::Pickup, [line]) => {
+        // "No, two bags of Kenya and a latte", "to my office, and a latte": goods and a drink are two orders.
+        (Fulfilment::Delivery, _) => {
+            let instead = INSTEAD.iter().any(|word| says(&decision.text, word));
+            let before = decision.text.split(drink.span.as_str()).next();
+            let joined = before.is_some_and(|before| says(before, "and"));
+            beside || ((decision.slot(ITEM).is_some() || joined) && !instead)
+        }
+        (Fulfilment::Pickup, [line]) if beside => {
             let otherwise = DRINK_OPTIONS
                 .iter()
                 .any(|(slot, _)| decision.slot(slot).is_some());
@@ -102,6 +109,29 @@ fn is_another(draft: &OrderDraft, decision: &Decision) -> bool {
     }
 }
 
+/// What was said of goods, and what of the drink: its number, and what goes into it.
+fn parted(draft: &OrderDraft, decision: &Decision) -> (Vec<Slot>, Vec<Slot>) {
+    let slots = decision.slots.clone();
+    if draft.fulfilment == Fulfilment::Pickup {
+        return (Vec::new(), slots);
+    }
+    let of_drink = |slot: &Slot| drink::SLOTS.contains(&slot.name.as_str()) || slot.name == UNMADE;
+    let first = slots.iter().position(of_drink).unwrap_or_default();
+    let counts = |count: &Slot, counted: &Slot| {
+        count.name == QUANTITY && says(&decision.text, &format!("{} {}", count.span, counted.span))
+    };
+    let counted = slots.get(first.wrapping_sub(1)).zip(slots.get(first));
+    let begin = first - usize::from(counted.is_some_and(|(count, option)| counts(count, option)));
+    let of_goods = [ITEM, ITEM_ALTERNATIVE, ADDRESS, DAY];
+    let goods = |(at, slot): &(usize, Slot)| {
+        let told_before = *at < begin && !of_drink(slot);
+        told_before || of_goods.contains(&slot.name.as_str())
+    };
+    let (stays, drink): (Vec<_>, Vec<_>) = slots.into_iter().enumerate().partition(goods);
+    let slots_of = |part: Vec<(usize, Slot)>| part.into_iter().map(|(_, slot)| slot).collect();
+    (slots_of(stays), slots_of(drink))
+}
+
 /// "And a mocha", "yes and a mocha".
 fn begins_with_and(text: &str) -> bool {
     let mut words = text.split(' ').skip_while(|word| AGREEING.contains(word));
@@ -110,4 +140,7 @@ fn begins_with_and(text: &str) -> bool {
 
 const ORDER_DRINK: &str = "order_drink";
 const DRINK: &str = "coffeeDrink";
+/// What comes in the place of something else comes in addition to nothing.
+const INSTEAD: &[&str] = &["instead", "rather", "not"];
+const QUANTITY: &str = "quantity";
 const AGREEING: &[&str] = &["yes", "yeah", "yep", "okay", "sure", "right", "please"];

@@ -80,7 +80,8 @@ impl Conversation {
         let named = decision
             .slots
             .iter()
-            .filter(|slot| ["choice", "item"].contains(&slot.name.as_str()));
+            .filter(|slot| ["choice", "item"].contains(&slot.name.as_str()))
+            .filter(|slot| slot.confidence.get() >= self.flows.policy.slot_accept);
         let items = named.filter_map(|slot| match &slot.value {
             SlotValue::Text(sku) => self
                 .catalogue

@@ -11,6 +11,8 @@ pub(super) fn asks(words: &Words) -> bool {
         "did" | "was" | "were" | "has" | "which" | "who" | "whose" | "where's" | "when's" => true,
         // "What I want is two bags", "how about the dark roast", "when you can".
         "what" | "how" | "when" | "where" | "why" => AUXILIARIES.contains(&second),
+        // "Is there a way to pay with cash", but not "is it possible to order two bags".
+        "is" | "are" | "does" | "will" => !words.iter().any(|word| WISHING.contains(&word)),
         _ => false,
     }
 }
@@ -19,6 +21,9 @@ pub(super) fn asks(words: &Words) -> bool {
 const BEFORE: &[&str] = &[
     "hi", "hello", "hey", "yes", "yeah", "no", "okay", "oh", "well", "and", "so", "but", "sorry", "wait",
     "please", "actually",
+];
+const WISHING: &[&str] = &[
+    "buy", "get", "have", "order", "possible", "reorder", "send", "usual",
 ];
 const AUXILIARIES: &[&str] = &[
     "is", "are", "was", "were", "did", "do", "does", "has", "have", "will", "would", "much", "many", "long",
@@ -40,6 +45,8 @@ mod tests {
         check("what i want is two bags of dark roast", false);
         check("how about the kenya", false);
         check("do you have the kenya", false);
+        check("is there a way to pay with cash", true);
+        check("is it possible to order two bags", false);
         check("can i get two bags", false);
         check("two bags of dark roast", false);
     }

@@ -67,7 +67,7 @@ pub(super) fn by_values(
         _ if more_than_no && goods >= NAMED => "reorder",
         // "Pour over", and nothing else: a name is no command.
         _ if alone && goods >= NAMED => "reorder",
-        OUT_OF_SCOPE if goods >= NAMED && asking::asks(words) => "product_question",
+        OUT_OF_SCOPE | "product_question" if goods >= NAMED && asking::asks(words) => "product_question",
         "reorder" | OUT_OF_SCOPE if surest("coffeeDrink") > 0.0 && goods < NAMED => "order_drink",
         OUT_OF_SCOPE if goods >= NAMED => "reorder",
         // "A milk pitcher": nothing to drink.

@@ -22,9 +22,11 @@ const BEFORE: &[&str] = &[
     "hi", "hello", "hey", "yes", "yeah", "no", "okay", "oh", "well", "and", "so", "but", "sorry", "wait",
     "please", "actually",
 ];
+/// Who uses these wants to have something, in whatever form they ask.
 const WISHING: &[&str] = &[
     "buy", "get", "have", "order", "possible", "reorder", "send", "usual",
 ];
+/// What follows in a question, where a wish would go on otherwise.
 const AUXILIARIES: &[&str] = &[
     "is", "are", "was", "were", "did", "do", "does", "has", "have", "will", "would", "much", "many", "long",
     "soon",

@@ -97,6 +97,7 @@ fn sort(intents: &mut [ScoredIntent]) {
     intents.sort_by(|a, b| b.confidence.get().total_cmp(&a.confidence.get()));
 }
 
+/// Words of somebody who wants what they name, and of somebody who does not.
 const WANTING: &[&str] = &[
     "want", "i'd", "i'll", "take", "give", "get", "have", "need", "prefer", "rather", "order", "send",
 ];

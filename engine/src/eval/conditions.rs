@@ -120,6 +120,7 @@ impl Conditions {
             ..SttConfig::default()
         };
         config.grammar.second_model &= !self.one_model;
+        config.grammar.second_lag_max = None;
         if let Some(limit) = self.reject_below {
             config.grammar.reject_below = limit;
         }

@@ -1,6 +1,7 @@
 //! The `[hearing]` section of `sip-config/engine.toml`: which models, how many threads, how sure.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::Deserialize;
 
@@ -59,6 +60,10 @@ pub struct GrammarConfig {
     /// Whether Debian's model hears beside the telephone model, where both are there: what was heard wrong is doubted more often,
     /// for as much work and memory again.
     pub second_model: bool,
+    /// How late sound may be heard (a machine too busy for both) before the second model is left out of an utterance. Unset:
+    /// it is always waited for; for measurements, which give sound faster than anyone speaks.
+    #[serde(skip)]
+    pub second_lag_max: Option<Duration>,
 }
 
 impl Default for GrammarConfig {
@@ -72,6 +77,7 @@ impl Default for GrammarConfig {
             reject_below: 0.55,
             denoise: true,
             second_model: true,
+            second_lag_max: Some(SECOND_LAG_MAX),
         }
     }
 }
@@ -131,3 +137,6 @@ impl Default for RemoteConfig {
         }
     }
 }
+
+/// Well under the 700 ms after which silence is filled.
+const SECOND_LAG_MAX: Duration = Duration::from_millis(200);

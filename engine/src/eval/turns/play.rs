@@ -57,6 +57,7 @@ pub(super) fn one_decoder(mut config: SttConfig) -> SttConfig {
     config.grammar.threads = 1;
     config.grammar.decoders_per_thread = 1;
     config.grammar.waiting_max = 0;
+    config.grammar.second_lag_max = None;
     config
 }
 

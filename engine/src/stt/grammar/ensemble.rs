@@ -100,6 +100,15 @@ impl Ensemble {
         Ok(())
     }
 
+    /// The rest of the utterance is for the first model alone. False where it is so already.
+    pub(crate) fn leave_second_out(&mut self) -> bool {
+        let Some(second) = self.second.as_mut().filter(|second| second.listens) else {
+            return false;
+        };
+        second.stop();
+        true
+    }
+
     /// Samples of the line.
     pub(crate) fn feed(&mut self, samples: &[i16]) -> Result<(), HearError> {
         self.first.feed(samples)?;
@@ -195,9 +204,13 @@ impl Second {
     fn keep_up(&mut self, result: Result<(), HearError>) {
         if let Err(error) = result {
             tracing::warn!(%error, "the second acoustic model gives up this utterance");
-            self.listens = false;
-            self.ear.decoder.abandon();
+            self.stop();
         }
+    }
+
+    fn stop(&mut self) {
+        self.listens = false;
+        self.ear.decoder.abandon();
     }
 }
 
@@ -362,7 +375,15 @@ mod tests {
         assert_eq!(later.second, of_a_call.second);
         assert_eq!(alone.text, first.text);
         let (alone, of_another) = hear(&mut both, fresh(), Who::First);
-        assert_eq!((alone, of_another.second), (first, fresh().second));
+        assert_eq!((&alone, of_another.second), (&first, fresh().second));
+        // It can be left out in the middle, too.
+        both.start(&grammar, line, of_a_call.clone(), Who::Both).unwrap();
+        assert!(both.leave_second_out() && !both.leave_second_out());
+        samples
+            .chunks(line.frame_samples())
+            .for_each(|frame| both.feed(frame).unwrap());
+        assert_eq!(both.finish().unwrap().unwrap().text, first.text);
+        assert_eq!(both.channels().second, of_a_call.second);
         // What cannot begin leaves nothing of the caller before.
         hear(&mut both, fresh(), Who::Both);
         let mute = Grammar::of_phrases("mute", &["\u{65e5}".to_owned()].into());

@@ -70,7 +70,11 @@ impl GrammarLane {
             }
             RecogniseCommand::Audio { utterance, frame } => {
                 if let Some(ticket) = self.ticket(utterance) {
-                    self.send(Job::Audio { ticket, frame });
+                    self.send(Job::Audio {
+                        ticket,
+                        frame,
+                        at: Instant::now(),
+                    });
                 }
             }
             RecogniseCommand::End { utterance } => {

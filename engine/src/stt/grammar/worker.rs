@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use engine_core::audio::frame::Frame;
 use engine_core::ids::UtteranceId;
@@ -34,6 +34,7 @@ pub(crate) enum Job {
     Audio {
         ticket: u64,
         frame: Frame,
+        at: Instant,
     },
     End {
         ticket: u64,
@@ -71,6 +72,7 @@ pub(crate) struct Worker {
     to_warm: VecDeque<Arc<Grammar>>,
     reject_below: Confidence,
     denoise: bool,
+    second_lag_max: Option<Duration>,
     load: Arc<AtomicUsize>,
 }
 
@@ -106,6 +108,7 @@ impl Worker {
             to_warm: VecDeque::with_capacity(WARM_MAX),
             reject_below: Confidence::new(config.reject_below),
             denoise: config.denoise,
+            second_lag_max: config.second_lag_max,
             load,
         }
     }
@@ -115,7 +118,7 @@ impl Worker {
         while let Some(job) = self.next(jobs) {
             match job {
                 Job::Begin { ticket, begin } => self.begin(ticket, begin),
-                Job::Audio { ticket, frame } => self.audio(ticket, frame),
+                Job::Audio { ticket, frame, at } => self.audio(ticket, frame, at.elapsed()),
                 Job::End { ticket, at } => self.end(ticket, at),
                 Job::Cancel { ticket } => self.cancel(ticket),
                 Job::Warm { grammar } => self.warm_later(grammar),
@@ -144,6 +147,7 @@ impl Worker {
             let who = if self.active.len() < SECOND_MODEL_UP_TO {
                 Who::Both
             } else {
+                second_left_out("busy");
                 Who::First
             };
             self.activate(ticket, begin, ensemble, who);
@@ -186,8 +190,12 @@ impl Worker {
         self.active.insert(ticket, active);
     }
 
-    fn audio(&mut self, ticket: u64, frame: Frame) {
+    /// `lag` is how long the frame lay in the queue: what is late now would be late at the end, when the caller waits.
+    fn audio(&mut self, ticket: u64, frame: Frame, lag: Duration) {
         if let Some(active) = self.active.get_mut(&ticket) {
+            if self.second_lag_max.is_some_and(|most| lag > most) && active.ensemble.leave_second_out() {
+                second_left_out("late");
+            }
             active.hear(&frame);
         } else if let Some(waiting) = self.waiting.iter_mut().find(|waiting| waiting.ticket == ticket)
             && waiting.frames.len() < FRAMES_MAX
@@ -262,7 +270,7 @@ impl Worker {
             // It has to catch up, and others may wait behind it.
             self.activate(next.ticket, next.begin, ensemble, Who::First);
             for frame in next.frames {
-                self.audio(next.ticket, frame);
+                self.audio(next.ticket, frame, Duration::ZERO);
             }
             if let Some(at) = next.ended
                 && let Some(active) = self.active.remove(&next.ticket)
@@ -354,6 +362,11 @@ fn failed(reason: &str) -> RecognitionResult {
     RecognitionResult::Failed {
         reason: reason.to_owned(),
     }
+}
+
+/// Somebody is heard by the first model alone, to be answered in time.
+fn second_left_out(reason: &'static str) {
+    metrics::counter!("hark_second_model_left_out_total", "reason" => reason).increment(1);
 }
 
 fn answer(begin: &Begin, result: RecognitionResult) {

@@ -173,7 +173,8 @@ fn unmade(words: &[&str]) -> Option<(&'static str, String, usize)> {
 fn shots(words: &[&str]) -> Option<usize> {
     let number = number::number(words)?;
     let of_shots = words.get(number.len).is_some_and(|next| next.starts_with("shot"));
-    of_shots.then_some(number.len + 1)
+    let optional = (1..=3).contains(&number.value);
+    (of_shots && !optional).then_some(number.len + 1)
 }
 
 /// Whether words, found as something else, are what no drink can be made.
@@ -312,6 +313,38 @@ mod tests {
         check("coffee beans and an espresso machine", "");
     }
 
+    /// One of each kind, before and behind the name, by every article.
+    #[test]
+    fn options_are_heard_beside_each_other() {
+        for article in ["a ", "an ", "one ", "the ", "some ", ""] {
+            for shots in ["", "single shot ", "double shot ", "triple shot "] {
+                for size in ["", "small ", "twelve ounce "] {
+                    for roast in ["", "medium roast "] {
+                        for added in [
+                            ("", ""),
+                            ("with some whole milk", ", milkAmount=some whole milk"),
+                            ("with a lot of sugar", ", sugarAmount=a lot of sugar"),
+                        ] {
+                            let slot = |name: &str, value: &str| match value.trim() {
+                                "" => String::new(),
+                                value => format!("{name}={value}, "),
+                            };
+                            let expect = [
+                                slot("numberOfShots", shots),
+                                slot("size", size),
+                                slot("roast", roast),
+                                "coffeeDrink=iced mocha".to_owned(),
+                                added.1.to_owned(),
+                            ];
+                            let said = format!("can i get {article}{shots}{size}{roast}iced mocha {}", added.0);
+                            check(&said, &expect.concat());
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     #[test]
     fn two_drinks_are_parted() {
         let check = |text: &str, expect: Option<(&str, &str)>| {
@@ -354,6 +387,10 @@ mod tests {
         check(
             "latte with three shots",
             "coffeeDrink=latte, numberOfShots=triple shot",
+        );
+        check(
+            "latte with a couple of shots",
+            "coffeeDrink=latte, numberOfShots=double shot",
         );
         check(
             "a latte with coconut milk",

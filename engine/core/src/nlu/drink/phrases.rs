@@ -159,6 +159,7 @@ pub(super) const FIXED: &[(&str, &str, &str)] = &[
     ("double shots", "numberOfShots", "double shot"),
     ("two shots", "numberOfShots", "double shot"),
     ("2 shots", "numberOfShots", "double shot"),
+    ("a couple of shots", "numberOfShots", "double shot"),
     ("an espresso shot", "numberOfShots", "single shot"),
     ("one espresso shot", "numberOfShots", "single shot"),
     ("two espresso shots", "numberOfShots", "double shot"),

@@ -313,32 +313,39 @@ mod tests {
         check("coffee beans and an espresso machine", "");
     }
 
-    /// One of each kind, before and behind the name, by every article.
+    /// The words of an order and the slots they are.
+    type Part = (&'static str, &'static str);
+    const SHOTS: [Part; 4] = [
+        ("", ""),
+        ("single shot ", "numberOfShots=single shot, "),
+        ("double shot ", "numberOfShots=double shot, "),
+        ("triple shot ", "numberOfShots=triple shot, "),
+    ];
+    const SIZES: [Part; 4] = [
+        ("", ""),
+        ("small ", "size=small, "),
+        ("medium roast ", "roast=medium roast, "),
+        (
+            "twelve ounce light roast ",
+            "size=twelve ounce, roast=light roast, ",
+        ),
+    ];
+    const ADDED: [Part; 3] = [
+        ("", ""),
+        (" with some whole milk", ", milkAmount=some whole milk"),
+        (" with a lot of sugar", ", sugarAmount=a lot of sugar"),
+    ];
+
     #[test]
     fn options_are_heard_beside_each_other() {
         for article in ["a ", "an ", "one ", "the ", "some ", ""] {
-            for shots in ["", "single shot ", "double shot ", "triple shot "] {
-                for size in ["", "small ", "twelve ounce "] {
-                    for roast in ["", "medium roast "] {
-                        for added in [
-                            ("", ""),
-                            ("with some whole milk", ", milkAmount=some whole milk"),
-                            ("with a lot of sugar", ", sugarAmount=a lot of sugar"),
-                        ] {
-                            let slot = |name: &str, value: &str| match value.trim() {
-                                "" => String::new(),
-                                value => format!("{name}={value}, "),
-                            };
-                            let expect = [
-                                slot("numberOfShots", shots),
-                                slot("size", size),
-                                slot("roast", roast),
-                                "coffeeDrink=iced mocha".to_owned(),
-                                added.1.to_owned(),
-                            ];
-                            let said = format!("can i get {article}{shots}{size}{roast}iced mocha {}", added.0);
-                            check(&said, &expect.concat());
-                        }
+            for (shots, shots_slot) in SHOTS {
+                for (size, size_slots) in SIZES {
+                    for (added, added_slot) in ADDED {
+                        check(
+                            &format!("can i get {article}{shots}{size}iced mocha{added}"),
+                            &format!("{shots_slot}{size_slots}coffeeDrink=iced mocha{added_slot}"),
+                        );
                     }
                 }
             }

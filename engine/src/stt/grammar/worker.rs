@@ -87,6 +87,8 @@ struct Active {
     frames: usize,
     last_partial: String,
     broken: Option<String>,
+    /// Since when every frame has been late.
+    late_since: Option<Instant>,
 }
 
 /// An utterance that came when every decoder was taken.
@@ -186,14 +188,16 @@ impl Worker {
             frames: 0,
             last_partial: String::new(),
             broken,
+            late_since: None,
         };
         self.active.insert(ticket, active);
     }
 
-    /// `lag` is how long the frame lay in the queue: what is late now would be late at the end, when the caller waits.
+    /// `lag` is how long the frame lay in the queue.
     fn audio(&mut self, ticket: u64, frame: Frame, lag: Duration) {
         if let Some(active) = self.active.get_mut(&ticket) {
-            if self.second_lag_max.is_some_and(|most| lag > most) && active.ensemble.leave_second_out() {
+            let late = self.second_lag_max.is_some_and(|most| lag > most);
+            if active.stays_late(late, Instant::now()) && active.ensemble.leave_second_out() {
                 second_left_out("late");
             }
             active.hear(&frame);
@@ -282,6 +286,17 @@ impl Worker {
 }
 
 impl Active {
+    /// Whether sound has been heard late for so long that it will be late at its end too, when the caller waits. A
+    /// grammar that was compiled first is caught up with.
+    fn stays_late(&mut self, late: bool, now: Instant) -> bool {
+        if !late {
+            self.late_since = None;
+            return false;
+        }
+        let since = *self.late_since.get_or_insert(now);
+        now.duration_since(since) > LATE_FOR
+    }
+
     fn hear(&mut self, frame: &Frame) {
         self.frames += 1;
         if self.broken.is_some() || self.frames > FRAMES_MAX {
@@ -391,3 +406,5 @@ const WARM_MAX: usize = 16;
 /// Utterances of one thread from which on new ones are heard by the first model alone: with both they cost a tenth of a core each.
 const SECOND_MODEL_UP_TO: usize = 4;
 const KEPT_FOR_FINALS: usize = 8;
+/// Longer than a decoder takes to catch up after a compiled grammar (100 ms, and ten times that in a debug build).
+const LATE_FOR: Duration = Duration::from_millis(600);

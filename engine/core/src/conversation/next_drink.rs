@@ -6,9 +6,9 @@ use crate::conversation::machine::Conversation;
 use crate::conversation::memory::{Memory, slot_text};
 use crate::nlu::decision::{Decision, ScoredIntent, Slot};
 use crate::nlu::drink::{self, UNMADE};
-use crate::nlu::slots::{ADDRESS, DAY, ITEM, ITEM_ALTERNATIVE};
+use crate::nlu::slots::{ADDRESS, DAY, ITEM, ITEM_ALTERNATIVE, LEFT_OUT};
 use crate::nlu::wording::says;
-use crate::shop::{Fulfilment, OrderDraft};
+use crate::shop::{Fulfilment, OrderDraft, OrderLine};
 
 impl Memory {
     /// The drinks that come after this one, as they were just said: "the mocha".
@@ -96,7 +96,9 @@ fn is_another(draft: &OrderDraft, decision: &Decision) -> bool {
             let instead = INSTEAD.iter().any(|word| says(&decision.text, word));
             let before = decision.text.split(drink.span.as_str()).next();
             let joined = before.is_some_and(|before| says(before, "and"));
-            beside || ((decision.slot(ITEM).is_some() || joined) && !instead)
+            beside
+                || gives_up_some(draft, decision)
+                || ((decision.slot(ITEM).is_some() || joined) && !instead)
         }
         (Fulfilment::Pickup, [line]) if beside => {
             let otherwise = DRINK_OPTIONS
@@ -107,6 +109,14 @@ fn is_another(draft: &OrderDraft, decision: &Decision) -> bool {
         }
         (Fulfilment::Pickup, _) => false,
     }
+}
+
+/// "A latte rather than the Kenya", of Kenya and something else, which stays an order.
+fn gives_up_some(draft: &OrderDraft, decision: &Decision) -> bool {
+    let left_out = decision.slots.iter().filter(|slot| slot.name == LEFT_OUT);
+    let given_up: Vec<String> = left_out.map(|slot| slot_text(&slot.value)).collect();
+    let is_given_up = |line: &OrderLine| given_up.iter().any(|sku| sku == line.sku.as_str());
+    draft.lines.iter().any(is_given_up) && !draft.lines.iter().all(is_given_up)
 }
 
 /// What was said of goods, and what of the drink: its number, and what goes into it.
@@ -122,7 +132,7 @@ fn parted(draft: &OrderDraft, decision: &Decision) -> (Vec<Slot>, Vec<Slot>) {
     };
     let counted = slots.get(first.wrapping_sub(1)).zip(slots.get(first));
     let begin = first - usize::from(counted.is_some_and(|(count, option)| counts(count, option)));
-    let of_goods = [ITEM, ITEM_ALTERNATIVE, ADDRESS, DAY];
+    let of_goods = [ITEM, ITEM_ALTERNATIVE, LEFT_OUT, ADDRESS, DAY];
     let goods = |(at, slot): &(usize, Slot)| {
         let told_before = *at < begin && !of_drink(slot);
         told_before || of_goods.contains(&slot.name.as_str())

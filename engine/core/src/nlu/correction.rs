@@ -64,7 +64,7 @@ pub fn correction(words: &Words) -> Option<Correction> {
     found.filter(|correction| !correction.range.is_empty())
 }
 
-/// "not A but B", "B instead of A", "B not A", "B instead": the stretch of B.
+/// "not A but B", "B instead of A", "B rather than A", "B not A", "B instead": the stretch of B.
 fn replaced(words: &[&str]) -> Option<Range<usize>> {
     let place = |word: &str| words.iter().position(|w| *w == word);
     if let (Some(not), Some(but)) = (place("not"), place("but"))
@@ -72,11 +72,17 @@ fn replaced(words: &[&str]) -> Option<Range<usize>> {
     {
         return Some(but + 1..words.len()).filter(|r| !r.is_empty());
     }
-    let instead = place("instead")?;
-    if words.get(instead + 1) == Some(&"of") && instead > 0 {
-        return Some(start(words)..instead);
+    let pairs = words.windows(2);
+    let given_up = pairs.into_iter().position(|pair| GIVING_UP.contains(&pair));
+    match (given_up, start(words)) {
+        // "Instead of A, B".
+        (Some(at), start) if at == start => Some(at + 2..words.len()),
+        (Some(at), start) => Some(start..at),
+        (None, start) => {
+            let instead = place("instead").filter(|at| *at > 0)?;
+            Some(start..instead)
+        }
     }
-    (instead > 0).then(|| start(words)..instead)
 }
 
 /// Past "no", "yes but" and the like at the beginning.
@@ -86,6 +92,8 @@ fn start(words: &[&str]) -> usize {
         .take_while(|w| BEFORE.contains(w) || **w == "no" || **w == "nope")
         .count()
 }
+
+const GIVING_UP: &[&[&str]] = &[&["instead", "of"], &["rather", "than"]];
 
 const CERTAIN: &[&str] = &[
     "make it",
@@ -177,6 +185,11 @@ mod tests {
         check("no two please", Some(("two please", false)));
         check("yes but make it two", Some(("two", true)));
         check("the kenya instead of the brazil", Some(("the kenya", true)));
+        check("no a latte rather than the kenya", Some(("a latte", true)));
+        check(
+            "instead of the brazil the kenya",
+            Some(("the brazil the kenya", true)),
+        );
         check("no almond milk instead", Some(("almond milk", true)));
         check("make it two no three", Some(("three", true)));
         check("two bags of the dark roast", None);

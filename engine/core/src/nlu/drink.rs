@@ -7,6 +7,7 @@ mod phrases;
 use self::phrases::{ADDED, AMOUNTS, COUNTED, FIXED, NOT_MADE, PLAIN};
 use super::normalize::Words;
 use super::number;
+use super::wording::gives_up;
 
 /// One option found, with the words that gave it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -147,14 +148,14 @@ fn is_denied(all: &[&str], at: usize, value: &str) -> bool {
     before.is_some_and(|word| DENIALS.contains(word)) && value != "foam"
 }
 
-/// "... instead of a latte": that one is not wanted.
+/// "... instead of a latte", "a mocha than a latte": that one is not wanted.
 fn is_taken_back(all: &[&str], at: usize) -> bool {
     let before = all.get(..at).unwrap_or_default();
     let before = before
         .strip_suffix(&["a"])
         .or(before.strip_suffix(&["an"]))
         .unwrap_or(before);
-    before.ends_with(&["instead", "of"]) || before.ends_with(&["rather", "than"])
+    gives_up(before)
 }
 
 /// What has no option, at the start of `words`, unless a longer phrase of the options begins there.
@@ -423,6 +424,7 @@ mod tests {
     #[test]
     fn one_drink_may_be_named_beside_another() {
         check("a mocha instead of a latte", "coffeeDrink=mocha");
+        check("i'd rather have a mocha than a latte", "coffeeDrink=mocha");
         check(
             "two espresso shots in a latte",
             "numberOfShots=double shot, coffeeDrink=latte",

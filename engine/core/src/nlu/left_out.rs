@@ -1,7 +1,11 @@
-//! Goods that are named because they are not wanted: "the usual but not the filters", "replace the Brazil with Ethiopia".
+//! Goods that are named because they are not wanted: "the usual but not the filters", "replace the Brazil with Ethiopia",
+//! "I'd rather have a latte than the Kenya".
 
+use super::drink::DRINK;
 use super::normalize::Words;
+use super::preference;
 use super::slots::{ITEM, LEFT_OUT, Placed};
+use super::wording::gives_up;
 use crate::speech::expectation::Expectation;
 
 /// Gives such goods a slot of their own, so that nobody takes them for a wish.
@@ -13,7 +17,7 @@ pub(super) fn mark(words: &Words, expectation: &Expectation, placed: &mut [Place
         .map(|p| p.start)
         .collect();
     let open = matches!(expectation, Expectation::Open);
-    let swapped = swapped(&all, &items);
+    let swapped = swapped(words, placed);
     for start in items {
         if swapped == Some(start) || (open && is_excepted(before(&all, start))) {
             let mut here = placed.iter_mut().filter(|p| p.start == start);
@@ -49,14 +53,29 @@ fn is_excepted(before: &[&str]) -> bool {
     )
 }
 
-/// Of two, the one that goes: "replace A with B", "B instead of A".
-fn swapped(words: &[&str], items: &[usize]) -> Option<usize> {
-    let [first, second] = *items else { return None };
-    let (to_first, to_second) = (before(words, first), before(words, second));
+/// Of two, the one that goes: "replace A with B", "B instead of A", "rather B than A". The other may be a drink.
+fn swapped(words: &Words, placed: &[Placed]) -> Option<usize> {
+    let named = placed
+        .iter()
+        .filter(|p| p.slot.name == ITEM || p.slot.name == DRINK);
+    let [first, second] = *named.map(|p| p.start).collect::<Vec<_>>() else {
+        return None;
+    };
+    let all: Vec<&str> = words.iter().collect();
+    let (to_first, to_second) = (before(&all, first), before(&all, second));
     let replaces = matches!(to_first, [.., verb] if REPLACING.contains(verb));
     let by = matches!(to_second, [.., "with" | "for" | "to" | "by" | "into"]);
-    let instead = matches!(to_second, [.., "instead", "of"]);
-    (replaces && by).then_some(first).or(instead.then_some(second))
+    if replaces && by {
+        return Some(first);
+    }
+    // "I'd rather have a stronger coffee than the Kenya" compares.
+    let compares = preference::preferences(words)
+        .iter()
+        .any(|found| found.preference.want.is_relative());
+    let given_up = [(first, to_first), (second, to_second)]
+        .into_iter()
+        .find(|(_, before)| gives_up(before));
+    given_up.map(|(start, _)| start).filter(|_| !compares)
 }
 
 const ARTICLES: &[&str] = &["the", "my", "those", "these", "that", "any", "a", "an"];

@@ -14,3 +14,14 @@ pub(super) fn longest(words: &[&str], phrases: &[&str]) -> Option<usize> {
     let known = phrases.iter().filter(begins);
     known.map(|phrase| phrase.split(' ').count()).max()
 }
+
+/// Whether what follows these words is given up for something else: "a latte instead of", "I'd rather have a latte than".
+pub(super) fn gives_up(before: &[&str]) -> bool {
+    match before {
+        [.., "instead", "of"] => true,
+        [before @ .., "than"] => before.iter().any(|word| PREFERRING.contains(word)),
+        _ => false,
+    }
+}
+
+const PREFERRING: &[&str] = &["rather", "prefer", "sooner"];

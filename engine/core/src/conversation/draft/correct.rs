@@ -24,6 +24,18 @@ pub(crate) enum Correction {
     Which,
 }
 
+impl Correction {
+    fn of(lines: &[OrderLine], changed: Vec<OrderLine>) -> Self {
+        if changed == lines {
+            Self::Unchanged
+        } else if changed.is_empty() {
+            Self::Emptied
+        } else {
+            Self::Changed(changed)
+        }
+    }
+}
+
 /// What an utterance means for a draft that was just read back.
 pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Catalogue) -> Correction {
     let mentions = Mentions::of(decision);
@@ -86,13 +98,7 @@ pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Cata
     if drink {
         change_drink(&mut changed, decision, catalogue);
     }
-    if changed == lines {
-        Correction::Unchanged
-    } else if changed.is_empty() {
-        Correction::Emptied
-    } else {
-        Correction::Changed(changed)
-    }
+    Correction::of(lines, changed)
 }
 
 /// "Replace the Brazil with Ethiopia", of several things: that one goes and the other takes its place. `None` where
@@ -107,15 +113,17 @@ fn swapped(
     let (gone, None) = (Sku::new(slot_text(&gone.next()?.value)), gone.next()) else {
         return None;
     };
-    let [(sku, quantity)] = mentions.items.as_slice() else {
-        return None;
-    };
     let mut changed = lines.to_vec();
     let Some(at) = changed.iter().position(|line| line.sku == gone) else {
         return Some(Correction::Unchanged);
     };
     let line = changed.remove(at);
-    let quantity = quantity.unwrap_or(line.quantity);
+    let (sku, quantity) = match mentions.items.as_slice() {
+        // A drink in its place is an order of its own.
+        [] => return Some(Correction::of(lines, changed)),
+        [(sku, quantity)] => (sku, quantity.unwrap_or(line.quantity)),
+        [_, _, ..] => return None,
+    };
     match (changed.iter().any(|line| line.sku == *sku), catalogue.item(sku)) {
         (true, _) => add_quantity(&mut changed, sku, quantity),
         (false, Some(item)) => changed.insert(

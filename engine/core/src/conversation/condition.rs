@@ -92,6 +92,10 @@ named! {
         /// Of what is picked up: the caller wants it sent somewhere, or wants it on another day than today.
         AddressForPickup = "address.for_pickup",
         DayForPickup = "day.for_pickup",
+        /// Something else was wanted in the same breath, and waits for its turn.
+        WishNext = "wish.next",
+        /// Of a drink that the shop does not have: something comes near it.
+        DrinkNear = "drink.near",
         /// Another drink was wanted in the same breath.
         DrinkNext = "drink.next",
         /// What was just said of the goods weighs them.

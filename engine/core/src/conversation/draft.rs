@@ -9,8 +9,8 @@ pub(crate) use self::mentions::Mentions;
 use crate::conversation::confirm::Restates;
 use crate::conversation::memory::{Memory, slot_text};
 use crate::ids::Sku;
-use crate::nlu::decision::{Decision, SlotValue};
-use crate::nlu::drink::{UNMADE, is_unmade};
+use crate::nlu::decision::{Decision, Slot, SlotValue};
+use crate::nlu::drink::{self, DRINK, UNMADE, is_unmade};
 use crate::nlu::slots::{ALL, LEFT_OUT, WEIGHT};
 use crate::nlu::wording::says;
 use crate::shop::{Catalogue, Fulfilment, Item, ItemKind, Order, OrderDraft, OrderLine};
@@ -214,10 +214,16 @@ pub(crate) fn accept_delay(memory: &mut Memory) {
 
 /// The draft becomes the drink that the slots describe. The slot holds a SKU or a drink's name.
 pub(crate) fn take_drink(memory: &mut Memory, catalogue: &Catalogue) {
-    let Some(wanted) = memory.slot_text("coffeeDrink") else {
+    let Some(wanted) = memory.slot_text(DRINK) else {
         return;
     };
+    memory.near_drinks.clear();
     let Some(drink) = find_drink(catalogue, &wanted) else {
+        let near = drink::near(&wanted).iter();
+        memory.near_drinks = near
+            .filter_map(|name| find_drink(catalogue, name))
+            .map(|drink| drink.name.clone())
+            .collect();
         return;
     };
     let quantity = match memory.slots.get("quantity") {
@@ -253,6 +259,16 @@ impl Memory {
             slots.filter(|slot| slot.name == UNMADE || (slot.name == "item" && is_unmade(&slot.span)));
         unmade.map(|slot| slot.span.clone()).collect()
     }
+}
+
+/// "A flat white instead", of a drink that was read back: what the shop does not have is what no drink can be made.
+pub(crate) fn with_unknown_drink_unmade(mut decision: Decision, catalogue: &Catalogue) -> Decision {
+    let unknown =
+        |slot: &&mut Slot| slot.name == DRINK && find_drink(catalogue, &slot_text(&slot.value)).is_none();
+    for slot in decision.slots.iter_mut().filter(unknown) {
+        UNMADE.clone_into(&mut slot.name);
+    }
+    decision
 }
 
 /// Whether the draft is for a drink.

@@ -23,6 +23,8 @@ pub(crate) enum Needed<'f> {
     ItemAsked,
     /// What a drink cannot be made with.
     DrinkUnmade,
+    /// What comes near a drink that the shop does not have.
+    DrinkNear,
     /// A drink that comes after this one.
     DrinkNext,
     /// What the shop has against a voucher.
@@ -87,6 +89,7 @@ pub(crate) const fn needed(field: &Field) -> Option<Needed<'_>> {
             | Place::ShortSubstitute => Some(Needed::Short),
             Place::ItemName | Place::ItemIs | Place::ItemPrice | Place::ItemAbout => Some(Needed::Item),
             Place::DrinkUnmade => Some(Needed::DrinkUnmade),
+            Place::DrinkNear => Some(Needed::DrinkNear),
             Place::DrinkNext => Some(Needed::DrinkNext),
             Place::ItemAnswer => Some(Needed::ItemAsked),
             Place::AdviceItems | Place::AdviceNames | Place::AdviceKeys => Some(Needed::Advice),
@@ -158,6 +161,7 @@ impl Needed<'_> {
             // Only a condition says so.
             Self::VoucherRefused
             | Self::DrinkUnmade
+            | Self::DrinkNear
             | Self::DrinkNext
             | Self::ItemAsked
             | Self::ItemLead
@@ -184,6 +188,7 @@ impl Needed<'_> {
             Self::Item => fact(Fact::ItemKnown),
             Self::ItemAsked => fact(Fact::ItemAsked),
             Self::DrinkUnmade => fact(Fact::DrinkUnmade),
+            Self::DrinkNear => fact(Fact::DrinkNear),
             Self::DrinkNext => fact(Fact::DrinkNext),
             Self::VoucherRefused => fact(Fact::VoucherRefused),
             Self::Advice => fact(Fact::AdviceOffered) || fact(Fact::AdviceFits),
@@ -222,6 +227,7 @@ impl Needed<'_> {
             Self::Item => "take one first: `do = \"item_take\"`",
             Self::ItemAsked => "lead here from `when = \"item.asked\"`",
             Self::DrinkUnmade => "lead here from `when = \"drink.unmade\"`",
+            Self::DrinkNear => "lead here from `when = \"drink.near\"`",
             Self::DrinkNext => "lead here from `when = \"drink.next\"`",
             Self::VoucherRefused => "lead here from `when = \"voucher.refused\"`",
             Self::Advice => "lead here from `when = \"advice.offered\"`",
@@ -259,6 +265,7 @@ impl fmt::Display for Needed<'_> {
             Self::Item => f.write_str("an item"),
             Self::ItemAsked => f.write_str("what was asked about an item"),
             Self::DrinkUnmade => f.write_str("what a drink cannot be made with"),
+            Self::DrinkNear => f.write_str("what comes near a drink that is not on the menu"),
             Self::DrinkNext => f.write_str("a drink that comes after this one"),
             Self::VoucherRefused => f.write_str("what is wrong with a voucher"),
             Self::Advice => f.write_str("what is advised"),

@@ -70,8 +70,6 @@ pub struct Conversation {
     pub(crate) trust: Trust,
     /// How often the draft has been read back.
     pub(crate) readbacks: u32,
-    /// A second wish of the same breath, for when the first is served.
-    pub(crate) later: Option<Decision>,
     pub(crate) temper: Temper,
     /// Whether the caller's line carries keys.
     pub(crate) keys: bool,
@@ -232,7 +230,6 @@ impl Conversation {
             policy: Arc::default(),
             trust: Trust::default(),
             readbacks: 0,
-            later: None,
             temper: Temper::default(),
             keys: true,
             cut_short: false,
@@ -315,7 +312,9 @@ impl Conversation {
                 self.go(*next);
             }
             StepKind::Ask(_) | StepKind::Confirm(_) if self.take_wish() => self.destination = None,
-            StepKind::Ask(ask) if ask.expect == Expect::Open && self.later.is_some() => self.take_later(ask),
+            StepKind::Ask(ask) if ask.expect == Expect::Open && self.memory.later.is_some() => {
+                self.take_later(ask)
+            }
             StepKind::Ask(ask) => match self.destination.take() {
                 Some(flow) => {
                     self.note("dialled", "the number stands for this flow");

@@ -90,6 +90,8 @@ pub(crate) struct Memory {
     pub(crate) delayed: Vec<Sku>,
     /// What was short in this order, and something else was taken for it: it is not offered in its turn.
     pub(crate) short_before: Vec<Sku>,
+    /// What comes near a drink that was wanted and that the shop does not have.
+    pub(crate) near_drinks: Vec<String>,
     /// The item spoken of in a question.
     pub(crate) item: Option<Sku>,
     /// What was asked about it, or about what is on offer.
@@ -130,6 +132,8 @@ pub(crate) struct Memory {
     pub(crate) slots: BTreeMap<String, SlotValue>,
     /// The last thing understood, with its slots in the order of the words.
     pub(crate) heard: Decision,
+    /// A second wish of the same breath, for when the first is served.
+    pub(crate) later: Option<Decision>,
     /// What the task began with.
     pub(crate) opening: Decision,
     /// Why a human is needed, as metrics count it.
@@ -174,6 +178,7 @@ impl Memory {
             stock: Vec::new(),
             delayed: Vec::new(),
             short_before: Vec::new(),
+            near_drinks: Vec::new(),
             item: None,
             enquired: None,
             quote: None,
@@ -197,6 +202,7 @@ impl Memory {
             undeliverable: Vec::new(),
             slots: BTreeMap::new(),
             heard: Decision::default(),
+            later: None,
             opening: Decision::default(),
             reason: String::new(),
             aside: false,
@@ -422,6 +428,8 @@ impl Memory {
             Fact::AddressForPickup => Value::Truth(self.is_picked_up() && self.delivery.names_place()),
             Fact::DayForPickup => Value::Truth(self.is_picked_up() && self.delivery.names_day()),
             Fact::DrinkUnmade => Value::Truth(!self.unmade().is_empty()),
+            Fact::WishNext => Value::Truth(self.later.is_some()),
+            Fact::DrinkNear => Value::Truth(!self.near_drinks.is_empty()),
             Fact::DrinkNext => Value::Truth(!self.next_drinks().is_empty()),
             Fact::DraftWeighed => Value::Truth(is_weighed(&self.heard)),
             Fact::ItemKnown => Value::Truth(self.item.is_some()),

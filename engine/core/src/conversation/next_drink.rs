@@ -5,7 +5,7 @@ use crate::conversation::draft::{DRINK_OPTIONS, adds};
 use crate::conversation::machine::Conversation;
 use crate::conversation::memory::{Memory, slot_text};
 use crate::nlu::decision::{Decision, ScoredIntent, Slot};
-use crate::nlu::drink::{self, UNMADE};
+use crate::nlu::drink::{self, DRINK, UNMADE};
 use crate::nlu::slots::{ADDRESS, DAY, ITEM, ITEM_ALTERNATIVE, LEFT_OUT};
 use crate::nlu::wording::says;
 use crate::shop::{Fulfilment, OrderDraft, OrderLine};
@@ -30,9 +30,8 @@ impl Memory {
 impl Conversation {
     /// "Add a cappuccino", said of a latte or of a bag of beans, changes nothing of that: it is a wish of its own.
     pub(crate) fn with_next_drink(&self, draft: &OrderDraft, decision: Decision) -> Decision {
-        let asked_for = self.flows.intents.values().any(|flow| *flow == self.place.flow);
         let served = self.flows.intents.contains_key(ORDER_DRINK);
-        if !asked_for || !served || !is_another(draft, &decision) {
+        if !served || !is_another(draft, &decision) {
             return decision;
         }
         let (stays, drink) = parted(draft, &decision);
@@ -59,7 +58,7 @@ impl Conversation {
     /// The second wish of this utterance comes after whatever waits already.
     pub(crate) fn keep_for_later(&mut self, decision: &Decision) {
         if let Some(then) = decision.then.as_deref().cloned() {
-            self.later = Some(match self.later.take() {
+            self.memory.later = Some(match self.memory.later.take() {
                 Some(later) => followed_by(later, then),
                 None => then,
             });
@@ -149,7 +148,6 @@ fn begins_with_and(text: &str) -> bool {
 }
 
 const ORDER_DRINK: &str = "order_drink";
-const DRINK: &str = "coffeeDrink";
 /// What comes in the place of something else comes in addition to nothing.
 const INSTEAD: &[&str] = &["instead", "rather", "not"];
 const QUANTITY: &str = "quantity";

@@ -5,7 +5,7 @@ use crate::conversation::action::{Action, ActionError, ActionResult, ActionValue
 use crate::conversation::command::CANCELLED;
 use crate::conversation::confirm::{Confirmed, Readback};
 use crate::conversation::confirming::Agreed;
-use crate::conversation::draft::{self, Correction, is_weighed};
+use crate::conversation::draft::{self, Correction, is_weighed, with_unknown_drink_unmade};
 use crate::conversation::event::Outcome;
 use crate::conversation::flow::{Confirm, Flow, FlowIndex, Place, Subject};
 use crate::conversation::idempotency;
@@ -72,6 +72,9 @@ impl Conversation {
     ) {
         let mut decision = self.with_next_drink(readback.value(), decision);
         let delivers = readback.value().fulfilment == Fulfilment::Delivery;
+        if !delivers {
+            decision = with_unknown_drink_unmade(decision, &self.catalogue);
+        }
         let delivery = self.memory.delivery_changed(&decision).filter(|_| delivers);
         // "What does the grinder cost?" names a grinder and orders none.
         // And "book a tasting on Friday" is about a tasting, by the very words of a flow.

@@ -77,7 +77,7 @@ impl Conversation {
 
     /// The first wish is served: the second one of the same breath, as if it had just been said.
     pub(crate) fn take_later(&mut self, ask: &Ask) {
-        if let Some(later) = self.later.take() {
+        if let Some(later) = self.memory.later.take() {
             self.note("second_wish", &format!("\"{}\", said before", later.text));
             self.answer_ask(ask, Failures::default(), later);
         }

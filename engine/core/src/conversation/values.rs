@@ -36,6 +36,7 @@ pub(crate) fn value(field: &Field, memory: &Memory, catalogue: &Catalogue, conte
         Place::Draft => Some(draft(memory, catalogue)),
         Place::Delivery => Some(delivery(memory).trim_start().to_owned()),
         Place::DrinkUnmade => Some(spoken::list(&memory.unmade())),
+        Place::DrinkNear => Some(spoken::list_with(&near_drinks(memory), "or")),
         Place::DrinkNext => Some(spoken::list(&memory.next_drinks())),
         Place::Total => memory.quote.as_ref().map(spoken::total),
         Place::VoucherWhy => memory.voucher_verdict().map(spoken::voucher),
@@ -197,6 +198,11 @@ fn services(known: &Reserving) -> Vec<String> {
         .iter()
         .map(|service| service.name.clone())
         .collect()
+}
+
+fn near_drinks(memory: &Memory) -> Vec<String> {
+    let names = memory.near_drinks.iter();
+    names.map(|name| spoken::with_article(name)).collect()
 }
 
 fn launches(known: &Reserving) -> Vec<String> {

@@ -4,7 +4,7 @@
 
 mod phrases;
 
-use self::phrases::{ADDED, AMOUNTS, COUNTED, FIXED, NOT_MADE, PLAIN};
+use self::phrases::{ADDED, AMOUNTS, COUNTED, ELSEWHERE, FIXED, NOT_MADE, PLAIN};
 use super::normalize::Words;
 use super::number;
 use super::wording::gives_up;
@@ -185,13 +185,31 @@ pub(crate) fn is_unmade(said: &str) -> bool {
 
 /// The option at the start of `words`: name, value, words taken.
 fn option(words: &[&str]) -> Option<(&'static str, String, usize)> {
-    amount(words).or_else(|| {
+    let fixed = || {
         FIXED
             .iter()
             .filter(|(phrase, _, _)| starts(words, phrase))
             .max_by_key(|(phrase, _, _)| count(phrase))
             .map(|(phrase, name, value)| (*name, (*value).to_owned(), count(phrase)))
-    })
+    };
+    amount(words).or_else(fixed).or_else(|| elsewhere(words))
+}
+
+/// "Two flat whites": a drink that other shops have.
+fn elsewhere(words: &[&str]) -> Option<(&'static str, String, usize)> {
+    let said = |name: &str| {
+        let len = count(name);
+        let said = words.get(..len).map(|said| said.join(" "));
+        said.is_some_and(|said| said == name || said.strip_suffix('s') == Some(name))
+    };
+    let (name, _) = ELSEWHERE.iter().find(|(name, _)| said(name))?;
+    Some((DRINK, (*name).to_owned(), count(name)))
+}
+
+/// Which of our drinks come near one that other shops have.
+pub(crate) fn near(drink: &str) -> &'static [&'static str] {
+    let known = ELSEWHERE.iter().find(|(name, _)| *name == drink);
+    known.map_or(&[], |(_, near)| near)
 }
 
 /// "a little bit of soy milk": how much, then of what.
@@ -257,7 +275,7 @@ const GOODS: &[&str] = &[
 /// "Pumpkin spice" is two.
 const UNKNOWN_WORDS_MAX: usize = 2;
 /// The slot of the drink itself.
-pub(super) const DRINK: &str = "coffeeDrink";
+pub(crate) const DRINK: &str = "coffeeDrink";
 
 /// Before what has no option these leave it as it is made anyhow.
 const DENIALS: &[&str] = &["no", "not", "without"];
@@ -312,6 +330,12 @@ mod tests {
             "coffeeDrink=mocha, milkAmount=oat milk and no whipped cream",
         );
         check("coffee beans and an espresso machine", "");
+        check(
+            "a large flat white with oat milk",
+            "size=large, coffeeDrink=flat white, milkAmount=oat milk",
+        );
+        check("two macchiatos", "coffeeDrink=macchiato");
+        check("a chai latte", "unmade=chai, coffeeDrink=latte");
     }
 
     /// The words of an order and the slots they are.

@@ -10,6 +10,8 @@ named! {
         Draft = "draft",
         /// Where and when it shall come: "to your home on Friday".
         Delivery = "delivery",
+        /// What comes near a drink that the shop does not have: "a latte or a cappuccino".
+        DrinkNear = "drink.near",
         /// The drinks that come after this one: "the mocha".
         DrinkNext = "drink.next",
         /// What was just said of a drink, and none is made with: "decaf".

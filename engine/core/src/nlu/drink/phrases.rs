@@ -172,6 +172,32 @@ pub(super) const FIXED: &[(&str, &str, &str)] = &[
     ("triple", "numberOfShots", "triple shot"),
 ];
 
+/// Drinks that people ask for at other counters, and which of ours come near. They are heard, so that who wants one can
+/// be told whether the shop has it.
+pub(super) const ELSEWHERE: &[(&str, &[&str])] = &[
+    ("affogato", &["espresso"]),
+    ("cafe au lait", &["latte"]),
+    ("chai", &[]),
+    ("cocoa", &["mocha"]),
+    ("cold brew", &["iced coffee"]),
+    ("cortado", &["latte", "cappuccino"]),
+    ("doppio", &["espresso"]),
+    ("flat white", &["latte", "cappuccino"]),
+    ("frappe", &["iced coffee"]),
+    ("frappuccino", &["iced mocha"]),
+    ("hot chocolate", &["mocha"]),
+    ("juice", &[]),
+    ("lemonade", &[]),
+    ("long black", &["americano"]),
+    ("lungo", &["americano"]),
+    ("macchiato", &["espresso", "latte"]),
+    ("matcha", &[]),
+    ("milkshake", &[]),
+    ("ristretto", &["espresso"]),
+    ("smoothie", &[]),
+    ("tea", &[]),
+];
+
 /// What may stand before a drink's name and says nothing that has no option: how it is anyhow, or no word of a drink.
 pub(super) const PLAIN: &[&str] = &[
     "and",

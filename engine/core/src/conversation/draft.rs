@@ -267,6 +267,7 @@ pub(crate) fn with_unknown_drink_unmade(mut decision: Decision, catalogue: &Cata
         |slot: &&mut Slot| slot.name == DRINK && find_drink(catalogue, &slot_text(&slot.value)).is_none();
     for slot in decision.slots.iter_mut().filter(unknown) {
         UNMADE.clone_into(&mut slot.name);
+        slot.span = slot_text(&slot.value);
     }
     decision
 }

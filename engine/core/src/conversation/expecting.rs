@@ -2,12 +2,12 @@
 
 use crate::conversation::choosing;
 use crate::conversation::flow::{Among, Expect};
-use crate::conversation::keypad::KEYS_MAX;
 use crate::conversation::machine::{Conversation, State};
 use crate::conversation::memory::CHOICES_MAX;
 use crate::conversation::spoken;
 use crate::ids::Sku;
 use crate::nlu::grammar::Beside;
+use crate::nlu::key::KEYS_MAX;
 use crate::nlu::slots::ALL;
 use crate::shop::{Catalogue, ItemKind, Order};
 use crate::speech::expectation::{Candidate, Expectation};

@@ -5,7 +5,7 @@ use crate::conversation::flow::{Ask, Expect, StepKind};
 use crate::conversation::machine::{Conversation, Listening, Question, State};
 use crate::conversation::repair::Failure;
 use crate::nlu::decision::{Answer, Decision, ScoredIntent, Slot, SlotValue};
-use crate::nlu::number::UNITS;
+use crate::nlu::key::key_aloud;
 use crate::shop::{ChangeKind, Wish};
 use crate::units::Confidence;
 
@@ -122,45 +122,6 @@ impl Question {
     }
 }
 
-/// A key that was read out.
-#[derive(Clone, Copy)]
-struct Aloud {
-    digit: usize,
-    /// With words that can only be of a key: "press one", "one for yes".
-    pointed: bool,
-}
-
-impl Aloud {
-    const fn answer(self) -> Option<Answer> {
-        match self.digit {
-            1 => Some(Answer::Yes),
-            2 => Some(Answer::No),
-            _ => None,
-        }
-    }
-}
-
-fn key_aloud(text: &str) -> Option<Aloud> {
-    let mut words: Vec<&str> = text.split_whitespace().collect();
-    let all = words.len();
-    words.retain(|word| !POINTING_AT_A_KEY.contains(word));
-    let pointed = words.len() < all;
-    words.retain(|word| !AROUND_A_KEY.contains(word));
-    let digit = |word: &str| {
-        let figure = word.parse().ok();
-        figure.or_else(|| UNITS.iter().position(|name| *name == word))
-    };
-    let (digit, pointed) = match words.as_slice() {
-        [word] => (digit(word)?, pointed),
-        ["one" | "1", "for", "yes"] => (1, true),
-        ["two" | "2", "for", "no"] => (2, true),
-        _ => return None,
-    };
-    (1..=KEYS_MAX)
-        .contains(&digit)
-        .then_some(Aloud { digit, pointed })
-}
-
 /// What a key is, as sure as the words were that it was read out with.
 fn as_heard(keyed: Decision, heard: Decision) -> Decision {
     let sure = heard.recognition.unwrap_or(heard.confidence).get() * SURE_OF_KEY;
@@ -240,13 +201,6 @@ pub(crate) const KEY_READ_ALOUD: &str = "rule:key_read_aloud";
 /// The same where it may as well be how many are wanted: all is read back once more, for who meant that to say so.
 pub(crate) const KEY_OR_NUMBER: &str = "rule:key_or_number";
 const SURE_OF_KEY: f32 = 0.98;
-/// The highest key that a prompt names.
-pub(crate) const KEYS_MAX: usize = 9;
-/// What is said of keys alone.
-const POINTING_AT_A_KEY: &[&str] = &["press", "pressed", "pressing", "key", "button", "digit"];
-/// What may stand beside it and says nothing.
-const AROUND_A_KEY: &[&str] = &["i", "i'm", "the", "number", "please"];
-
 /// The key that calls a human everywhere, as on every telephone line.
 const AGENT_KEY: &str = "0";
 const AGENT_INTENT: &str = "speak_to_agent";

@@ -234,7 +234,18 @@ const POINTING: &[&str] = &[
 ];
 const UNITS: &[&str] = &["bag", "bags", "pack", "packs", "box", "boxes", "piece", "pieces"];
 /// What may stand around it and say nothing.
-const AROUND: &[&str] = &["a", "the", "of", "for", "me", "us", "to"];
+const AROUND: &[&str] = &[
+    "a",
+    "the",
+    "of",
+    "for",
+    "me",
+    "us",
+    "to",
+    "here",
+    "delivered",
+    "by",
+];
 
 const ASKING: &[&str] = &[
     "can", "could", "i", "i'd", "we", "would", "like", "want", "need", "to", "may", "let's", "is",
@@ -263,6 +274,7 @@ const DELIVERING: &[&str] = &[
     "sent",
     "come",
     "arrive",
+    "here",
     "address",
 ];
 const OTHERWISE: &[&str] = &[
@@ -385,6 +397,8 @@ mod tests {
         check("let's do that", &[], true);
         check("a bag please", &[], true);
         check("that one please", &[], true);
+        check("can you have it here on friday", &["on", "friday"], true);
+        check("do you have it here", &[], false);
         check("yes please", &[], false);
         check("that's it", &[], false);
         check("i get it", &[], false);
@@ -416,6 +430,8 @@ mod tests {
         check("can i have it delivered on friday instead", true, true);
         check("can you change the delivery address", false, true);
         check("can you send it to my office", true, true);
+        check("can you have it here by friday", true, true);
+        check("is it here yet", false, false);
         check("will it come on friday", true, false);
         check("can you send it", false, false);
     }

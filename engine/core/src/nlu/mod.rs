@@ -16,6 +16,7 @@ pub mod follow_up;
 pub mod gist;
 pub mod grammar;
 pub mod intent;
+pub(crate) mod key;
 mod left_out;
 pub mod lexicon;
 mod measure;

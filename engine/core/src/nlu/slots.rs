@@ -1,6 +1,6 @@
 //! All values in an utterance, each bound to its words and none claimed twice.
 
-use super::dates::{self, wish};
+use super::dates::{self, period, wish};
 use super::decision::{Slot, SlotValue};
 use super::destination;
 use super::drink::{self, DrinkSlot};
@@ -46,6 +46,7 @@ pub(super) fn all(
     }
     wishes(words, expectation, &mut placed);
     days(words, &mut placed);
+    periods(words, &mut placed);
     addresses(words, true, &mut placed);
     goods_and_drinks(words, expectation, lexicon, &mut placed);
     addresses(words, false, &mut placed);
@@ -119,6 +120,26 @@ fn days(words: &Words, placed: &mut Vec<Placed>) {
         if free(placed, found.start, found.end) {
             let value = SlotValue::Text(words.span(found.start, found.end));
             placed.push(place(words, DAY, value, (found.start, found.end), 0.95));
+        }
+    }
+}
+
+/// How long something shall last, as it was said.
+fn periods(words: &Words, placed: &mut Vec<Placed>) {
+    let all: Vec<&str> = words.iter().collect();
+    for start in 0..all.len() {
+        let rest = all.get(start..).unwrap_or_default();
+        let bare = |len: &usize| {
+            let behind = rest.get(*len..).unwrap_or_default();
+            start == 0 && behind.iter().all(|word| BEHIND_A_UNIT.contains(word))
+        };
+        let long = period::period(rest, false).or_else(|| period::period(rest, true).filter(bare));
+        if let Some(end) = long
+            .map(|len| start + len)
+            .filter(|end| free(placed, start, *end))
+        {
+            let value = SlotValue::Text(words.span(start, end));
+            placed.push(place(words, PERIOD, value, (start, end), 0.95));
         }
     }
 }
@@ -420,6 +441,9 @@ fn counts(words: &Words, start: usize, end: usize, placed: &[Placed]) -> bool {
 pub const ADDRESS: &str = "address";
 /// When they want it, in their own words.
 pub const DAY: &str = "day";
+
+/// For how long, or until when, in their own words.
+pub const PERIOD: &str = "period";
 
 /// How much it should weigh, in the caller's words: of goods that are sold by the piece.
 pub const WEIGHT: &str = "weight";

@@ -8,6 +8,7 @@ use super::displeasure::displeasure;
 use super::drink;
 use super::grammar::{Grammar, Rules, Vocabulary};
 use super::intent::{Classified, IntentModel, OUT_OF_SCOPE};
+use super::key::key_aloud;
 use super::left_out;
 use super::lexicon::Lexicon;
 use super::normalize::Words;
@@ -178,6 +179,13 @@ impl Understander {
                 ..ruled(words, ANSWER, 0.95, "rule:one_more")
             };
         }
+        if is_key(words, context.expectation) {
+            // What the key means, the question knows.
+            return Reading {
+                decided_by: "rule:key".to_owned(),
+                ..Reading::default()
+            };
+        }
         if let Some(rest) = denied::without_denied(words)
             && matches!(context.expectation, Expectation::Open)
         {
@@ -287,6 +295,15 @@ fn ruled(words: &Words, intent: &str, sure: f32, rule: &str) -> Reading {
         decided_by: rule.to_owned(),
         ..Reading::default()
     }
+}
+
+/// "Press one" is of the keypad, whatever goods are called so. Where a number is typed, it is that number.
+fn is_key(words: &Words, expectation: &Expectation) -> bool {
+    let typed = matches!(
+        expectation,
+        Expectation::Digits { .. } | Expectation::Quantity { .. }
+    );
+    !typed && key_aloud(&words.text()).is_some_and(|key| key.pointed)
 }
 
 /// The correction, if there is something to correct and something to put in its place.
@@ -419,11 +436,17 @@ fn opened(model: &IntentModel, words: &Words, expectation: &Expectation, placed:
     };
     let best = |read: &Classified| read.intents.first().map(|intent| intent.name.clone());
     let mut read_as = read(words);
-    if best(&read_as).as_deref() == Some(OUT_OF_SCOPE)
+    let businesses: &[&str] = match best(&read_as).as_deref() {
+        Some(OUT_OF_SCOPE) => &["reorder"],
+        // "For New Year's Eve" resembles what is said at a parting.
+        Some(talk) if TALK.contains(&talk) => &["reorder", "order_status"],
+        Some(_) | None => &[],
+    };
+    if !businesses.is_empty()
         && let Some(rest) = without_delivery(words, placed)
     {
         let rest = read(&rest);
-        if best(&rest).is_some_and(|name| name == "reorder") {
+        if best(&rest).is_some_and(|name| businesses.contains(&name.as_str())) {
             read_as = rest;
         }
     }
@@ -431,9 +454,9 @@ fn opened(model: &IntentModel, words: &Words, expectation: &Expectation, placed:
         mut intents,
         evidence,
     } = read_as;
-    let sure = intents.first().map_or(0.0, |i| i.confidence.get());
     let answer = modelled_answer(words, expectation, &intents).filter(|_| placed.is_empty());
-    intents.retain(|i| i.confidence.get() >= WORTH_KEEPING);
+    intents.retain(|i| i.confidence.get() >= WORTH_KEEPING && !(alone && TALK.contains(&i.name.as_str())));
+    let sure = intents.first().map_or(0.0, |i| i.confidence.get());
     Reading {
         intents,
         answer,
@@ -475,6 +498,8 @@ fn modelled_answer(words: &Words, expectation: &Expectation, intents: &[ScoredIn
 pub(crate) const DOUBLE_NEGATIVE: &str = "rule:double_negative";
 /// Intents below this probability are not worth a place in the record.
 const WORTH_KEEPING: f32 = 0.01;
+/// What is said of the talk itself: a value and nothing else says none of it, whatever it resembles.
+const TALK: &[&str] = &["goodbye", "repeat", "help", "speak_to_agent", "wait"];
 const CLEAR_YES: f32 = 0.85;
 const CLEAR_NO: f32 = 0.6;
 

@@ -14,11 +14,20 @@ use crate::conversation::flow::{Flow, FlowIndex, FlowSet, Place, Step, StepKind}
 use crate::conversation::graph::Graph;
 use crate::conversation::prompt::PromptBook;
 use crate::nlu::drink;
-use crate::nlu::slots::{ADDRESS, DAY};
+use crate::nlu::slots::{ADDRESS, DAY, PERIOD};
 use crate::source::FileError;
 
 /// Slots that understanding fills, whatever was asked; besides the options of a drink.
-const UNDERSTOOD_SLOTS: &[&str] = &["item", "quantity", "digits", "choice", "reference", ADDRESS, DAY];
+const UNDERSTOOD_SLOTS: &[&str] = &[
+    "item",
+    "quantity",
+    "digits",
+    "choice",
+    "reference",
+    ADDRESS,
+    DAY,
+    PERIOD,
+];
 /// The commands without which no call may be served.
 const COMMANDS_NEEDED: &[&str] = &["speak_to_agent", "goodbye", "repeat", "help", "cancel"];
 

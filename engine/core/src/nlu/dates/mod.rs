@@ -4,6 +4,7 @@
 
 pub mod holiday;
 pub mod moment;
+pub mod period;
 pub mod wish;
 
 use crate::civil::{WEEKDAYS, Weekday};

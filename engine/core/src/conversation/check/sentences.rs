@@ -22,6 +22,10 @@ impl Checker<'_> {
 
     /// A prompt that states no success.
     pub(super) fn plain(&self, flow: &Flow, step: &Step, key: &str, prompt: &str) {
+        if key != "keypad" && self.prompts.names_keys(prompt) {
+            let message = format!("`{prompt}` names keys, which not every line has: say it as `keypad`");
+            self.blame_key(flow, step, key, &message);
+        }
         if self.prompts.has_plain(prompt) {
             for slot in self.prompts.slots(prompt) {
                 self.slot(flow, step, key, slot);

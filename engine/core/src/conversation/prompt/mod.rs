@@ -178,6 +178,18 @@ impl PromptBook {
         })
     }
 
+    /// Whether any of its wordings speaks of keys: "press one", "type the six digits", "{orders.keys}".
+    pub(crate) fn names_keys(&self, name: &str) -> bool {
+        let prompt = self.plain.get(name).or_else(|| self.claims.get(name));
+        let variants = prompt.into_iter().flat_map(|prompt| &prompt.variants);
+        let mut texts = variants.map(Template::source);
+        texts.any(|text| {
+            let text = text.to_lowercase();
+            let mut words = text.split(|c: char| !c.is_alphanumeric());
+            words.any(|word| OF_KEYS.contains(&word))
+        })
+    }
+
     /// The slots among them.
     pub(crate) fn slots(&self, name: &str) -> Vec<&str> {
         self.fields(name)
@@ -239,3 +251,6 @@ impl Prompt {
         }
     }
 }
+
+/// Words of sentences about keys, and of the values that list them.
+const OF_KEYS: &[&str] = &["press", "key", "keys", "keypad"];

@@ -102,6 +102,11 @@ fn names_that_do_not_exist() {
         flow_told("goodbye", "flow = \"goodbye\"", "flwo = \"goodbye\""),
         flow_told("voucher", "pace = \"patient\"", "pace = \"pateint\""),
         flow_told("voucher", "pace = \"patient\"", "no_input_ms = 10"),
+        flow_told(
+            "main",
+            "narrower = \"main.how_narrower\"",
+            "narrower = \"main.how_keypad\"",
+        ),
         flow_told("goodbye", "goodbye.bye", "goodby.bye"),
         flow_told("goodbye", "goodbye.bye", "goodbye.farewell_to_all"),
         flow_told("goodbye", "goodbye.bye", "store_hours.tell"),

@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use crate::nlu::number;
+
 /// The shortest run of digits that is masked. Order numbers have six.
 pub const DIGITS_MIN: u32 = 7;
 
@@ -96,14 +98,18 @@ fn numbers(words: &[Word<'_>]) -> Vec<Mask> {
             masks.extend(run.finish());
         }
         match class(word.text) {
-            Class::Number(value) => run.add(value, word),
-            Class::Filler => {}
+            Class::Number(value) => run.add(Some(value), word),
+            Class::Filler => run.add(None, word),
             Class::Hidden => {
                 masks.extend(run.finish());
                 masks.push(Mask {
                     range: word.start..word.end(),
                     with: "[number]",
                 });
+            }
+            Class::Unit => {
+                run.leave_amount();
+                masks.extend(run.finish());
             }
             Class::Other => masks.extend(run.finish()),
         }
@@ -112,36 +118,61 @@ fn numbers(words: &[Word<'_>]) -> Vec<Mask> {
     masks
 }
 
-/// A run of words that are digits.
+/// A run of words that are digits, and of fillers between them.
 #[derive(Default)]
-struct Run {
-    range: Option<Range<usize>>,
-    digits: u32,
-    /// The word before was "twenty" or the like, which leaves room for a unit.
-    tens: bool,
+struct Run<'a> {
+    words: Vec<(&'a str, Range<usize>, Option<Value>)>,
 }
 
-impl Run {
-    fn add(&mut self, value: Value, word: &Word<'_>) {
-        self.digits += match value {
-            Value::Digits(1) if self.tens => 0,
-            Value::Digits(count) => count,
-            Value::Tens => 2,
+impl<'a> Run<'a> {
+    fn add(&mut self, value: Option<Value>, word: &Word<'a>) {
+        if value.is_some() || !self.words.is_empty() {
+            self.words.push((word.text, word.start..word.end(), value));
+        }
+    }
+
+    /// "Four one seven two two zero thirty-seven | dollars": the number that the unit counts is none of the digits before.
+    fn leave_amount(&mut self) {
+        let is_amount = |at: &usize| {
+            let rest = self.words.get(*at..).unwrap_or_default();
+            let parts = rest.iter().flat_map(|(text, ..)| text.split('-'));
+            let parts: Vec<String> = parts.map(str::to_lowercase).collect();
+            let figures = parts.iter().flat_map(|part| part.chars());
+            let short = figures.filter(|c| c.is_numeric()).count() <= AMOUNT_FIGURES_MAX;
+            short && number::number(&parts).is_some_and(|number| number.len == parts.len())
         };
-        self.tens = matches!(value, Value::Tens);
-        let start = self.range.as_ref().map_or(word.start, |range| range.start);
-        self.range = Some(start..word.end());
+        let amount = (0..self.words.len()).find(is_amount);
+        self.words.truncate(amount.unwrap_or(self.words.len()));
+    }
+
+    fn digits(&self) -> u32 {
+        let values = self.words.iter().filter_map(|(.., value)| *value);
+        let mut tens = false;
+        values.fold(0, |digits, value| {
+            let more = match value {
+                // "Twenty" leaves room for a unit.
+                Value::Digits(1) if tens => 0,
+                Value::Digits(count) => count,
+                Value::Tens => 2,
+            };
+            tens = matches!(value, Value::Tens);
+            digits.saturating_add(more)
+        })
     }
 
     fn finish(&mut self) -> Option<Mask> {
-        let run = std::mem::take(self);
-        let range = run.range.filter(|_| run.digits >= DIGITS_MIN)?;
-        let with = if CARD_DIGITS.contains(&run.digits) {
+        let mut run = std::mem::take(self);
+        let last = run.words.iter().rposition(|(.., value)| value.is_some())?;
+        run.words.truncate(last + 1);
+        let digits = run.digits();
+        let (first, last) = run.words.first().zip(run.words.last())?;
+        let range = first.1.start..last.1.end;
+        let with = if CARD_DIGITS.contains(&digits) {
             "[card]"
         } else {
             "[number]"
         };
-        Some(Mask { range, with })
+        (digits >= DIGITS_MIN).then_some(Mask { range, with })
     }
 }
 
@@ -151,6 +182,8 @@ enum Class {
     Filler,
     /// Not a number, but with too many digits in it to be kept.
     Hidden,
+    /// What the number before it counts.
+    Unit,
     Other,
 }
 
@@ -186,6 +219,8 @@ fn class(word: &str) -> Class {
     }
     if FILLERS.contains(&lower.as_str()) {
         Class::Filler
+    } else if UNITS.contains(&lower.as_str()) {
+        Class::Unit
     } else {
         Class::Other
     }
@@ -217,6 +252,13 @@ fn number_word(word: &str) -> Option<Value> {
 const FILLERS: [&str; 14] = [
     "uh", "um", "er", "erm", "and", "dash", "hyphen", "plus", "to", "too", "for", "ate", "won", "then",
 ];
+
+/// What is counted in a shop.
+const UNITS: [&str; 12] = [
+    "dollar", "dollars", "buck", "bucks", "cent", "cents", "bag", "bags", "pack", "packs", "box", "boxes",
+];
+/// An amount in figures has no more of them: four are the last of a card.
+const AMOUNT_FIGURES_MAX: usize = 3;
 
 fn emails(words: &[Word<'_>]) -> Vec<Mask> {
     let written = words.iter().filter(|word| is_written_email(word.text));
@@ -330,6 +372,17 @@ mod tests {
     }
 
     #[test]
+    fn an_amount_behind_a_number_stays() {
+        check(
+            "five five five oh one double zero, forty dollars",
+            "[number], forty dollars",
+        );
+        check("five five five oh one double zero two bags", "[number] two bags");
+        check("card 4111 1111 1111 1111 dollars", "card [card] dollars");
+        check("call 5550100 dollars", "call [number] dollars");
+    }
+
+    #[test]
     fn masks_emails() {
         check("write to robin.miller@example.com now", "write to [email] now");
         check("it is robin dot miller at example dot com", "it is [email]");
@@ -343,6 +396,9 @@ mod tests {
             "placed: order 479930 under hark-93e2619bbddbc56ebb96a668e0e6ad02",
             "Your order is 4 8 2 9 1 7. Two bags of Harbor dark roast.",
             "two bags at fourteen fifty",
+            "It's number four seven nine, nine three zero, thirty-seven dollars in all.",
+            "order four one seven two two zero one hundred and five dollars",
+            "order 417220 two bags",
             "I'd like twenty one of them",
             "meet me at the shop",
             "",

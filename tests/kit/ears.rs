@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use engine_core::ids::UtteranceId;
 use engine_core::speech::recognition::{
-    RecogniseCommand, Recognised, RecogniserKind, RecognitionResult, Transcript,
+    Models, RecogniseCommand, Recognised, RecogniserKind, RecognitionResult, Transcript,
 };
 use engine_core::units::Confidence;
 use rand::Rng;
@@ -137,6 +137,7 @@ impl Ears {
         vec![(
             now,
             Recognised {
+                models: Models::One,
                 utterance,
                 recogniser: RecogniserKind::Grammar,
                 result,
@@ -182,6 +183,7 @@ impl Ears {
                 (
                     at,
                     Recognised {
+                        models: Models::One,
                         utterance,
                         recogniser,
                         result,

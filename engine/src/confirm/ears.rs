@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use engine_core::ids::UtteranceId;
 use engine_core::speech::expectation::Expectation;
-use engine_core::speech::recognition::{Recognised, RecogniserKind, RecognitionResult, Transcript};
+use engine_core::speech::recognition::{Models, Recognised, RecogniserKind, RecognitionResult, Transcript};
 use engine_core::speech::verdict::{Capabilities, Jury, Verdict};
 use engine_core::units::Confidence;
 use rand::Rng;
@@ -82,6 +82,7 @@ impl Errors {
         let kinds = [RecogniserKind::Grammar, RecogniserKind::Whisper];
         for recogniser in kinds.into_iter().take(if self.second { 2 } else { 1 }) {
             jury.handle_recognised(Recognised {
+                models: Models::One,
                 utterance,
                 recogniser,
                 result: self.recognise(text, vocabulary, rng),

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use engine_core::ids::UtteranceId;
 use engine_core::speech::recognition::{
-    RecogniseCommand, Recognised, RecogniserKind, RecognitionResult, Transcript,
+    Models, RecogniseCommand, Recognised, RecogniserKind, RecognitionResult, Transcript,
 };
 use engine_core::units::Confidence;
 
@@ -57,6 +57,7 @@ impl Scripted {
             },
         };
         Recognised {
+            models: Models::One,
             utterance,
             recogniser: RecogniserKind::Scripted,
             result,

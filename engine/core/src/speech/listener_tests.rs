@@ -9,7 +9,7 @@ use crate::speech::barge_in::{Prompt, PromptCommand};
 use crate::speech::endpointing::Pace;
 use crate::speech::expectation::Expectation;
 use crate::speech::recognition::{
-    RecogniseCommand, Recognised, RecogniserKind, RecognitionResult, Transcript,
+    Models, RecogniseCommand, Recognised, RecogniserKind, RecognitionResult, Transcript,
 };
 use crate::speech::vad::VadMode;
 use crate::speech::verdict::{Capabilities, VerdictResult};
@@ -99,6 +99,7 @@ impl Room {
 
     fn recognise(&mut self, utterance: u32, result: RecognitionResult) {
         let recognised = Recognised {
+            models: Models::One,
             utterance: UtteranceId(utterance),
             recogniser: RecogniserKind::Grammar,
             result,

@@ -61,7 +61,32 @@ pub enum RecogniserKind {
 pub struct Recognised {
     pub utterance: UtteranceId,
     pub recogniser: RecogniserKind,
+    pub models: Models,
     pub result: RecognitionResult,
+}
+
+/// What the acoustic models of one recogniser made of an utterance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Models {
+    /// It has only one.
+    #[default]
+    One,
+    Agreed,
+    Differed,
+    /// The second did not hear all of it: too much was to be heard, or it failed.
+    SecondLeftOut,
+}
+
+impl Models {
+    /// For the record; `None` where there is nothing to tell.
+    pub const fn told(self) -> Option<&'static str> {
+        match self {
+            Self::One => None,
+            Self::Agreed => Some("two acoustic models agreed"),
+            Self::Differed => Some("two acoustic models differed"),
+            Self::SecondLeftOut => Some("the second acoustic model was left out"),
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]

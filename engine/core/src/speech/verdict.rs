@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::ids::UtteranceId;
 use crate::speech::expectation::Expectation;
-use crate::speech::recognition::{Recognised, RecogniserKind, RecognitionResult, Transcript};
+use crate::speech::recognition::{Models, Recognised, RecogniserKind, RecognitionResult, Transcript};
 use crate::units::Confidence;
 
 /// Which recognisers this call has.
@@ -45,6 +45,8 @@ pub struct Jury {
     utterance: UtteranceId,
     threshold: Confidence,
     grammar: Answer,
+    /// Of the grammar's answer.
+    models: Models,
     open: Answer,
     /// When the audio ended; results before that are kept but nothing is decided.
     ended: Option<Instant>,
@@ -68,6 +70,7 @@ impl Jury {
             utterance,
             threshold: threshold(expectation),
             grammar: slot(capabilities.grammar),
+            models: Models::One,
             open: slot(capabilities.open),
             ended: None,
         }
@@ -98,13 +101,25 @@ impl Jury {
         };
         match recognised.recogniser {
             // Scripted words stand for a grammar's: known at once.
-            RecogniserKind::Grammar | RecogniserKind::Scripted => self.grammar = answer,
+            RecogniserKind::Grammar | RecogniserKind::Scripted => {
+                self.grammar = answer;
+                self.models = recognised.models;
+            }
             RecogniserKind::Whisper | RecogniserKind::Remote => self.open = answer,
         }
     }
 
     /// The verdict, as soon as there can be one. After it the jury is done.
     pub fn decide(&mut self, now: Instant) -> Option<Verdict> {
+        let mut verdict = self.decided(now)?;
+        if let Some(told) = self.models.told() {
+            verdict.reason.push_str("; ");
+            verdict.reason.push_str(told);
+        }
+        Some(verdict)
+    }
+
+    fn decided(&mut self, now: Instant) -> Option<Verdict> {
         let waited = now.saturating_duration_since(self.ended?);
         self.give_up_on_the_late(waited);
         if let Answer::Words(kind, transcript) = &self.grammar
@@ -275,7 +290,7 @@ mod tests {
     use super::{Capabilities, Jury, Verdict, VerdictResult};
     use crate::ids::UtteranceId;
     use crate::speech::expectation::Expectation;
-    use crate::speech::recognition::{Recognised, RecogniserKind, RecognitionResult, Transcript};
+    use crate::speech::recognition::{Models, Recognised, RecogniserKind, RecognitionResult, Transcript};
     use crate::units::Confidence;
 
     const BOTH: Capabilities = Capabilities {
@@ -290,6 +305,7 @@ mod tests {
             ..Transcript::default()
         };
         Recognised {
+            models: Models::One,
             utterance: UtteranceId(1),
             recogniser,
             result: RecognitionResult::Final(transcript),
@@ -301,6 +317,7 @@ mod tests {
             confidence: Confidence::ZERO,
         };
         Recognised {
+            models: Models::One,
             utterance: UtteranceId(1),
             recogniser,
             result,
@@ -341,6 +358,24 @@ mod tests {
     fn a_sure_grammar_waits_for_nobody() {
         let grammar = (1, says(RecogniserKind::Grammar, "yes", 0.9));
         check(BOTH, &[grammar], "1 ms: yes 0.90 (grammar sure at 0.90)");
+    }
+
+    #[test]
+    fn what_two_acoustic_models_made_of_it_is_told() {
+        let by = |models, recognised| Recognised { models, ..recognised };
+        let differed = by(Models::Differed, says(RecogniserKind::Grammar, "yes", 0.9));
+        check(
+            BOTH,
+            &[(1, differed)],
+            "1 ms: yes 0.90 (grammar sure at 0.90; two acoustic models differed)",
+        );
+        let alone = by(Models::SecondLeftOut, rejects(RecogniserKind::Grammar));
+        let grammar = Capabilities { open: false, ..BOTH };
+        check(
+            grammar,
+            &[(1, alone)],
+            "1 ms: - (grammar rejected, open speech absent; the second acoustic model was left out)",
+        );
     }
 
     #[test]

@@ -11,7 +11,9 @@ use engine_core::nlu::grammar::Grammar;
 use engine_core::speech::endpointing::{Endpointer, Pace};
 use engine_core::speech::expectation::Expectation;
 use engine_core::speech::listener::{ListenEvent, Listener, Played};
-use engine_core::speech::recognition::{RecogniseCommand, Recognised, RecogniserKind, RecognitionResult};
+use engine_core::speech::recognition::{
+    Models, RecogniseCommand, Recognised, RecogniserKind, RecognitionResult,
+};
 use engine_core::speech::vad::VadMode;
 use engine_core::speech::verdict::Capabilities;
 use engine_core::units::SampleRate;
@@ -163,6 +165,7 @@ impl Line {
 fn a_word(command: &RecogniseCommand) -> Option<Recognised> {
     match command {
         RecogniseCommand::Begin { utterance, .. } => Some(Recognised {
+            models: Models::One,
             utterance: *utterance,
             recogniser: RecogniserKind::Scripted,
             result: RecognitionResult::Partial {

@@ -5,6 +5,7 @@
 
 use engine_core::nlu::gist::Gist;
 use engine_core::nlu::grammar::Grammar;
+use engine_core::speech::recognition::Models;
 use engine_core::units::{Confidence, SampleRate};
 
 use crate::stt::features::Channel;
@@ -125,16 +126,22 @@ impl Ensemble {
     }
 
     /// Ends the utterance. `None`: neither heard a whole sentence of the grammar.
-    pub(crate) fn finish(&mut self) -> Result<Option<Heard>, HearError> {
+    pub(crate) fn finish(&mut self) -> Result<(Option<Heard>, Models), HearError> {
         let first = self.first.decoder.finish()?;
-        let Some(second) = self.second.as_mut().filter(|second| second.listens) else {
-            return Ok(first);
+        let Some(second) = self.second.as_mut() else {
+            return Ok((first, Models::One));
         };
+        if !second.listens {
+            return Ok((first, Models::SecondLeftOut));
+        }
         match second.ear.decoder.finish() {
-            Ok(heard) => Ok(combine(first, heard, &second.pairing)),
+            Ok(heard) => {
+                let models = compared(first.as_ref(), heard.as_ref());
+                Ok((combine(first, heard, &second.pairing), models))
+            }
             Err(error) => {
                 second.keep_up(Err(error));
-                Ok(first)
+                Ok((first, Models::SecondLeftOut))
             }
         }
     }
@@ -212,6 +219,16 @@ impl Second {
         self.listens = false;
         self.ear.decoder.abandon();
     }
+}
+
+/// For the record: whether both heard the same words, but for those that tell nothing.
+fn compared(first: Option<&Heard>, second: Option<&Heard>) -> Models {
+    let same = match (first, second) {
+        (Some(first), Some(second)) => Gist::of(&first.text).shared_with(&Gist::of(&second.text)) >= 1.0,
+        (None, None) => true,
+        (Some(_), None) | (None, Some(_)) => false,
+    };
+    if same { Models::Agreed } else { Models::Differed }
 }
 
 /// The surer of the two answers, as sure as both make it. Where they have nothing in common, or one heard no whole
@@ -361,7 +378,7 @@ mod tests {
             samples
                 .chunks(line.frame_samples())
                 .for_each(|frame| ensemble.feed(frame).unwrap());
-            (ensemble.finish().unwrap().unwrap(), ensemble.channels())
+            (ensemble.finish().unwrap().0.unwrap(), ensemble.channels())
         };
         let fresh = Channels::default;
         let [(first, _), (second, _)] =
@@ -382,7 +399,8 @@ mod tests {
         samples
             .chunks(line.frame_samples())
             .for_each(|frame| both.feed(frame).unwrap());
-        assert_eq!(both.finish().unwrap().unwrap().text, first.text);
+        let (heard, models) = both.finish().unwrap();
+        assert_eq!((heard.unwrap().text, models), (first.text, Models::SecondLeftOut));
         assert_eq!(both.channels().second, of_a_call.second);
         // What cannot begin leaves nothing of the caller before.
         hear(&mut both, fresh(), Who::Both);
@@ -392,6 +410,18 @@ mod tests {
     }
 
     /// What people say with one model and the other, by what ships.
+    #[test]
+    fn the_record_has_whether_the_models_differed() {
+        let check = |first: &str, second: &str, expect: Models| {
+            let (first, second) = (heard(first, 1.0), heard(second, 1.0));
+            assert_eq!(compared(first.as_ref(), second.as_ref()), expect);
+        };
+        check("can i get a latte", "i'd like a latte", Models::Agreed);
+        check("a small latte", "a small mocha", Models::Differed);
+        check("yes", "", Models::Differed);
+        check("", "", Models::Agreed);
+    }
+
     #[test]
     fn agreement_is_believed_and_contradiction_never() {
         let sure = |first: (&str, f32), second: (&str, f32)| {

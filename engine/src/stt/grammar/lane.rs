@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use engine_core::ids::UtteranceId;
-use engine_core::speech::recognition::{RecogniseCommand, Recognised, RecogniserKind, RecognitionResult};
+use engine_core::speech::recognition::{
+    Models, RecogniseCommand, Recognised, RecogniserKind, RecognitionResult,
+};
 use tokio::sync::mpsc;
 
 use crate::stt::grammar::ensemble::Channels;
@@ -111,6 +113,7 @@ impl GrammarLane {
         }
         open.cancelled.store(true, Ordering::Release);
         let failed = Recognised {
+            models: Models::One,
             utterance: open.utterance,
             recogniser: RecogniserKind::Grammar,
             result: RecognitionResult::Failed {

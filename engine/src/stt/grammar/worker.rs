@@ -10,7 +10,7 @@ use engine_core::audio::frame::Frame;
 use engine_core::ids::UtteranceId;
 use engine_core::limits::{FRAME, UTTERANCE_MAX};
 use engine_core::nlu::grammar::Grammar;
-use engine_core::speech::recognition::{Recognised, RecogniserKind, RecognitionResult, Transcript};
+use engine_core::speech::recognition::{Models, Recognised, RecogniserKind, RecognitionResult, Transcript};
 use engine_core::units::{Confidence, SampleRate};
 use tokio::sync::mpsc;
 
@@ -161,7 +161,7 @@ impl Worker {
                 ended: None,
             });
         } else {
-            answer(&begin, failed("overloaded"));
+            answer(&begin, Models::One, failed("overloaded"));
         }
     }
 
@@ -326,11 +326,11 @@ impl Active {
         };
         if text != self.last_partial {
             self.last_partial.clone_from(&text);
-            answer(&self.begin, RecognitionResult::Partial { text });
+            answer(&self.begin, Models::One, RecognitionResult::Partial { text });
         }
     }
 
-    fn hear_out(&mut self) -> Result<Option<Heard>, HearError> {
+    fn hear_out(&mut self) -> Result<(Option<Heard>, Models), HearError> {
         self.denoised.clear();
         self.denoiser.finish(&mut self.denoised);
         self.feed()?;
@@ -343,18 +343,19 @@ impl Active {
             Some(reason) => Err(reason),
             None => self.hear_out().map_err(|error| error.to_string()),
         };
-        let result = match heard {
-            Ok(Some(heard)) => verdict(heard, ended_at, reject_below),
-            Ok(None) => RecognitionResult::Rejected {
-                confidence: Confidence::ZERO,
-            },
-            Err(reason) => failed(&reason),
+        let (models, result) = match heard {
+            Ok((Some(heard), models)) => (models, verdict(heard, ended_at, reject_below)),
+            Ok((None, models)) => {
+                let confidence = Confidence::ZERO;
+                (models, RecognitionResult::Rejected { confidence })
+            }
+            Err(reason) => (Models::One, failed(&reason)),
         };
         // First: the call may begin its next utterance as soon as it has the answer.
         if let Ok(mut channels) = self.begin.channels.lock() {
             *channels = self.ensemble.channels();
         }
-        answer(&self.begin, result);
+        answer(&self.begin, models, result);
         self.ensemble.abandon();
         self.ensemble
     }
@@ -384,13 +385,14 @@ fn second_left_out(reason: &'static str) {
     metrics::counter!("hark_second_model_left_out_total", "reason" => reason).increment(1);
 }
 
-fn answer(begin: &Begin, result: RecognitionResult) {
+fn answer(begin: &Begin, models: Models, result: RecognitionResult) {
     if begin.cancelled.load(Ordering::Acquire) {
         return;
     }
     let recognised = Recognised {
         utterance: begin.utterance,
         recogniser: RecogniserKind::Grammar,
+        models,
         result,
     };
     // A full channel means that the call does not read: it goes on by its own deadline then.

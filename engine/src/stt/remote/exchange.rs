@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use engine_core::ids::UtteranceId;
 use engine_core::limits::UTTERANCE_MAX;
-use engine_core::speech::recognition::{Recognised, RecogniserKind, RecognitionResult, Transcript};
+use engine_core::speech::recognition::{Models, Recognised, RecogniserKind, RecognitionResult, Transcript};
 use engine_core::units::Confidence;
 use proto::engine::v1::{RecogniseRequest, RecogniseResponse, recognise_response};
 use tokio::sync::{mpsc, oneshot};
@@ -94,6 +94,7 @@ impl Exchange {
             }
         };
         let recognised = Recognised {
+            models: Models::One,
             utterance: self.utterance,
             recogniser: RecogniserKind::Remote,
             result,

@@ -5,7 +5,9 @@ use std::time::Instant;
 
 use engine_core::audio::frame::Frame;
 use engine_core::ids::UtteranceId;
-use engine_core::speech::recognition::{RecogniseCommand, Recognised, RecogniserKind, RecognitionResult};
+use engine_core::speech::recognition::{
+    Models, RecogniseCommand, Recognised, RecogniserKind, RecognitionResult,
+};
 use engine_core::units::SampleRate;
 use proto::engine::v1::{self as wire, RecogniseRequest, recognise_request::Step};
 use tokio::sync::{mpsc, oneshot};
@@ -117,6 +119,7 @@ impl RemoteLane {
         let told = open.ended.is_some_and(|ended| ended.send(Instant::now()).is_ok());
         if !told && !self.fallback.answer(utterance) {
             let away = Recognised {
+                models: Models::One,
                 utterance,
                 recogniser: RecogniserKind::Remote,
                 result: RecognitionResult::Failed {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use engine_core::ids::UtteranceId;
-use engine_core::speech::recognition::{Recognised, RecogniserKind, RecognitionResult, Transcript};
+use engine_core::speech::recognition::{Models, Recognised, RecogniserKind, RecognitionResult, Transcript};
 use tokio::sync::mpsc;
 
 use super::agreement::{Hypothesis, Settled};
@@ -146,6 +146,7 @@ impl Task {
             && let Some(result) = progress.outcome.take()
         {
             let recognised = Recognised {
+                models: Models::One,
                 utterance: self.utterance,
                 recogniser: RecogniserKind::Whisper,
                 result: self.whole(result, end.at),

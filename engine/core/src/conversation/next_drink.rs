@@ -48,6 +48,7 @@ impl Conversation {
             ..decision.clone()
         };
         Decision {
+            text: without_drink(&decision),
             correction: decision.correction && !stays.is_empty(),
             slots: stays,
             then: Some(Box::new(then)),
@@ -139,6 +140,18 @@ fn parted(draft: &OrderDraft, decision: &Decision) -> (Vec<Slot>, Vec<Slot>) {
     let (stays, drink): (Vec<_>, Vec<_>) = slots.into_iter().enumerate().partition(goods);
     let slots_of = |part: Vec<(usize, Slot)>| part.into_iter().map(|(_, slot)| slot).collect();
     (slots_of(stays), slots_of(drink))
+}
+
+/// "Make it two | and add a cappuccino": nothing is added to the goods.
+fn without_drink(decision: &Decision) -> String {
+    let drink = decision.slot(DRINK).map_or("", |slot| slot.span.as_str());
+    let clauses = decision.text.split(" and ");
+    let kept: Vec<&str> = clauses.filter(|clause| !says(clause, drink)).collect();
+    if kept.is_empty() {
+        decision.text.clone()
+    } else {
+        kept.join(" and ")
+    }
 }
 
 /// "And a mocha", "yes and a mocha".

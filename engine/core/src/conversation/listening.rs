@@ -5,7 +5,7 @@ use crate::conversation::confirm::{MIN_YES_CONFIDENCE, Wants};
 use crate::conversation::event::{Directive, Listen};
 use crate::conversation::flow::{Ask, Expect, Flow, FlowIndex, StepKind};
 use crate::conversation::half_number::AND_THE_REST;
-use crate::conversation::machine::{Conversation, Kept, Listening, Question, State};
+use crate::conversation::machine::{Conversation, FRAMES_MAX, Kept, Listening, Question, State};
 use crate::conversation::repair::{Failure, Failures};
 use crate::ids::Sku;
 use crate::nlu::decision::{Answer, Decision, Slot, SlotValue};
@@ -442,8 +442,11 @@ impl Conversation {
             .copied()
     }
 
-    /// A digression must not enter a flow that is under way, nor disturb a draft.
+    /// A digression must not enter a flow that is under way, nor disturb a draft; and what it calls must have room.
     fn may_digress(&self, flow: FlowIndex) -> bool {
+        if self.frames.len() + FRAMES_OF_A_TASK > FRAMES_MAX {
+            return false;
+        }
         let under_way = self.place.flow == flow || self.frames.iter().any(|frame| frame.place.flow == flow);
         let drafts = self.flows.flow(flow).is_some_and(Flow::drafts);
         let disturbs = drafts && !self.memory.lines.is_empty();
@@ -477,6 +480,8 @@ fn best_intent(decision: &Decision) -> &str {
 
 /// Slots that say what is wanted.
 const THINGS: &[&str] = &["item", "reference", "coffeeDrink", "choice"];
+/// Flows that a task may be in: itself, a hand-over, a call-back, and one to spare.
+const FRAMES_OF_A_TASK: usize = 4;
 /// How many questions one can go back.
 const BACK_MAX: usize = 16;
 /// Milliseconds of silence before the caller is asked again: long enough to think, short enough not to

@@ -562,5 +562,5 @@ const fn rank(outcome: Outcome) -> u8 {
 
 /// Steps that one event may run: several times the longest path between two waits.
 const STEPS_MAX: usize = 64;
-/// Flows inside flows: a task, a digression, a hand-over, a call-back, and some to spare.
-const FRAMES_MAX: usize = 8;
+/// Flows inside flows: a task, some digressions, each with a hand-over, and what the last of them calls.
+pub(crate) const FRAMES_MAX: usize = 12;

@@ -152,6 +152,30 @@ fn shop() -> impl Strategy<Value = Shop> {
     )
 }
 
+/// Who is offered a call back, asks for something else, is offered one for that, and so on.
+#[test]
+fn nobody_turns_aside_too_deep() {
+    let stranger = Shop {
+        known: false,
+        ..Shop::default()
+    };
+    let deeds = [
+        "cancel my order = intent:cancel_order",
+        "[nobody free]",
+        "my subscription = intent:subscription",
+        "[nobody free]",
+        "where is my order = intent:order_status",
+        "I want to return it = intent:return_exchange",
+        "[nobody free]",
+        "reorder my last order = intent:reorder reference:last_order",
+        "[nobody free]",
+        "change my order = intent:change_order",
+    ];
+    // A fault is one to the kit, wherever it is noted.
+    let play = Play::new(stranger).script(&deeds.join("\n"));
+    assert!(play.waits(), "{}", play.transcript);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
 

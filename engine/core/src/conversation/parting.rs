@@ -2,7 +2,7 @@
 //! open read-back a goodbye may be a "yes" misheard: Hark asks once before it lets the caller go with nothing.
 
 use crate::conversation::confirming::PLAIN_YES;
-use crate::conversation::flow::{Command, Wording};
+use crate::conversation::flow::Command;
 use crate::conversation::machine::{Conversation, Listening, Question, State};
 use crate::conversation::repair::Failure;
 use crate::conversation::repairing::own_prompt;
@@ -62,15 +62,9 @@ impl Conversation {
         self.parting = Parting::Asking;
         self.note("before_parting", "a goodbye where a yes or a no was asked for");
         self.say(NOT_YET);
-        let flows = std::sync::Arc::clone(&self.flows);
-        let fallback = Wording::default();
-        let (wording, _) = flows
-            .step(self.place)
-            .kind
-            .question()
-            .unwrap_or((&fallback, None));
+        let (wording, _) = self.open_wording();
         let question = question.asked();
-        self.say(own_prompt(&question, wording).map_or(PLAIN_YES, |(_, own)| own));
+        self.say(own_prompt(&question, &wording).map_or(PLAIN_YES, |(_, own)| own));
         self.listen(Listening { question, failures });
     }
 

@@ -44,13 +44,7 @@ impl Conversation {
 
     /// One rung up the ladder, for whatever question was open.
     pub(crate) fn fail(&mut self, failure: Failure, question: Question, mut failures: Failures, why: &str) {
-        let flows = std::sync::Arc::clone(&self.flows);
-        let fallback = Wording::default();
-        let (wording, give_up) = flows
-            .step(self.place)
-            .kind
-            .question()
-            .unwrap_or((&fallback, None));
+        let (wording, give_up) = self.open_wording();
         if failure != Failure::NoInput {
             self.misunderstood();
         }
@@ -58,9 +52,9 @@ impl Conversation {
             self.note("frustrated", &format!("{why}, and the caller is displeased"));
             return self.give_up(failure, give_up, failures);
         }
-        let rung = failures.climb(failure, wording, self.keys);
+        let rung = failures.climb(failure, &wording, self.keys);
         let question = self.without_prompts_in_vain(question.asked(), failures);
-        let own = own_prompt(&question, wording);
+        let own = own_prompt(&question, &wording);
         match (rung, own) {
             (Rung::GiveUp(failure), _) => return self.give_up(failure, give_up, failures),
             // What the ladder has to say asks for another answer than this question wants.
@@ -94,6 +88,12 @@ impl Conversation {
             Question::Ask | Question::Draft(_) | Question::Change(_) | Question::Reservation(_) => question,
         };
         self.listen(Listening { question, failures });
+    }
+
+    /// The sentences of the open question, and where its giving up leads.
+    pub(crate) fn open_wording(&self) -> (Wording, Option<Place>) {
+        let question = self.flows.step(self.place).kind.question();
+        question.map_or_else(Default::default, |(wording, give_up)| (wording.clone(), give_up))
     }
 
     /// Two prompts for a key were enough: words, where the policy takes them.

@@ -449,6 +449,7 @@ fn past_order(number: &str, state: OrderState, age_days: u32) -> Order {
         due_in_days: (state != OrderState::Delivered).then_some(1),
         fulfilment: Fulfilment::Delivery,
         repeat_days: None,
+        parcels: Vec::new(),
     }
 }
 

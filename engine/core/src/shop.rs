@@ -124,6 +124,16 @@ pub struct Order {
     pub fulfilment: Fulfilment,
     /// A standing order comes again after so many days, each time for `total`. `None`: ordered once.
     pub repeat_days: Option<u32>,
+    /// Two or more, or none: it goes in one.
+    pub parcels: Vec<Parcel>,
+}
+
+/// A part of an order that is sent by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parcel {
+    pub state: OrderState,
+    pub lines: Vec<OrderLine>,
+    pub due_in_days: Option<i32>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

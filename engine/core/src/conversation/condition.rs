@@ -18,6 +18,8 @@ named! {
         OrderDue = "order.due",
         /// The day on which it should come is known; 0 for `order.due` is today.
         OrderDated = "order.dated",
+        /// It goes in several parcels.
+        OrderSplit = "order.split",
         /// The order spoken of was placed in this call.
         OrderNew = "order.new",
         /// It comes again by itself.

@@ -78,6 +78,8 @@ pub(crate) const fn needed(field: &Field) -> Option<Needed<'_>> {
             | Place::OrderState
             | Place::OrderDue
             | Place::OrderAge
+            | Place::OrderParcels
+            | Place::OrderParcelsCount
             | Place::OrderTotal
             | Place::OrderRepeat
             | Place::OrderNext => Some(Needed::Order),

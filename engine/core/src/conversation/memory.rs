@@ -396,6 +396,7 @@ impl Memory {
                 .order_due()
                 .map_or(Value::Missing, |days| Value::Number(i64::from(days))),
             Fact::OrderDated => Value::Truth(self.order_due().is_some()),
+            Fact::OrderSplit => Value::Truth(self.order.as_ref().is_some_and(|o| !o.parcels.is_empty())),
             Fact::OrderNew => Value::Truth(self.order.as_ref().is_some_and(|order| self.placed_here(order))),
             Fact::OrderStanding => Value::Truth(self.order.as_ref().is_some_and(|o| o.repeat_days.is_some())),
             Fact::StandingCount => count(self.standing.len()),

@@ -8,8 +8,8 @@ use crate::conversation::reserving::Reserving;
 use crate::conversation::spoken::{self, advice, answer, reservation};
 use crate::nlu::decision::SlotValue;
 use crate::shop::{
-    Balance, Catalogue, ChangeKind, ChangeReceipt, Item, Order, OrderLine, Promise, Receipt, Reservation,
-    Reserved, Stock,
+    Balance, Catalogue, ChangeKind, ChangeReceipt, Item, Order, OrderLine, OrderState, Promise, Receipt,
+    Reservation, Reserved, Stock,
 };
 
 /// What the machine adds to the memory: names that depend on the flow under way.
@@ -50,6 +50,8 @@ pub(crate) fn value(field: &Field, memory: &Memory, catalogue: &Catalogue, conte
         Place::OrderLines => order.map(|order| spoken::lines(&order.lines, catalogue)),
         Place::OrderState => order.map(|order| spoken::state(order.state).to_owned()),
         Place::OrderDue => order.and_then(|order| order.due_in_days).map(spoken::due),
+        Place::OrderParcels => order.map(|order| parcels(order, catalogue)),
+        Place::OrderParcelsCount => order.map(|order| parcels_count(order)),
         Place::OrderAge => order.map(|order| spoken::ago(order.age_days)),
         Place::OrderTotal => order.map(|order| spoken::money(order.total)),
         Place::OrderNext => order.map(|order| spoken::next_delivery(order.due_in_days)),
@@ -247,18 +249,53 @@ fn states(memory: &Memory, catalogue: &Catalogue) -> String {
         .choices()
         .into_iter()
         .map(|order| {
-            let due = order.due_in_days.map_or_else(String::new, |days| {
-                format!(", and should be with you {}", spoken::due(days))
-            });
+            let age = spoken::ago(order.age_days);
+            if order.parcels.is_empty() {
+                let lines = spoken::lines(&order.lines, catalogue);
+                format!(
+                    "The one from {age}, {lines}, {}.",
+                    stands(order.state, order.due_in_days)
+                )
+            } else {
+                let count = parcels_count(order);
+                format!(
+                    "The one from {age} comes in {count} parcels. {}",
+                    parcels(order, catalogue)
+                )
+            }
+        })
+        .collect();
+    sentences.join(" ")
+}
+
+/// "The one with a bag of Kenya has been delivered. The one with two mugs has shipped, and should be with you tomorrow."
+fn parcels(order: &Order, catalogue: &Catalogue) -> String {
+    let sentences: Vec<String> = order
+        .parcels
+        .iter()
+        .map(|parcel| {
+            let lines = spoken::lines(&parcel.lines, catalogue);
             format!(
-                "The one from {}, {}, {}{due}.",
-                spoken::ago(order.age_days),
-                spoken::lines(&order.lines, catalogue),
-                spoken::state(order.state)
+                "The one with {lines} {}.",
+                stands(parcel.state, parcel.due_in_days)
             )
         })
         .collect();
     sentences.join(" ")
+}
+
+fn parcels_count(order: &Order) -> String {
+    spoken::number(u64::try_from(order.parcels.len().max(1)).unwrap_or(u64::MAX))
+}
+
+/// "has shipped, and should be with you tomorrow", "has shipped, and should have come two days ago".
+fn stands(state: OrderState, due_in_days: Option<i32>) -> String {
+    let due = match due_in_days {
+        Some(days @ ..0) => format!(", and should have come {}", spoken::due(days)),
+        Some(days) => format!(", and should be with you {}", spoken::due(days)),
+        None => String::new(),
+    };
+    format!("{}{due}", spoken::state(state))
 }
 
 /// "a bag of Harbor dark roast to the office on Friday"; where and when only where that was chosen.

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use engine_core::civil::Date;
 use proto::commerce::v1::{
     ChangeOrderRequest, ChangeOrderResponse, Customer, Fulfilment, ItemKind, LineOption, Order, OrderDraft,
-    OrderKind, OrderLine, OrderState, OutOfStock, PlaceOrderResponse, PlacedOrder, StockLevel,
+    OrderKind, OrderLine, OrderState, OutOfStock, Parcel, PlaceOrderResponse, PlacedOrder, StockLevel,
     place_order_response, placed_order,
 };
 use rand::rngs::StdRng;
@@ -161,6 +161,11 @@ impl Ledger {
         let total = order.lines.iter().filter_map(|line| line_total(line).ok()).sum();
         let standing = order.repeat_days > 0;
         let lines = order.lines.iter().map(named).collect();
+        let parcels = order.parcels.iter().map(|parcel| Parcel {
+            lines: parcel.lines.iter().map(named).collect(),
+            ..parcel.clone()
+        });
+        let parcels = parcels.collect();
         let books = if standing {
             &mut self.standing
         } else {
@@ -172,6 +177,7 @@ impl Ledger {
                 id: format!("T{}", order.number),
                 total: Some(money(total)),
                 lines,
+                parcels,
                 ..order
             },
         });
@@ -373,6 +379,7 @@ impl Ledger {
                     age_days: past.age_days,
                     due_in_days: past.due_in_days,
                     fulfilment: past.fulfilment.into(),
+                    parcels: past.parcels,
                     ..Order::default()
                 };
                 self.enter(customer.id.clone(), order);

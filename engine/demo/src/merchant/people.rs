@@ -1,7 +1,9 @@
 //! Two hundred customers and what they ordered before today, made from a seed. One of them is always
 //! the same: the demonstration's caller, whose last order is one bag of one thing.
 
-use proto::commerce::v1::{Address, Customer, Fulfilment, ItemKind, LineOption, OrderLine, OrderState};
+use proto::commerce::v1::{
+    Address, Customer, Fulfilment, ItemKind, LineOption, OrderLine, OrderState, Parcel,
+};
 use rand::Rng;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
@@ -22,6 +24,7 @@ pub struct PastOrder {
     pub age_days: u32,
     pub due_in_days: Option<i32>,
     pub fulfilment: Fulfilment,
+    pub parcels: Vec<Parcel>,
 }
 
 /// The customer with this index, from 0.
@@ -106,6 +109,7 @@ fn demo_history() -> Vec<PastOrder> {
         age_days,
         due_in_days: None,
         fulfilment: Fulfilment::Delivery,
+        parcels: Vec::new(),
     };
     vec![bought("GEAR-FILTERS", 2, 75), bought("BEAN-HARBOR-DARK", 1, 12)]
 }
@@ -120,6 +124,7 @@ fn past_order(state: OrderState, add_days: u32, rng: &mut StdRng) -> PastOrder {
     };
     PastOrder {
         state,
+        parcels: parcels(state, due, &lines),
         lines,
         age_days: ages + add_days,
         due_in_days: due,
@@ -129,6 +134,25 @@ fn past_order(state: OrderState, add_days: u32, rng: &mut StdRng) -> PastOrder {
             Fulfilment::Delivery
         },
     }
+}
+
+/// What has shipped and is of several things has gone in two: the first thing is there already.
+fn parcels(state: OrderState, due: Option<i32>, lines: &[OrderLine]) -> Vec<Parcel> {
+    let (OrderState::Shipped, [first, rest @ ..]) = (state, lines) else {
+        return Vec::new();
+    };
+    if rest.is_empty() {
+        return Vec::new();
+    }
+    let parcel = |state: OrderState, lines: &[OrderLine], due_in_days| Parcel {
+        state: state.into(),
+        lines: lines.to_vec(),
+        due_in_days,
+    };
+    vec![
+        parcel(OrderState::Delivered, &[first.clone()], None),
+        parcel(OrderState::Shipped, rest, due),
+    ]
 }
 
 /// Age in days and days until arrival, as they go with a state.

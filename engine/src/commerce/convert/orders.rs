@@ -1,29 +1,67 @@
 //! Orders that exist at the shop.
 
 use engine_core::ids::{OrderId, Sku};
-use engine_core::shop::{Fulfilment, Order, OrderLine, OrderState};
+use engine_core::shop::{Fulfilment, Order, OrderLine, OrderState, Parcel};
 use proto::commerce::v1 as wire;
 
 use super::{Checked, DAYS_MAX, LINES_MAX, QUANTITY_MAX, at_most, money, nonsense, shortened, text};
 
 pub(in crate::commerce) fn order(order: wire::Order) -> Checked<Order> {
-    if order.lines.is_empty() || order.lines.len() > LINES_MAX {
-        return nonsense(
-            "order.lines",
-            format!("1 to {LINES_MAX} are allowed, got {}", order.lines.len()),
-        );
-    }
+    check_count("order.lines", order.lines.len())?;
+    let lines: Vec<OrderLine> = order.lines.iter().cloned().map(line).collect::<Checked<_>>()?;
     Ok(Order {
-        state: order_state(&order)?,
+        state: state("order.state", order.state)?,
+        parcels: parcels(&order, &lines)?,
         fulfilment: fulfilment(&order)?,
         repeat_days: repeat_days(&order)?,
         id: OrderId::new(text("order.id", order.id)?),
         number: order_number(order.number)?,
-        lines: order.lines.into_iter().map(line).collect::<Checked<_>>()?,
+        lines,
         total: money("order.total", order.total)?,
         age_days: at_most("order.age_days", order.age_days, DAYS_MAX)?,
-        due_in_days: order.due_in_days.map(due_in_days).transpose()?,
+        due_in_days: due("order.due_in_days", order.due_in_days)?,
     })
+}
+
+/// A single parcel is the order itself.
+fn parcels(order: &wire::Order, lines: &[OrderLine]) -> Checked<Vec<Parcel>> {
+    if order.parcels.len() < 2 {
+        return Ok(Vec::new());
+    }
+    check_count("order.parcels", order.parcels.len())?;
+    let parcels: Vec<Parcel> = order.parcels.iter().map(parcel).collect::<Checked<_>>()?;
+    for line in lines {
+        let sent = units(parcels.iter().flat_map(|parcel| &parcel.lines), &line.sku);
+        let ordered = units(lines, &line.sku);
+        if sent != ordered {
+            return nonsense(
+                "order.parcels.lines",
+                format!("{sent} of an item in them, {ordered} in the order"),
+            );
+        }
+    }
+    Ok(parcels)
+}
+
+fn parcel(parcel: &wire::Parcel) -> Checked<Parcel> {
+    check_count("order.parcels.lines", parcel.lines.len())?;
+    Ok(Parcel {
+        state: state("order.parcels.state", parcel.state)?,
+        lines: parcel.lines.iter().cloned().map(line).collect::<Checked<_>>()?,
+        due_in_days: due("order.parcels.due_in_days", parcel.due_in_days)?,
+    })
+}
+
+fn units<'a>(lines: impl IntoIterator<Item = &'a OrderLine>, sku: &Sku) -> u32 {
+    let of_it = lines.into_iter().filter(|line| line.sku == *sku);
+    of_it.map(|line| line.quantity).sum()
+}
+
+fn check_count(field: &'static str, count: usize) -> Checked<()> {
+    if (1..=LINES_MAX).contains(&count) {
+        return Ok(());
+    }
+    nonsense(field, format!("1 to {LINES_MAX} are allowed, got {count}"))
 }
 
 fn line(line: wire::OrderLine) -> Checked<OrderLine> {
@@ -40,10 +78,10 @@ fn line(line: wire::OrderLine) -> Checked<OrderLine> {
     })
 }
 
-fn order_state(order: &wire::Order) -> Checked<OrderState> {
-    Ok(match order.state() {
+fn state(field: &'static str, state: i32) -> Checked<OrderState> {
+    Ok(match wire::OrderState::try_from(state).unwrap_or_default() {
         wire::OrderState::Unspecified => {
-            return nonsense("order.state", format!("unknown state {}", order.state));
+            return nonsense(field, format!("unknown state {state}"));
         }
         wire::OrderState::Placed => OrderState::Placed,
         wire::OrderState::Packing => OrderState::Packing,
@@ -91,12 +129,14 @@ pub(super) fn order_number(number: String) -> Checked<String> {
     Ok(number)
 }
 
-fn due_in_days(days: i32) -> Checked<i32> {
-    at_most("order.due_in_days", days.unsigned_abs(), DAYS_MAX).map(|_| days)
+fn due(field: &'static str, days: Option<i32>) -> Checked<Option<i32>> {
+    days.map(|days| at_most(field, days.unsigned_abs(), DAYS_MAX).map(|_| days))
+        .transpose()
 }
 
 #[cfg(test)]
 mod tests {
+    use engine_core::shop::OrderState;
     use proto::commerce::v1 as wire;
     use proto::common::v1::Money;
 
@@ -142,6 +182,53 @@ mod tests {
         check(|order| order.age_days = u32::MAX, "order.age_days");
         check(|order| order.due_in_days = Some(i32::MIN), "order.due_in_days");
         check(|order| order.id = "x".repeat(10_000), "order.id");
+    }
+
+    fn in_two(order: &mut wire::Order) {
+        let lines = order.lines.clone();
+        order.lines[0].quantity *= 2;
+        let parcel = |state: wire::OrderState| wire::Parcel {
+            state: state.into(),
+            lines: lines.clone(),
+            due_in_days: Some(1),
+        };
+        order.parcels = vec![
+            parcel(wire::OrderState::Delivered),
+            parcel(wire::OrderState::Shipped),
+        ];
+    }
+
+    #[test]
+    fn parcels_hold_what_was_ordered() {
+        let mut split = good_order();
+        in_two(&mut split);
+        let states: Vec<OrderState> = order(split.clone())
+            .unwrap()
+            .parcels
+            .iter()
+            .map(|parcel| parcel.state)
+            .collect();
+        assert_eq!(states, [OrderState::Delivered, OrderState::Shipped]);
+
+        split.parcels.truncate(1);
+        assert_eq!(order(split).unwrap().parcels, [], "one parcel is the order");
+
+        let spoilt = |spoil: fn(&mut wire::Parcel), field| {
+            check(
+                |order| {
+                    in_two(order);
+                    spoil(&mut order.parcels[1]);
+                },
+                field,
+            );
+        };
+        spoilt(|parcel| parcel.lines[0].quantity += 1, "order.parcels.lines");
+        spoilt(|parcel| parcel.lines.clear(), "order.parcels.lines");
+        spoilt(|parcel| parcel.state = 99, "order.parcels.state");
+        spoilt(
+            |parcel| parcel.due_in_days = Some(i32::MAX),
+            "order.parcels.due_in_days",
+        );
     }
 
     #[test]

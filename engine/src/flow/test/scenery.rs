@@ -5,7 +5,7 @@ use demo::merchant::ledger::Now;
 use engine_core::civil::Date;
 use engine_core::conversation::action::{Action, ActionError, ActionResult, ActionValue};
 use engine_core::ids::Sku;
-use proto::commerce::v1::{Fulfilment, Order, OrderChange, OrderKind, OrderLine, OrderState};
+use proto::commerce::v1::{Fulfilment, Order, OrderChange, OrderKind, OrderLine, OrderState, Parcel};
 
 use super::dialogue::{Wanted, did_you_mean, goods};
 use crate::commerce::local::LocalShop;
@@ -247,7 +247,7 @@ fn fault(action: &str, how: Fault) -> Result<Scenery, String> {
 }
 
 /// "knows order 417220 shipped, 3 days old, due in 1: 1 BEAN-HARBOR-DARK"; "every 28 days" makes it a
-/// standing order.
+/// standing order. Its parcels may follow, each as [`parcel`] reads it.
 fn order(text: &str) -> Result<Order, String> {
     let (about, lines) = text
         .split_once(':')
@@ -264,9 +264,7 @@ fn order(text: &str) -> Result<Order, String> {
                 order.state = state_of(state)?.into();
             }
             [days, "days", "old"] => order.age_days = number(days)?,
-            ["due", "in", days] => {
-                order.due_in_days = Some(days.parse().map_err(|_| format!("`{days}` is no number"))?);
-            }
+            ["due", "in", days] => order.due_in_days = Some(whole(days)?),
             ["every", days, "days"] => {
                 order.repeat_days = number(days)?;
                 order.kind = OrderKind::Standing.into();
@@ -279,15 +277,41 @@ fn order(text: &str) -> Result<Order, String> {
             }
         }
     }
-    order.lines = goods(lines)?
-        .into_iter()
-        .map(|(sku, quantity)| OrderLine {
-            sku,
-            quantity,
-            ..OrderLine::default()
-        })
-        .collect();
+    let mut parts = lines.split(';');
+    order.lines = order_lines(parts.next().unwrap_or_default())?;
+    order.parcels = parts.map(parcel).collect::<Result<_, _>>()?;
     Ok(order)
+}
+
+/// "shipped, due in 1: 2 GEAR-MUG".
+fn parcel(text: &str) -> Result<Parcel, String> {
+    let unclear = || format!("`{}` says nothing about a parcel; {PARCEL_FORM}", text.trim());
+    let (about, lines) = text.split_once(':').ok_or_else(unclear)?;
+    let (state, due) = match about.split_once(',') {
+        Some((state, due)) => (
+            state,
+            Some(due.trim().strip_prefix("due in ").ok_or_else(unclear)?),
+        ),
+        None => (about, None),
+    };
+    Ok(Parcel {
+        state: state_of(state.trim())?.into(),
+        lines: order_lines(lines)?,
+        due_in_days: due.map(whole).transpose()?,
+    })
+}
+
+fn order_lines(text: &str) -> Result<Vec<OrderLine>, String> {
+    let lines = goods(text)?.into_iter().map(|(sku, quantity)| OrderLine {
+        sku,
+        quantity,
+        ..OrderLine::default()
+    });
+    Ok(lines.collect())
+}
+
+fn whole(text: &str) -> Result<i32, String> {
+    text.parse().map_err(|_| format!("`{text}` is no number"))
 }
 
 fn state_of(name: &str) -> Result<OrderState, String> {
@@ -302,6 +326,7 @@ fn number(text: &str) -> Result<u32, String> {
     text.parse().map_err(|_| format!("`{text}` is no number"))
 }
 
+const PARCEL_FORM: &str = "write: delivered: 1 GEAR-FILTERS; shipped, due in 1: 2 GEAR-MUG";
 const ORDER_FORM: &str = "write: knows order 417220 shipped, 3 days old, due in 1: 1 GEAR-FILTERS";
 const FORMS: &[&str] = &[
     "is away",
@@ -310,6 +335,7 @@ const FORMS: &[&str] = &[
     "has the 2026-03-04 at 15",
     "knows no orders",
     "knows order 417220 shipped, 3 days old, due in 1: 1 SKU",
+    "knows order 417220 shipped: 1 SKU, 2 SKU2; delivered: 1 SKU; shipped, due in 1: 2 SKU2",
     "ACTION fails",
     "ACTION is lost",
     "ACTION is refused",

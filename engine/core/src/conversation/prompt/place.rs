@@ -37,6 +37,10 @@ named! {
         OrderState = "order.state",
         OrderDue = "order.due",
         OrderAge = "order.age",
+        /// What is in each of its parcels and how that stands: "The one with a mug has shipped."
+        OrderParcels = "order.parcels",
+        /// "two".
+        OrderParcelsCount = "order.parcels_count",
         OrderTotal = "order.total",
         /// "every four weeks", of a subscription.
         OrderRepeat = "order.repeat",

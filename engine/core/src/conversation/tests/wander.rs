@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::kit::{Play, Shop, order, stock};
+use super::kit::{Play, Shop, in_parcels, order, stock};
 use crate::conversation::action::ActionError;
 use crate::ids::Sku;
 use crate::shop::{Order, OrderState};
@@ -125,13 +125,13 @@ fn shop() -> impl Strategy<Value = Shop> {
         |(known, orders, faults, stock, standing)| {
             let all = [
                 order("400003", OrderState::Shipped, 2, Some(1), &[("BNS-DARK", 1)]),
-                order(
+                in_parcels(order(
                     "400002",
                     OrderState::Lost,
                     9,
                     Some(-2),
                     &[("EQP-FILT", 1), ("BNS-LIGHT", 2)],
-                ),
+                )),
                 order("400001", OrderState::Delivered, 60, None, &[("BNS-DARK", 1)]),
                 order("400004", OrderState::Placed, 0, Some(3), &[("EQP-FILT", 2)]),
             ];

@@ -6,8 +6,8 @@ use crate::ids::{AddressId, CustomerId, IdempotencyKey, OrderId, Sku};
 use crate::pii::Pii;
 use crate::shop::{
     Address, Attribute, Balance, Catalogue, ChangeKind, ChangeReceipt, Customer, DeliveryDay, Fulfilment,
-    Item, ItemKind, Order, OrderChange, OrderDraft, OrderLine, OrderState, Promise, Quote, Receipt, Return,
-    ReturnLine, ReturnMethod, ReturnOffer, ReturnVerdict, SendBack, Stock, VoucherVerdict,
+    Item, ItemKind, Order, OrderChange, OrderDraft, OrderLine, OrderState, Parcel, Promise, Quote, Receipt,
+    Return, ReturnLine, ReturnMethod, ReturnOffer, ReturnVerdict, SendBack, Stock, VoucherVerdict,
 };
 use crate::units::Money;
 
@@ -88,7 +88,23 @@ pub(crate) fn order(
         due_in_days,
         fulfilment: Fulfilment::Delivery,
         repeat_days: None,
+        parcels: Vec::new(),
     }
+}
+
+/// Each line in a parcel of its own, and the first has arrived.
+pub(crate) fn in_parcels(order: Order) -> Order {
+    let parcel = |(at, line): (usize, &OrderLine)| Parcel {
+        state: if at == 0 {
+            OrderState::Delivered
+        } else {
+            order.state
+        },
+        lines: vec![line.clone()],
+        due_in_days: order.due_in_days.filter(|_| at > 0),
+    };
+    let parcels = order.lines.iter().enumerate().map(parcel).collect();
+    Order { parcels, ..order }
 }
 
 fn line(catalogue: &Catalogue, sku: &str, quantity: u32) -> OrderLine {

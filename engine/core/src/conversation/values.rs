@@ -51,7 +51,7 @@ pub(crate) fn value(field: &Field, memory: &Memory, catalogue: &Catalogue, conte
         Place::OrderState => order.map(|order| spoken::state(order.state).to_owned()),
         Place::OrderDue => order.and_then(|order| order.due_in_days).map(spoken::due),
         Place::OrderParcels => order.map(|order| parcels(order, catalogue)),
-        Place::OrderParcelsCount => order.map(|order| parcels_count(order)),
+        Place::OrderParcelsCount => order.map(parcels_count),
         Place::OrderAge => order.map(|order| spoken::ago(order.age_days)),
         Place::OrderTotal => order.map(|order| spoken::money(order.total)),
         Place::OrderNext => order.map(|order| spoken::next_delivery(order.due_in_days)),

@@ -150,7 +150,7 @@ fn parcels(state: OrderState, due: Option<i32>, lines: &[OrderLine]) -> Vec<Parc
         due_in_days,
     };
     vec![
-        parcel(OrderState::Delivered, &[first.clone()], None),
+        parcel(OrderState::Delivered, std::slice::from_ref(first), None),
         parcel(OrderState::Shipped, rest, due),
     ]
 }

@@ -88,7 +88,7 @@ impl Scenery {
             ),
             _ => Err(format!(
                 "`{text}` is nothing a shop does here; it can: {}",
-                FORMS.join("; ")
+                FORMS.join(" | ")
             )),
         }
     }

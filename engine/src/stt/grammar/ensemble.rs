@@ -289,7 +289,7 @@ mod tests {
     use engine_core::speech::verdict::DISPUTED_MAX;
     use engine_core::units::SampleRate;
 
-    use super::{Channels, Ensemble, Pairing, Who, combine};
+    use super::{Channels, Ensemble, Models, Pairing, Who, combine, compared};
     use crate::stt::SttConfig;
     use crate::stt::grammar::confidence::Judged;
     use crate::stt::grammar::decoder::Heard;

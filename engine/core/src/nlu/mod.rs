@@ -10,6 +10,7 @@ pub mod destination;
 pub mod displeasure;
 pub mod drink;
 pub mod enquiry;
+mod escapes;
 mod everyday;
 mod features;
 pub mod follow_up;

@@ -3,6 +3,7 @@
 //! What comes out is lower-case ASCII words, apostrophes inside kept ("i'd"), digits as digits, other
 //! scripts dropped. Recognisers write "two hundred", typists "200": both pass, [`super::number`] reads them.
 
+use super::escapes::without_escapes;
 use crate::limits::UTTERANCE_TEXT_MAX;
 
 /// The words of one utterance.
@@ -18,7 +19,7 @@ impl Words {
     pub fn new(text: &str) -> Self {
         let (text, cut) = bounded(text);
         let mut words = Vec::new();
-        for raw in clean(text).split_ascii_whitespace() {
+        for raw in clean(&without_escapes(text)).split_ascii_whitespace() {
             push_word(raw, &mut words);
         }
         Self {

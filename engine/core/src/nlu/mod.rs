@@ -13,6 +13,7 @@ pub mod enquiry;
 mod escapes;
 mod everyday;
 mod features;
+pub mod feeling;
 pub mod follow_up;
 pub mod gist;
 pub mod grammar;

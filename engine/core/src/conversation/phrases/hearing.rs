@@ -7,6 +7,7 @@ use super::phrase::{Phrase, Said};
 use crate::nlu::dates;
 use crate::nlu::decision::{Decision, Evidence, ScoredIntent};
 use crate::nlu::denied::denied;
+use crate::nlu::feeling::feeling;
 use crate::nlu::slots::{ADDRESS, DAY};
 use crate::units::Confidence;
 
@@ -135,13 +136,16 @@ impl<'d> Named<'d> {
         }
     }
 
-    /// How many words beside a phrase count against it: no number, and none of what it is about.
+    /// How many words beside a phrase count against it: no number, none of what it is about, and no feeling about it.
     fn beside(&self, words: &[&str], phrase: &Range<usize>) -> usize {
         let before = words.get(..phrase.start).unwrap_or_default();
         let after = words.get(phrase.end..).unwrap_or_default();
         let after = after.get(self.about(after)..).unwrap_or_default();
+        let felt = feeling(words).filter(|felt| felt.end <= phrase.start || phrase.end <= felt.start);
+        let unfelt = felt.map_or(0, |felt| counted(words.get(felt).into_iter().flatten().copied()));
         let others = before.iter().chain(after);
-        counted(others.copied().filter(|word| !self.number.contains(word)))
+        let others = counted(others.copied().filter(|word| !self.number.contains(word)));
+        others.saturating_sub(unfelt)
     }
 
     /// How many of the words after a phrase say what it is about: "my card was declined | for two bags of the Kenya".
@@ -236,6 +240,7 @@ mod tests {
         check("what are your opening hours please", "store_hours");
         check("opening hours on saturday", "store_hours");
         check("are your opening hours over", "hours_over");
+        check("when do you open i'm getting really annoyed", "store_hours");
         check("when do you deliver", "out_of_scope");
         check(
             "i want to complain that my parcel came outside your opening hours",

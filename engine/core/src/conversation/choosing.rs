@@ -1,10 +1,12 @@
-//! What callers may say to choose among what is advised, appointments, reservations and launches.
+//! What callers may say to choose among orders, what is advised, appointments, reservations and launches.
 
 mod advice;
 mod openings;
+mod orders;
 
 pub(crate) use self::advice::{OTHER_ADVICE, advice};
 pub(crate) use self::openings::{OTHER_OPENINGS, openings};
+pub(crate) use self::orders::orders;
 
 use crate::conversation::expecting::{ORDINALS, at_place};
 use crate::conversation::reserving::Reserving;

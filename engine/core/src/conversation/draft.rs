@@ -198,6 +198,21 @@ pub(crate) fn take_available(memory: &mut Memory) {
     set_quantity(&mut memory.lines, &sku, available);
 }
 
+/// As many of what is short as were just said: "no, I said fifteen". Another thing that is named takes its place.
+pub(crate) fn take_number(memory: &mut Memory, catalogue: &Catalogue) {
+    let mentions = Mentions::of(&memory.heard);
+    let Some(short) = memory.short().map(|(line, _)| line.sku.clone()) else {
+        return;
+    };
+    let named = mentions.items.iter().find(|(sku, _)| *sku == short);
+    let counted = named.and_then(|(_, quantity)| *quantity);
+    let loose = mentions.loose.filter(|_| mentions.items.is_empty());
+    match counted.or(loose) {
+        Some(quantity) => set_quantity(&mut memory.lines, &short, quantity.max(1)),
+        None => apply_heard(memory, catalogue),
+    }
+}
+
 /// Removes what is short.
 pub(crate) fn drop_short(memory: &mut Memory) {
     if let Some(sku) = memory.short().map(|(line, _)| line.sku.clone()) {

@@ -4,12 +4,11 @@ use crate::conversation::choosing;
 use crate::conversation::flow::{Among, Expect};
 use crate::conversation::machine::{Conversation, State};
 use crate::conversation::memory::CHOICES_MAX;
-use crate::conversation::spoken;
 use crate::ids::Sku;
 use crate::nlu::grammar::Beside;
 use crate::nlu::key::KEYS_MAX;
 use crate::nlu::slots::ALL;
-use crate::shop::{Catalogue, ItemKind, Order};
+use crate::shop::{Catalogue, ItemKind};
 use crate::speech::expectation::{Candidate, Expectation};
 
 impl Conversation {
@@ -38,13 +37,7 @@ impl Conversation {
 
     pub(crate) fn candidates(&self, among: &Among) -> Vec<Candidate> {
         match among {
-            Among::Orders => {
-                let orders = self.memory.choices().into_iter();
-                orders
-                    .zip(ORDINALS)
-                    .map(|(order, ordinals)| order_candidate(order, ordinals))
-                    .collect()
-            }
+            Among::Orders => choosing::orders(&self.memory.choices(), &self.catalogue),
             Among::Draft => {
                 let lines = self.memory.lines.iter();
                 lines
@@ -114,25 +107,6 @@ pub(crate) fn item_candidate(sku: &Sku, name: &str, catalogue: &Catalogue) -> Ca
     );
     Candidate {
         value: sku.as_str().to_owned(),
-        spoken,
-    }
-}
-
-/// An order can be called by its place in the list, its items, or its number.
-fn order_candidate(order: &Order, ordinals: &[&str]) -> Candidate {
-    let mut spoken: Vec<String> = ordinals.iter().map(|ordinal| (*ordinal).to_owned()).collect();
-    spoken.extend(
-        order
-            .lines
-            .iter()
-            .map(|line| format!("the {}", line.name.to_lowercase())),
-    );
-    spoken.extend(order.lines.iter().map(|line| line.name.to_lowercase()));
-    spoken.push(spoken::ago(order.age_days));
-    spoken.push(format!("the one from {}", spoken::ago(order.age_days)));
-    spoken.push(spoken::digits(&order.number).replace(',', ""));
-    Candidate {
-        value: order.id.as_str().to_owned(),
         spoken,
     }
 }

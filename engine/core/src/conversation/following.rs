@@ -7,6 +7,7 @@ use crate::ids::Sku;
 use crate::nlu::decision::{Answer, Decision, ScoredIntent, Slot, SlotValue};
 use crate::nlu::follow_up::{asks_delivery, cancels, denies, moves, points, wishes};
 use crate::nlu::normalize::Words;
+use crate::nlu::other_orders::{asks_besides, names_order};
 use crate::nlu::slots::{ADDRESS, DAY};
 use crate::nlu::understand::ANSWER;
 use crate::shop::{ItemKind, Order, OrderState};
@@ -97,7 +98,13 @@ impl Conversation {
         if cancels(&words) && self.is_idle() && (told.is_some() || self.memory.receipt.is_some()) {
             return self.meant_of(decision, CANCEL_ORDER, told);
         }
+        if self.is_idle() && is_of_orders(decision) {
+            return self.meant(decision, CANCEL_ORDER, None);
+        }
         let told = told?;
+        if let Some(sku) = self.asked_besides(decision, told) {
+            return self.meant(decision, ORDER_STATUS, Some(("item", sku.as_str())));
+        }
         if is_moved(decision, &words) {
             return self.meant(decision, CHANGE_DELIVERY, None);
         }
@@ -119,13 +126,32 @@ impl Conversation {
         }
     }
 
+    /// "And the Kenya?", of another order than the one just told of.
+    fn asked_besides(&self, decision: &Decision, told: &Order) -> Option<Sku> {
+        let [
+            Slot {
+                name,
+                value: SlotValue::Text(sku),
+                span,
+                ..
+            },
+        ] = decision.slots.as_slice()
+        else {
+            return None;
+        };
+        let has = |order: &Order| order.lines.iter().any(|line| line.sku.as_str() == sku);
+        let another = !has(told) && self.memory.orders.iter().any(has);
+        let words = Words::new(&decision.text);
+        (name == "item" && another && asks_besides(&words, span)).then(|| Sku::new(sku.clone()))
+    }
+
     /// The order that the last task told of.
     fn order_told(&self) -> Option<&Order> {
         let status = self
             .memory
             .opening
             .intent()
-            .is_some_and(|intent| intent.name == ORDER_STATUS);
+            .is_some_and(|intent| OF_STATUS.contains(&intent.name.as_str()));
         self.memory.order.as_ref().filter(|_| status)
     }
 
@@ -168,6 +194,12 @@ fn is_question_of_it(decision: &Decision) -> bool {
     asks && decision.slots.is_empty() && points(&words) && asks_delivery(&words).is_none()
 }
 
+/// "Cancel both my orders", "I changed my mind about the order I placed": with nothing under way, of orders that stand.
+fn is_of_orders(decision: &Decision) -> bool {
+    let cancel = decision.intent().is_some_and(|intent| intent.name == CANCEL);
+    cancel && decision.is_modelled() && names_order(&Words::new(&decision.text))
+}
+
 /// Elsewhere, or on another day, and nothing else.
 fn is_moved(decision: &Decision, words: &Words) -> bool {
     let delivery = |slot: &Slot| [ADDRESS, DAY].contains(&slot.name.as_str());
@@ -204,6 +236,9 @@ const PRODUCT_QUESTION: &str = "product_question";
 const REORDER: &str = "reorder";
 const ORDER_DRINK: &str = "order_drink";
 const ORDER_STATUS: &str = "order_status";
+/// Intents that are answered with how an order stands.
+const OF_STATUS: &[&str] = &[ORDER_STATUS, "late_order", "part_missing"];
+const CANCEL: &str = "cancel";
 const CANCEL_ORDER: &str = "cancel_order";
 const CHANGE_DELIVERY: &str = "change_delivery";
 const NOT_ARRIVED: &str = "not_arrived";

@@ -345,8 +345,8 @@ fn order_after(kind: &StepKind, edge: &Edge) -> Effect {
             Operation::DraftTakeUsual,
         ],
     );
-    let in_vain =
-        is_lookup(kind, Query::FindOrder, &["missing"], edge) || does(kind, &[Operation::OrderTakeItem]);
+    let in_vain = is_lookup(kind, Query::FindOrder, &["missing"], edge)
+        || does(kind, &[Operation::OrderTakeItem, Operation::OrderTakeNext]);
     if taken || is_lookup(kind, Query::FindOrder, &["found"], edge) {
         Effect::Begins
     } else if in_vain {

@@ -413,7 +413,10 @@ impl Conversation {
             .iter()
             .map(|slot| slot.name.clone())
             .partition(|name| name == "quantity");
-        let slots = things.into_iter().chain(counts);
+        // "Yes, two" agrees; "no, fifteen" says how many.
+        let agrees = ask.expect == Expect::YesNo && decision.answer == Some(Answer::Yes);
+        let yes = answer.clone().filter(|_| agrees);
+        let slots = things.into_iter().chain(yes).chain(counts);
         let mut named = choice.into_iter().chain(slots).chain(answer).chain(intent);
         named.find(|name| ask.on.contains_key(name))
     }

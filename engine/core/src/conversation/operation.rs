@@ -32,6 +32,8 @@ named! {
         DraftDropShort = "draft_drop_short",
         /// Accept that what is short comes later.
         AcceptDelay = "accept_delay",
+        /// As many of what is short as were just said, or what else was named instead of it.
+        DraftShortNumber = "draft_short_number",
         /// Make the draft the drink that the slots describe.
         DraftDrink = "draft_drink",
         DraftClear = "draft_clear",
@@ -39,7 +41,9 @@ named! {
         OrderTakeLatest = "order_take_latest",
         /// The order spoken of is the one chosen.
         OrderTakeChoice = "order_take_choice",
-        /// The order spoken of is the latest with the item that was named, if there is one.
+        /// The order spoken of is the one still under way that was placed before it, if there is one.
+        OrderTakeNext = "order_take_next",
+        /// The order spoken of is the latest with the item that was named, under way rather than not, if there is one.
         OrderTakeItem = "order_take_item",
         /// The order spoken of is the one with the number that was named, if the caller has it.
         OrderTakeNumber = "order_take_number",
@@ -117,6 +121,7 @@ impl Operation {
     pub(crate) const fn keeps_draft(self) -> bool {
         match self {
             Self::OrderTakeLatest
+            | Self::OrderTakeNext
             | Self::OrderTakeChoice
             | Self::OrderTakeItem
             | Self::OrderTakeNumber
@@ -164,6 +169,7 @@ impl Operation {
             | Self::DraftTakeAvailable
             | Self::DraftDropShort
             | Self::AcceptDelay
+            | Self::DraftShortNumber
             | Self::DraftDrink
             | Self::VoucherTake
             | Self::VoucherDrop
@@ -192,12 +198,14 @@ impl Conversation {
             Operation::DraftTakeAvailable => draft::take_available(memory),
             Operation::DraftDropShort => draft::drop_short(memory),
             Operation::AcceptDelay => draft::accept_delay(memory),
+            Operation::DraftShortNumber => draft::take_number(memory, catalogue),
             Operation::DraftDrink => draft::take_drink(memory, catalogue),
             Operation::DraftClear => memory.drop_draft(),
             Operation::OrderTakeLatest => {
                 let open = memory.orders.iter().find(|order| is_open(order.state));
                 memory.order = open.or_else(|| memory.orders.first()).cloned();
             }
+            Operation::OrderTakeNext => memory.order = memory.next_under_way().cloned(),
             Operation::OrderTakeChoice => {
                 let choice = memory.slot_text("choice");
                 let chosen = memory
@@ -212,7 +220,9 @@ impl Conversation {
                     let mut lines = order.lines.iter();
                     lines.any(|line| named.iter().any(|(sku, _)| *sku == line.sku))
                 };
-                memory.order = memory.orders.iter().find(|order| has(order)).cloned();
+                let mut having = memory.orders.iter().filter(|order| has(order));
+                let first = having.clone().next();
+                memory.order = having.find(|order| is_open(order.state)).or(first).cloned();
             }
             Operation::OrderTakeNumber => {
                 let number = memory.slot_text("digits");

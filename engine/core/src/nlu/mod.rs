@@ -25,6 +25,7 @@ mod measure;
 mod model_file;
 pub mod normalize;
 pub mod number;
+pub mod other_orders;
 pub mod preference;
 pub mod reference;
 pub mod shortcut;

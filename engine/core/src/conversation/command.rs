@@ -2,13 +2,36 @@
 
 use std::collections::BTreeMap;
 
+use crate::conversation::draft::Mentions;
 use crate::conversation::event::Directive;
 use crate::conversation::flow::{Command, Flow, FlowIndex};
 use crate::conversation::machine::{Conversation, Listening, Question, State};
+use crate::ids::Sku;
 use crate::nlu::decision::{Answer, Decision};
 use crate::nlu::normalize::Words;
 use crate::nlu::yes_no;
-use crate::shop::{ChangeKind, Wish};
+use crate::shop::{ChangeKind, OrderLine, Wish};
+
+impl Question {
+    /// The lines that are read back.
+    fn lines(&self) -> &[OrderLine] {
+        match self {
+            Self::Draft(readback) => &readback.value().lines,
+            Self::Change(readback) => readback.value().change.lines(),
+            Self::Ask | Self::Reservation(_) | Self::Intent(_) | Self::Value(_) => &[],
+        }
+    }
+}
+
+impl ChangeKind {
+    /// What the order would have.
+    fn lines(&self) -> &[OrderLine] {
+        match self {
+            Self::Amend(lines) => lines,
+            Self::Cancel | Self::Pause | Self::Resume | Self::Skip | Self::Return(_) => &[],
+        }
+    }
+}
 
 impl Conversation {
     /// The command in an utterance, if it is one beyond doubt.
@@ -25,7 +48,20 @@ impl Conversation {
             return None;
         }
         let command = self.flows.commands.get(&intent.name).copied();
-        command.filter(|command| *command != Command::Cancel || self.heeds_cancel(&intent.name))
+        command
+            .filter(|command| *command != Command::Cancel || self.heeds_cancel(&intent.name))
+            .filter(|command| *command != Command::Cancel || !self.takes_off_line(decision))
+    }
+
+    /// "Take the Kenya off", "cancel the Kenya", where more than that was read back.
+    fn takes_off_line(&self, decision: &Decision) -> bool {
+        let State::Listening(listening) = &self.state else {
+            return false;
+        };
+        let lines = listening.question.lines();
+        let goods = Mentions::of(decision).items;
+        let stands = |sku: &Sku| lines.iter().any(|line| line.sku == *sku);
+        lines.len() > goods.len() && !goods.is_empty() && goods.iter().all(|(sku, _)| stands(sku))
     }
 
     /// "Cancel my order" drops what is under way; with nothing under way it is a wish of its own. And to

@@ -43,7 +43,7 @@ pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Cata
         return swapped;
     }
     let mut changed = lines.to_vec();
-    let removes = REMOVAL_WORDS.iter().any(|word| says(&decision.text, word));
+    let removes = REMOVAL_WORDS.iter().any(|word| says(&decision.text, word)) || is_parted(&decision.text);
     // "Take two bags off": two of one thing, and no new number for it.
     let takes_off = mentions.items.len() < 2 && TAKING_OFF.iter().any(|word| says(&decision.text, word));
     let drink = is_drink(lines, catalogue);
@@ -158,6 +158,14 @@ fn is_declined(decision: &Decision, sku: &Sku) -> bool {
     })
 }
 
+/// "Take the Kenya off": what goes stands between the words that say so.
+fn is_parted(text: &str) -> bool {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let takes = words.iter().position(|word| PARTING.contains(word));
+    let after = takes.and_then(|at| words.get(at..)).unwrap_or_default();
+    after.iter().any(|word| PARTS.contains(word))
+}
+
 /// So many fewer of it; none left, and the line goes.
 fn take_off(lines: &mut Vec<OrderLine>, sku: &Sku, quantity: u32) {
     for line in lines.iter_mut().filter(|line| line.sku == *sku) {
@@ -225,6 +233,7 @@ fn is_one_of(decision: &Decision, sku: &Sku) -> bool {
 }
 
 const REMOVAL_WORDS: &[&str] = &[
+    "cancel",
     "remove",
     "without",
     "drop",
@@ -247,6 +256,8 @@ const REMOVAL_WORDS: &[&str] = &[
     "no more",
     "not the",
 ];
+const PARTING: &[&str] = &["take", "leave", "taking", "leaving"];
+const PARTS: &[&str] = &["off", "out"];
 /// Those that take a number of something away; "forget it, make it two" does not.
 const TAKING_OFF: &[&str] = &[
     "remove",

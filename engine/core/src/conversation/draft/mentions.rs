@@ -73,11 +73,20 @@ impl Said {
             // Slots of an earlier utterance have no place in these words.
             let (between, after) = split_at_words(rest, &slot.span).unwrap_or(("", rest));
             rest = after;
+            if matches!(what, What::Count(_)) && is_old(between) {
+                continue;
+            }
             let joined = JOINTS.iter().any(|joint| says(between.trim(), joint));
             said.push(Self { what, joined });
         }
         said
     }
+}
+
+/// "Three mugs, not two": a number behind these is the one that was.
+fn is_old(before: &str) -> bool {
+    let before = format!(" {}", before.trim());
+    OLD.iter().any(|words| before.ends_with(&format!(" {words}"))) && !before.ends_with(" why not")
 }
 
 /// The text before these words, and behind them.
@@ -108,5 +117,6 @@ fn belongs_before(said: &[Said], at: usize) -> bool {
     named_before && !apart && (parted || (next_counted && ends))
 }
 
+const OLD: &[&str] = &["not", "instead of", "rather than"];
 /// What comes behind these is another thing.
 const JOINTS: &[&str] = &["and", "also", "plus", "then"];

@@ -1,7 +1,7 @@
 //! What the model makes of an utterance, weighed by what was asked, by the form of the words, and by the values in them.
 
 use super::asking;
-use super::decision::ScoredIntent;
+use super::decision::{ScoredIntent, SlotValue};
 use super::intent::OUT_OF_SCOPE;
 use super::normalize::Words;
 use super::slots::Placed;
@@ -59,6 +59,11 @@ pub(super) fn by_values(
     let Some(best) = intents.first().map(|i| i.name.clone()) else {
         return;
     };
+    // "All of them": who points at several things takes no leave.
+    if best == GOODBYE && placed.iter().any(points_at_all) {
+        multiply(intents, &[(GOODBYE, 0.05), ("no", 0.05)]);
+        return;
+    }
     let goods = surest("item");
     // "No, I want the Kenya", where nothing was asked that a no would answer.
     let more_than_no = matches!(expectation, Expectation::Open) && best == "no" && wants(words);
@@ -87,6 +92,11 @@ pub(super) fn by_values(
     sort(intents);
 }
 
+fn points_at_all(placed: &Placed) -> bool {
+    let all = |value: &&str| placed.slot.value == SlotValue::Text((*value).to_owned());
+    placed.slot.name == "reference" && ["all", "both"].iter().any(all)
+}
+
 /// Somebody wants something, and denies nothing.
 fn wants(words: &Words) -> bool {
     let says = |listed: &[&str]| words.iter().any(|word| listed.contains(&word));
@@ -97,6 +107,7 @@ fn sort(intents: &mut [ScoredIntent]) {
     intents.sort_by(|a, b| b.confidence.get().total_cmp(&a.confidence.get()));
 }
 
+const GOODBYE: &str = "goodbye";
 /// Words of somebody who wants what they name, and of somebody who does not.
 const WANTING: &[&str] = &[
     "want", "i'd", "i'll", "take", "give", "get", "have", "need", "prefer", "rather", "order", "send",

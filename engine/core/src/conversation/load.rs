@@ -24,6 +24,7 @@ pub(crate) const FLOW_KEYS: &[&str] = &[
     "cancels",
     "intents",
     "phrases",
+    "topics",
     "takes_from",
     "start",
     "steps",

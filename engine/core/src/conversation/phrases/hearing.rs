@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::Phrases;
 use super::phrase::{Phrase, Said};
+use super::topics::about;
 use crate::nlu::dates;
 use crate::nlu::decision::{Decision, Evidence, ScoredIntent};
 use crate::nlu::denied::denied;
@@ -26,18 +27,20 @@ impl Phrases {
     /// What an utterance means, with these phrases known. Rules and answers stand: a phrase is weighed
     /// against a model's opinion, not against a yes.
     pub(crate) fn hear(&self, mut decision: Decision) -> Decision {
-        if self.intents.is_empty() || decision.decided_by.starts_with("rule:") || decision.answer.is_some() {
+        let none = self.intents.is_empty() && self.topics.is_empty();
+        if none || decision.decided_by.starts_with("rule:") || decision.answer.is_some() {
             return decision;
         }
         let words: Vec<&str> = decision.text.split_whitespace().collect();
         let said = Said::of(&decision);
-        let found = match denied(&words) {
-            // A phrase of what is not wanted is none.
-            Some(clause) => self.find_beside(&words, &clause, &said, &Named::in_slots(&decision)),
-            None => self.find(&words, &said, &Named::in_slots(&decision)),
-        };
+        // A phrase of what is not wanted is none.
+        let wanted = denied(&words).map_or_else(|| words.clone(), |clause| without(&words, &clause));
+        let found = self.find(&wanted, &said, &Named::in_slots(&decision));
         let Some(found) = found.filter(|found| found.share >= SHARE_MIN) else {
-            return decision;
+            return match self.topic(&decision, &wanted, &said) {
+                Some((name, phrase)) => about(decision, name, phrase),
+                None => decision,
+            };
         };
         let sure = Confidence::new(SURE_LEAST + (SURE_MOST - SURE_LEAST) * found.share);
         let before = decision.intent().map_or(1.0, |intent| intent.confidence.get());
@@ -73,18 +76,6 @@ impl Phrases {
         decision
     }
 
-    fn find_beside(
-        &self,
-        words: &[&str],
-        clause: &Range<usize>,
-        said: &Said,
-        named: &Named<'_>,
-    ) -> Option<Found<'_>> {
-        let kept = words.iter().enumerate().filter(|(at, _)| !clause.contains(at));
-        let kept: Vec<&str> = kept.map(|(_, word)| *word).collect();
-        self.find(&kept, said, named)
-    }
-
     /// The phrase that makes up most of the words.
     fn find(&self, words: &[&str], said: &Said, named: &Named<'_>) -> Option<Found<'_>> {
         let mut best: Option<Found<'_>> = None;
@@ -113,6 +104,11 @@ impl Phrases {
         }
         best
     }
+}
+
+fn without<'w>(words: &[&'w str], clause: &Range<usize>) -> Vec<&'w str> {
+    let kept = words.iter().enumerate().filter(|(at, _)| !clause.contains(at));
+    kept.map(|(_, word)| *word).collect()
 }
 
 /// Words that say which, and not what is wanted.

@@ -5,6 +5,7 @@ mod clash;
 mod hearing;
 mod phrase;
 mod taking;
+mod topics;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,6 +20,8 @@ use crate::nlu::train::phrases::{combinations, expand};
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Phrases {
     intents: BTreeMap<String, Vec<Phrase>>,
+    /// What flows are about, each for an intent.
+    topics: Vec<(String, Phrase)>,
     /// As they are said, whatever they mean: what recognisers must be able to hear.
     spoken: BTreeSet<String>,
     /// Where each of them is written, and for which intent.
@@ -28,8 +31,9 @@ pub(crate) struct Phrases {
 }
 
 impl Phrases {
-    /// Reads `phrases` of a flow: a list, for the first of its intents, or a table by intent.
+    /// Reads `phrases` of a flow: a list, for the first of its intents, or a table by intent; and its `topics`.
     pub(crate) fn read(&mut self, scope: &Scope<'_>, intents: &[Word]) {
+        self.read_topics(scope, intents.first().map(|intent| intent.text.as_str()));
         if !scope.has("phrases") {
             return;
         }
@@ -66,10 +70,7 @@ impl Phrases {
     }
 
     fn add_line(&mut self, intent: &str, file: &str, line: &Word) -> Result<(), String> {
-        let texts = expand(file, 1, line.column, &line.text, PHRASES_MAX)
-            .map_err(|fault| format!("{}; {}", fault.message, fault.remedy))?;
-        let phrases: Vec<Phrase> = texts.iter().map(|text| Phrase::new(text)).collect();
-        unusable(line, &phrases).map_or(Ok(()), Err)?;
+        let phrases = phrases_of(file, line)?;
         let mut clash = Clash::default();
         for phrase in phrases.iter().filter(|phrase| phrase.is_findable()) {
             let here = Written::new(intent, file, line.line);
@@ -108,6 +109,13 @@ impl Phrases {
     pub(crate) fn intents(&self) -> impl Iterator<Item = &str> {
         self.intents.keys().map(String::as_str)
     }
+}
+
+fn phrases_of(file: &str, line: &Word) -> Result<Vec<Phrase>, String> {
+    let texts = expand(file, 1, line.column, &line.text, PHRASES_MAX)
+        .map_err(|fault| format!("{}; {}", fault.message, fault.remedy))?;
+    let phrases: Vec<Phrase> = texts.iter().map(|text| Phrase::new(text)).collect();
+    unusable(line, &phrases).map_or(Ok(phrases), Err)
 }
 
 /// Why the phrases of a line can be neither heard nor found.

@@ -65,6 +65,10 @@ named! {
         ReturnNamed = "return_named",
         ReturnChosen = "return_chosen",
         ReturnSoMany = "return_so_many",
+        /// Of two things named, one goes and the other is wanted for it.
+        ReturnSwap = "return_swap",
+        /// The reason is what was said already.
+        ReturnReason = "return_reason",
         /// For the money, the same things again, or the item that was named.
         ReturnForMoney = "return_for_money",
         ReturnForSame = "return_for_same",
@@ -82,6 +86,8 @@ named! {
         OpeningTake = "opening_take",
         /// The launch that was named or chosen, or the only one.
         LaunchTake = "launch_take",
+        /// Only the one that was named.
+        LaunchTakeNamed = "launch_take_named",
         /// The caller is to be registered for it.
         LaunchRegister = "launch_register",
         /// The reservation chosen, or the only one, or what the caller has of the launch, is spoken of.
@@ -135,6 +141,8 @@ impl Operation {
             | Self::ChangeAmend
             | Self::ReturnAll
             | Self::ReturnNamed
+            | Self::ReturnSwap
+            | Self::ReturnReason
             | Self::ReturnChosen
             | Self::ReturnSoMany
             | Self::ReturnForMoney
@@ -146,6 +154,7 @@ impl Operation {
             | Self::OpeningsEarlier
             | Self::OpeningTake
             | Self::LaunchTake
+            | Self::LaunchTakeNamed
             | Self::LaunchRegister
             | Self::ReservationTake
             | Self::ReservationTakeLaunch
@@ -243,6 +252,8 @@ impl Conversation {
             Operation::ChangeReturn => memory.want_return(),
             Operation::ReturnAll => memory.return_all(),
             Operation::ReturnNamed => memory.return_named(),
+            Operation::ReturnSwap => memory.return_swap(),
+            Operation::ReturnReason => memory.return_reason(),
             Operation::ReturnChosen => memory.return_chosen(),
             Operation::ReturnSoMany => memory.return_so_many(),
             Operation::ReturnForMoney => memory.return_for_money(),
@@ -261,6 +272,7 @@ impl Conversation {
             Operation::OpeningsEarlier => memory.offer_earlier(),
             Operation::OpeningTake => memory.take_opening(),
             Operation::LaunchTake => memory.take_launch(),
+            Operation::LaunchTakeNamed => memory.take_named_launch(),
             Operation::LaunchRegister => memory.register(),
             Operation::ReservationTake => memory.take_reservation(),
             Operation::ReservationTakeLaunch => memory.take_registered(),

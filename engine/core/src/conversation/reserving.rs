@@ -226,12 +226,22 @@ impl Memory {
         self.reserving.wish = wish;
     }
 
+    /// The launch that was named, and none else.
+    pub(crate) fn take_named_launch(&mut self) {
+        let named = self.named_launch();
+        self.reserving.launch = named.and_then(|at| self.reserving.launches.get(at)).cloned();
+    }
+
+    fn named_launch(&self) -> Option<usize> {
+        let forms = self.reserving.launches.iter().enumerate();
+        self.named(forms.flat_map(|(at, launch)| spoken(at, &launch.name, &launch.spoken)))
+    }
+
     pub(crate) fn take_launch(&mut self) {
         let known = &self.reserving;
-        let forms = known.launches.iter().enumerate();
         let named = self
             .chosen(known.launches.iter().map(|launch| launch.id.as_str()))
-            .or_else(|| self.named(forms.flat_map(|(at, launch)| spoken(at, &launch.name, &launch.spoken))));
+            .or_else(|| self.named_launch());
         let only = matches!(known.launches.as_slice(), [_]).then_some(0);
         let launch = named.or(only).and_then(|at| known.launches.get(at)).cloned();
         if launch.is_some() {

@@ -7,7 +7,8 @@ use crate::conversation::flow::Query;
 use crate::conversation::memory::Memory;
 use crate::ids::Sku;
 use crate::nlu::decision::{Decision, SlotValue};
-use crate::nlu::slots::ALL;
+use crate::nlu::slots::{ALL, ITEM, LEFT_OUT};
+use crate::nlu::wording::says;
 use crate::shop::{
     Balance, Catalogue, ChangeKind, OrderLine, Return, ReturnLine, ReturnOffer, ReturnReason, ReturnVerdict,
 };
@@ -121,6 +122,36 @@ impl Memory {
         }
     }
 
+    /// "Exchange my mugs for tumblers": the mugs come back, and the tumblers are what is wanted for them.
+    pub(crate) fn return_swap(&mut self) {
+        self.slots.remove(INSTEAD);
+        let Some(goes) = self.slots.remove(LEFT_OUT) else {
+            return;
+        };
+        let Some(wanted) = self.slots.remove(ITEM) else {
+            return;
+        };
+        self.slots.insert(ITEM.to_owned(), goes);
+        self.slots.insert(INSTEAD.to_owned(), wanted);
+        for slot in self.opening.slots.iter_mut().chain(&mut self.heard.slots) {
+            let other = match slot.name.as_str() {
+                LEFT_OUT => ITEM,
+                ITEM => INSTEAD,
+                _ => continue,
+            };
+            other.clone_into(&mut slot.name);
+        }
+    }
+
+    /// Why it comes back, where that was said before it is asked.
+    pub(crate) fn return_reason(&mut self) {
+        let said = reason_in(&self.heard.text).or_else(|| reason_in(&self.opening.text));
+        match said {
+            Some(why) => self.slots.insert(WHY.to_owned(), SlotValue::Text(why.to_owned())),
+            None => self.slots.remove(WHY),
+        };
+    }
+
     /// The money back.
     pub(crate) fn return_for_money(&mut self) {
         self.returning.instead.clear();
@@ -134,8 +165,11 @@ impl Memory {
     /// Something else, as many as come back unless a number was said.
     pub(crate) fn return_for_other(&mut self, catalogue: &Catalogue) {
         let back = self.returning.lines.iter().map(|line| line.quantity).sum::<u32>();
-        let named = Mentions::of(&self.heard).items.into_iter();
-        let lines = named.filter_map(|(sku, quantity)| {
+        let mut named = Mentions::of(&self.heard).items;
+        if let (true, Some(instead)) = (named.is_empty(), self.slot_text(INSTEAD)) {
+            named.push((Sku::new(instead), None));
+        }
+        let lines = named.into_iter().filter_map(|(sku, quantity)| {
             let item = catalogue.item(&sku)?;
             Some(OrderLine {
                 sku,
@@ -151,7 +185,7 @@ impl Memory {
     pub(crate) fn return_wish(&self) -> Option<Return> {
         let wish = Return {
             lines: self.returning.lines.clone(),
-            reason: reason(self.slot_text("why").as_deref()),
+            reason: reason(self.slot_text(WHY).as_deref()),
             instead: self.returning.instead.clone(),
         };
         (!wish.lines.is_empty()).then_some(wish)
@@ -212,5 +246,89 @@ fn reason(why: Option<&str>) -> ReturnReason {
         Some("unsuitable") => ReturnReason::Unsuitable,
         Some("unneeded") => ReturnReason::Unneeded,
         Some(_) | None => ReturnReason::Unsaid,
+    }
+}
+
+/// The reason that stands in what was said.
+fn reason_in(text: &str) -> Option<&'static str> {
+    let told = |(_, phrases): &&(&str, &[&str])| phrases.iter().any(|phrase| says(text, phrase));
+    REASONS.iter().find(told).map(|(why, _)| *why)
+}
+
+/// The slot of what is wanted for something that comes back.
+pub(crate) const INSTEAD: &str = "instead";
+const WHY: &str = "why";
+
+/// What makes a reason, whatever stands around it.
+const REASONS: &[(&str, &[&str])] = &[
+    (
+        "damaged",
+        &[
+            "broken",
+            "broke",
+            "chipped",
+            "cracked",
+            "damaged",
+            "defective",
+            "dented",
+            "leaking",
+            "moldy",
+            "shattered",
+            "smashed",
+            "soaked",
+            "spoiled",
+            "stale",
+            "torn",
+            "doesn't work",
+            "don't work",
+            "stopped working",
+        ],
+    ),
+    (
+        "wrong",
+        &[
+            "wrong",
+            "not what i ordered",
+            "isn't what i ordered",
+            "something else came",
+        ],
+    ),
+    (
+        "unsuitable",
+        &[
+            "don't like",
+            "didn't like",
+            "doesn't like",
+            "not happy with",
+            "tastes bad",
+            "too strong",
+            "too weak",
+            "too bitter",
+        ],
+    ),
+    (
+        "unneeded",
+        &[
+            "don't need",
+            "changed my mind",
+            "ordered too many",
+            "ordered too much",
+            "too many of",
+        ],
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::reason_in;
+
+    #[test]
+    fn a_reason_is_heard_wherever_it_stands() {
+        let check = |text: &str, expect: Option<&str>| assert_eq!(reason_in(text), expect, "{text}");
+        check("i want to return a mug one of them came broken", Some("damaged"));
+        check("i'd like to send it back it was stale", Some("damaged"));
+        check("i want to return the beans i don't like them", Some("unsuitable"));
+        check("they sent the wrong one", Some("wrong"));
+        check("i want to return my order", None);
     }
 }

@@ -131,6 +131,10 @@ pub(super) struct Weighted {
 }
 
 impl Vocabulary {
+    pub(super) fn knows(&self, word: &str) -> bool {
+        self.hashes.binary_search(&hash(b'w', word, "")).is_ok()
+    }
+
     fn index(&self, feature: &Feature) -> Option<usize> {
         match self.hashes.binary_search(&feature.hash) {
             Ok(index) => Some(index),

@@ -54,6 +54,11 @@ impl IntentModel {
         &self.model.header.labels
     }
 
+    /// Whether this word stood in what it was taught.
+    pub(super) fn knows(&self, word: &str) -> bool {
+        self.vocabulary.knows(word)
+    }
+
     /// Never fails; a text without one known letter is out of scope.
     pub fn classify(&self, words: &Words) -> Classified {
         let weighed = self.vocabulary.weigh(words);

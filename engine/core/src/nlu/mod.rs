@@ -35,6 +35,7 @@ pub mod sound;
 mod strange;
 pub mod train;
 pub mod understand;
+mod unknown;
 mod weighing;
 pub(crate) mod wording;
 pub mod yes_no;

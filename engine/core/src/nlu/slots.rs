@@ -71,6 +71,12 @@ fn place(words: &Words, name: &str, value: SlotValue, (start, end): (usize, usiz
     Placed { slot, start, end }
 }
 
+/// These words, as they were said.
+pub(super) fn said(words: &Words, name: &str, (start, end): (usize, usize)) -> Placed {
+    let value = SlotValue::Text(words.span(start, end));
+    place(words, name, value, (start, end), 0.95)
+}
+
 fn free(placed: &[Placed], start: usize, end: usize) -> bool {
     placed.iter().all(|p| p.end <= start || end <= p.start)
 }
@@ -450,6 +456,8 @@ pub const WEIGHT: &str = "weight";
 
 /// The slot of an item by its number in the catalogue.
 pub const ITEM: &str = "item";
+/// Goods that are ordered by a name that nobody knows.
+pub const UNKNOWN: &str = "unknown";
 /// The slot of one that is not wanted: "but not the filters".
 pub const LEFT_OUT: &str = "left_out";
 

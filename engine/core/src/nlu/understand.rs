@@ -15,8 +15,9 @@ use super::normalize::Words;
 use super::preference::preferences;
 use super::shortcut;
 use super::slip;
-use super::slots::{self, ADDRESS, DAY, ITEM, LEFT_OUT, Placed};
+use super::slots::{self, ADDRESS, DAY, ITEM, LEFT_OUT, Placed, UNKNOWN};
 use super::strange;
+use super::unknown;
 use super::weighing;
 use super::yes_no;
 use crate::source::FileError;
@@ -73,23 +74,33 @@ impl Understander {
     /// What `text` means, given how sure the recogniser was of it. Any text has an answer.
     pub fn understand(&self, text: &str, recognition: Confidence, context: &Context<'_>) -> Decision {
         let words = Words::new(text);
-        self.two_wishes(&words, recognition, context)
+        self.two_wishes(&words, JOINTS_MAX, recognition, context)
             .or_else(|| self.two_drinks(&words, JOINTS_MAX, recognition, context))
             .unwrap_or_else(|| self.one_wish(&words, recognition, context))
     }
 
-    /// "Where's my order, and add two bags": both halves say clearly what they want, and not the same.
-    fn two_wishes(&self, words: &Words, recognition: Confidence, context: &Context<'_>) -> Option<Decision> {
+    /// "Where's my order, and add two bags": both halves say clearly what they want, and not the same. The second may
+    /// be two again.
+    fn two_wishes(
+        &self,
+        words: &Words,
+        joints: usize,
+        recognition: Confidence,
+        context: &Context<'_>,
+    ) -> Option<Decision> {
         if !matches!(context.expectation, Expectation::Open) || words.cut {
             return None;
         }
         let all = words.as_slice();
-        let joints = (1..all.len()).filter(|at| all.get(*at).is_some_and(|word| word == "and"));
-        joints.take(JOINTS_MAX).find_map(|at| {
+        let places = (1..all.len()).filter(|at| all.get(*at).is_some_and(|word| word == "and"));
+        places.take(joints).find_map(|at| {
             let also = all.get(at + 1).is_some_and(|word| ALSO.contains(&word.as_str()));
             let rest = at + 1 + usize::from(also);
-            let half = |from, to| self.one_wish(&Words::new(&words.span(from, to)), recognition, context);
-            let (mut first, second) = (half(0, at), half(rest, all.len()));
+            let after = Words::new(&words.span(rest, all.len()));
+            let mut first = self.one_wish(&Words::new(&words.span(0, at)), recognition, context);
+            let second = self
+                .two_wishes(&after, joints - 1, recognition, context)
+                .unwrap_or_else(|| self.one_wish(&after, recognition, context));
             let both = clear_wish(&first).zip(clear_wish(&second));
             both.filter(|(one, other)| one != other)?;
             // "The usual, and send it to the office": no wish of its own.
@@ -228,8 +239,26 @@ impl Understander {
             reading.answer = yes_no::leading(words).map(|found| found.answer);
         }
         reading.evidence.extend(beside);
+        placed.extend(self.unknown(words, context, &reading, &placed));
         reading.slots = placed.into_iter().map(|p| p.slot).collect();
         reading
+    }
+
+    /// What is ordered by a name that is neither the shop's nor among what the model was taught.
+    fn unknown(
+        &self,
+        words: &Words,
+        context: &Context<'_>,
+        reading: &Reading,
+        placed: &[Placed],
+    ) -> Option<Placed> {
+        let open = matches!(context.expectation, Expectation::Open);
+        let orders = |best: &ScoredIntent| best.name == "reorder";
+        if !open || !reading.intents.first().is_some_and(orders) || !preferences(words).is_empty() {
+            return None;
+        }
+        let (start, end) = unknown::named(words, placed, &|word| self.model.knows(word))?;
+        Some(slots::said(words, UNKNOWN, (start, end)))
     }
 
     /// The grammar of what is expected. Takes milliseconds: callers keep it as long as question and

@@ -13,8 +13,9 @@ use crate::conversation::document::{Collector, LoadErrors};
 use crate::conversation::flow::{Flow, FlowIndex, FlowSet, Place, Step, StepKind};
 use crate::conversation::graph::Graph;
 use crate::conversation::prompt::PromptBook;
+use crate::conversation::returning::INSTEAD;
 use crate::nlu::drink;
-use crate::nlu::slots::{ADDRESS, DAY, PERIOD};
+use crate::nlu::slots::{ADDRESS, DAY, PERIOD, UNKNOWN};
 use crate::source::FileError;
 
 /// Slots that understanding fills, whatever was asked; besides the options of a drink.
@@ -27,6 +28,8 @@ const UNDERSTOOD_SLOTS: &[&str] = &[
     ADDRESS,
     DAY,
     PERIOD,
+    UNKNOWN,
+    INSTEAD,
 ];
 /// The commands without which no call may be served.
 const COMMANDS_NEEDED: &[&str] = &["speak_to_agent", "goodbye", "repeat", "help", "cancel"];

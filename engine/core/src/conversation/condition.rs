@@ -100,6 +100,10 @@ named! {
         DrinkNear = "drink.near",
         /// Another drink was wanted in the same breath.
         DrinkNext = "drink.next",
+        /// Goods were just named beside an order that was made before, which is wanted again.
+        DraftBeside = "draft.beside",
+        /// A number was just said of such an order, and it is open which line of it is meant.
+        DraftWhich = "draft.which",
         /// What was just said of the goods weighs them.
         DraftWeighed = "draft.weighed",
         /// What was just said of a drink names something that none is made with.

@@ -1,9 +1,11 @@
 //! The draft: what the caller wants, line by line, until it is confirmed. Pure operations; each says
 //! whether it changed anything.
 
+mod before;
 mod correct;
 mod mentions;
 
+pub(crate) use self::before::{is_beside_order, is_of_which_line, take_last, take_usual};
 pub(crate) use self::correct::{Correction, correct};
 pub(crate) use self::mentions::Mentions;
 use crate::conversation::confirm::Restates;
@@ -11,62 +13,13 @@ use crate::conversation::memory::{Memory, slot_text};
 use crate::ids::Sku;
 use crate::nlu::decision::{Decision, Slot, SlotValue};
 use crate::nlu::drink::{self, DRINK, UNMADE, is_unmade};
-use crate::nlu::slots::{ALL, LEFT_OUT, WEIGHT};
+use crate::nlu::slots::{ALL, WEIGHT};
 use crate::nlu::wording::says;
-use crate::shop::{Catalogue, Fulfilment, Item, ItemKind, Order, OrderDraft, OrderLine};
-
-/// The draft becomes the caller's last order (the last that was delivered, before one picked up).
-pub(crate) fn take_last(memory: &mut Memory) {
-    let delivered = memory
-        .orders
-        .iter()
-        .find(|order| order.fulfilment == Fulfilment::Delivery);
-    let Some(order) = delivered.or_else(|| memory.orders.first()).cloned() else {
-        return;
-    };
-    take(memory, order);
-}
-
-/// The draft becomes what the caller orders most often: the same items, in the latest quantities.
-pub(crate) fn take_usual(memory: &mut Memory) {
-    let skus = |order: &Order| {
-        let mut skus: Vec<Sku> = order.lines.iter().map(|line| line.sku.clone()).collect();
-        skus.sort();
-        skus
-    };
-    let delivered = || {
-        memory
-            .orders
-            .iter()
-            .filter(|order| order.fulfilment == Fulfilment::Delivery)
-    };
-    let times = |order: &Order| delivered().filter(|other| skus(other) == skus(order)).count();
-    // Of equals the first wins: orders come newest first.
-    let usual = delivered().rev().max_by_key(|order| times(order)).cloned();
-    match usual {
-        Some(order) => take(memory, order),
-        None => take_last(memory),
-    }
-}
-
-fn take(memory: &mut Memory, order: Order) {
-    memory.lines.clone_from(&order.lines);
-    // "The usual, but not the filters."
-    for slot in memory.heard.slots.iter().filter(|slot| slot.name == LEFT_OUT) {
-        let sku = slot_text(&slot.value);
-        memory.lines.retain(|line| line.sku.as_str() != sku);
-    }
-    memory.fulfilment = order.fulfilment;
-    memory.order = Some(order);
-    // "my last order, but two of them": only where it is clear of what.
-    if let (Some(quantity), [line]) = (Mentions::of(&memory.heard).loose, memory.lines.as_mut_slice()) {
-        line.quantity = quantity.max(1);
-    }
-}
+use crate::shop::{Catalogue, Fulfilment, Item, ItemKind, OrderDraft, OrderLine};
 
 /// Adds what was named; what is already in the draft gets the new quantity.
 pub(crate) fn add(memory: &mut Memory, catalogue: &Catalogue) {
-    for (sku, quantity) in Mentions::of(&memory.heard).items {
+    for (sku, quantity) in Mentions::of(&memory.heard).settled().items {
         put(&mut memory.lines, catalogue, &sku, quantity);
     }
 }

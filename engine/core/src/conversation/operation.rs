@@ -197,8 +197,8 @@ impl Conversation {
         let memory = &mut self.memory;
         let catalogue = &self.catalogue;
         match operation {
-            Operation::DraftTakeLast => draft::take_last(memory),
-            Operation::DraftTakeUsual => draft::take_usual(memory),
+            Operation::DraftTakeLast => draft::take_last(memory, catalogue),
+            Operation::DraftTakeUsual => draft::take_usual(memory, catalogue),
             Operation::DraftTakeOrder => draft::take_order(memory),
             Operation::DraftAdd => draft::add(memory, catalogue),
             Operation::DraftCorrect => draft::apply_heard(memory, catalogue),

@@ -1,6 +1,6 @@
 //! What an answer changes of a draft that was just read back.
 
-use super::mentions::Mentions;
+use super::mentions::{Mentions, split_at_words};
 use super::{
     DRINK_OPTIONS, add_quantity, adds, find_drink, is_drink, is_drink_item, more, put, set_quantity,
 };
@@ -39,6 +39,8 @@ impl Correction {
 /// What an utterance means for a draft that was just read back.
 pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Catalogue) -> Correction {
     let mentions = Mentions::of(decision);
+    let beside = stays_beside(lines, &mentions);
+    let mentions = if beside { mentions } else { mentions.settled() };
     if let Some(swapped) = swapped(lines, &mentions, decision, catalogue) {
         return swapped;
     }
@@ -54,7 +56,7 @@ pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Cata
         let stays = quantity.map_or(!instead, |quantity| quantity > 0);
         stays && lines.iter().any(|line| line.sku == *sku)
     });
-    let mut takes_its_place = !again && replaces(lines, decision);
+    let mut takes_its_place = !again && !beside && replaces(lines, decision);
     for (sku, quantity) in &mentions.items {
         let known = lines.iter().any(|line| line.sku == *sku);
         // A drink is picked up and goods are sent: neither turns into the other in an answer.
@@ -80,6 +82,16 @@ pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Cata
         }
     }
     match (mentions.loose, changed.as_mut_slice()) {
+        (Some(quantity), [line, ..]) if beside && quantity > 0 => {
+            let sku = line.sku.clone();
+            if takes_off {
+                take_off(&mut changed, &sku, quantity);
+            } else if counts_more(decision) {
+                line.quantity = more(line.quantity, quantity);
+            } else {
+                line.quantity = quantity;
+            }
+        }
         (Some(quantity), [line]) if takes_off => {
             let sku = line.sku.clone();
             take_off(&mut changed, &sku, quantity);
@@ -99,6 +111,23 @@ pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Cata
         change_drink(&mut changed, decision, catalogue);
     }
     Correction::of(lines, changed)
+}
+
+/// "Make it two, and some filters": the number is for the one thing that was read back, and that stays.
+fn stays_beside(lines: &[OrderLine], mentions: &Mentions) -> bool {
+    let [line] = lines else { return false };
+    let another = mentions.items.iter().all(|(sku, _)| *sku != line.sku);
+    mentions.loose.is_some() && !mentions.items.is_empty() && another
+}
+
+/// "Add two more, and some filters": the first number is one of more.
+fn counts_more(decision: &Decision) -> bool {
+    let counted = decision.slot("quantity").map_or("", |slot| slot.span.as_str());
+    let parted = split_at_words(&decision.text, counted);
+    parted.is_some_and(|(before, after)| {
+        let before = MORE_WORDS.iter().any(|word| says(before.trim(), word));
+        before || after.trim_start().starts_with("more")
+    })
 }
 
 /// "Replace the Brazil with Ethiopia", of several things: that one goes and the other takes its place. `None` where

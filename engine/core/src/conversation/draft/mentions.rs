@@ -15,30 +15,42 @@ pub(crate) struct Mentions {
 
 impl Mentions {
     /// "two bags of dark roast and filters": a number belongs to the item that follows it, unless what follows is
-    /// another thing ("filters, two packs, and the kenyan"); else to the one before ("dark roast, two bags").
+    /// another thing ("filters, two packs, and the kenyan"); else to the one before ("dark roast, two bags"). "Make it
+    /// two, and some filters" counts what was spoken of before.
     pub(crate) fn of(decision: &Decision) -> Self {
         let mut mentions = Self::default();
+        // A number whose item has not come yet.
+        let mut counted = None;
         let said = Said::all(decision);
         for (at, part) in said.iter().enumerate() {
+            if part.joined {
+                mentions.loose = mentions.loose.or(counted.take());
+            }
             match &part.what {
-                What::Item(sku) => {
-                    let quantity = mentions.loose.take();
-                    mentions.items.push((sku.clone(), quantity));
-                }
+                What::Item(sku) => mentions.items.push((sku.clone(), counted.take())),
                 What::Count(quantity) => {
                     let open = mentions.items.last_mut().filter(|_| belongs_before(&said, at));
                     match open {
                         Some((_, missing @ None)) => *missing = Some(*quantity),
-                        Some((_, Some(_))) | None => mentions.loose = Some(*quantity),
+                        Some((_, Some(_))) | None => counted = Some(*quantity),
                     }
                 }
             }
         }
-        if let (Some(quantity), Some((_, missing @ None))) = (mentions.loose, mentions.items.last_mut()) {
-            *missing = Some(quantity);
-            mentions.loose = None;
+        match mentions.items.last_mut() {
+            Some((_, missing @ None)) => *missing = counted,
+            Some((_, Some(_))) | None => mentions.loose = mentions.loose.or(counted),
         }
         mentions
+    }
+
+    /// The same where nothing was spoken of before: "two, and make it the Kenya".
+    pub(crate) fn settled(mut self) -> Self {
+        let mut open = self.items.iter_mut().filter(|(_, quantity)| quantity.is_none());
+        if let Some((_, missing)) = open.next() {
+            *missing = self.loose.take();
+        }
+        self
     }
 
     pub(crate) const fn is_empty(&self) -> bool {
@@ -90,7 +102,7 @@ fn is_old(before: &str) -> bool {
 }
 
 /// The text before these words, and behind them.
-fn split_at_words<'t>(text: &'t str, words: &str) -> Option<(&'t str, &'t str)> {
+pub(super) fn split_at_words<'t>(text: &'t str, words: &str) -> Option<(&'t str, &'t str)> {
     let whole = |before: &str, after: &str| {
         (before.is_empty() || before.ends_with(' ')) && (after.is_empty() || after.starts_with(' '))
     };

@@ -2,8 +2,10 @@
 //!
 //! Values are canonical phrases ("a little bit of soy milk", "twelve ounce", "double shot").
 
+mod kinds;
 mod phrases;
 
+pub(crate) use self::kinds::apart;
 use self::phrases::{ADDED, AMOUNTS, COUNTED, ELSEWHERE, FIXED, NOT_MADE, PLAIN};
 use super::normalize::Words;
 use super::number;
@@ -76,7 +78,7 @@ fn unknown_before(all: &[&str], found: &[DrinkSlot], drink: usize) -> Option<usi
 }
 
 /// Where a first drink ends and a second begins, in "a small latte and two mochas".
-pub(crate) fn joint(words: &Words) -> Option<(usize, usize)> {
+fn joint(words: &Words) -> Option<(usize, usize)> {
     let all: Vec<&str> = words.iter().collect();
     let mentions = mentions(&all);
     let drinks: Vec<&DrinkSlot> = mentions.iter().filter(|slot| slot.name == DRINK).collect();

@@ -75,7 +75,7 @@ impl Understander {
     pub fn understand(&self, text: &str, recognition: Confidence, context: &Context<'_>) -> Decision {
         let words = Words::new(text);
         self.two_wishes(&words, JOINTS_MAX, recognition, context)
-            .or_else(|| self.two_drinks(&words, JOINTS_MAX, recognition, context))
+            .or_else(|| self.several_drinks(&words, recognition, context))
             .unwrap_or_else(|| self.one_wish(&words, recognition, context))
     }
 
@@ -114,39 +114,49 @@ impl Understander {
         })
     }
 
-    /// "A cappuccino and a large mocha": one after the other, each with what was said of it.
-    fn two_drinks(
+    /// "A cappuccino and a large mocha", "two lattes, one with oat milk": one after the other, each with what was said
+    /// of it.
+    fn several_drinks(
         &self,
         words: &Words,
-        joints: usize,
         recognition: Confidence,
         context: &Context<'_>,
     ) -> Option<Decision> {
         let asked = matches!(
             context.expectation,
-            Expectation::Open | Expectation::Drink | Expectation::YesNo
+            Expectation::Open | Expectation::Drink | Expectation::YesNo | Expectation::Item
         );
-        let (end, rest) = drink::joint(words).filter(|_| asked && joints > 0 && !words.cut)?;
+        if !asked || words.cut {
+            return None;
+        }
+        let apart = drink::apart(words, JOINTS_MAX + 1);
+        let [first, others @ ..] = apart.as_slice() else {
+            return None;
+        };
+        if others.is_empty() {
+            return None;
+        }
         let whole = self.one_wish(words, recognition, context);
         whole.intent().filter(|intent| intent.name == ORDER_DRINK)?;
-        let first = self.one_wish(&Words::new(&words.span(0, end)), recognition, context);
-        let rest = Words::new(&words.span(rest, words.len()));
-        let second = self
-            .two_drinks(&rest, joints - 1, recognition, context)
-            .unwrap_or_else(|| self.one_wish(&rest, recognition, context));
-        let then = Decision {
-            intents: whole.intents.clone(),
-            answer: None,
-            correction: false,
-            confidence: whole.confidence,
-            ..second
-        };
+        let then = others
+            .iter()
+            .rev()
+            .fold(None, |then: Option<Box<Decision>>, drink| {
+                Some(Box::new(Decision {
+                    intents: whole.intents.clone(),
+                    answer: None,
+                    correction: false,
+                    confidence: whole.confidence,
+                    then,
+                    ..self.one_wish(drink, recognition, context)
+                }))
+            });
         Some(Decision {
             text: words.text(),
             intents: whole.intents,
             confidence: whole.confidence,
-            then: Some(Box::new(then)),
-            ..first
+            then,
+            ..self.one_wish(first, recognition, context)
         })
     }
 

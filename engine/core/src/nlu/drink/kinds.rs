@@ -1,0 +1,333 @@
+//! One drink named once and wanted in several ways: "two lattes, one with oat milk and one with skim", "a large latte
+//! and a small one". Each way is told as a drink of its own.
+
+use super::{DRINK, DrinkSlot, JOINTS, TAKING_BACK, joint, mentions};
+use crate::nlu::normalize::Words;
+use crate::nlu::number;
+
+/// The drinks in these words, each with what was said of it: at most so many, the last with all the rest.
+pub(crate) fn apart(words: &Words, most: usize) -> Vec<Words> {
+    let mut parts = Vec::new();
+    let mut rest = words.clone();
+    while let Some((end, start)) = joint(&rest).filter(|_| parts.len() + 1 < most) {
+        parts.push(Words::new(&rest.span(0, end)));
+        rest = Words::new(&rest.span(start, rest.len()));
+    }
+    parts.push(rest);
+    let told = parts
+        .iter()
+        .flat_map(|part| kinds(part).unwrap_or_else(|| vec![part.clone()]));
+    let told: Vec<Words> = told.collect();
+    if told.len() > most { parts } else { told }
+}
+
+/// One way of a drink that is named before it.
+struct Way {
+    /// Where it begins, and where what is said of it does.
+    start: usize,
+    told: usize,
+    many: Many,
+    /// "A small one": a word of it that stands for the drink.
+    pronoun: Option<usize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Many {
+    Counted(u32),
+    /// "The others": as many as are left.
+    Rest,
+}
+
+/// The same drink in several ways, each told as a drink of its own; `None` where it is wanted in one.
+fn kinds(words: &Words) -> Option<Vec<Words>> {
+    let all: Vec<&str> = words.iter().collect();
+    let said = Said {
+        options: mentions(&all),
+        words: &all,
+    };
+    let mut drinks = said.options.iter().filter(|option| option.name == DRINK);
+    let (drink, None) = (drinks.next()?, drinks.next()) else {
+        return None;
+    };
+    let ordered = said.ordered(drink);
+    let mut ways = Vec::new();
+    let mut at = drink.end;
+    while at < all.len() {
+        match said.way(at, ordered.many) {
+            Some(way) => {
+                at = way.told.max(at + 1);
+                ways.push(way);
+            }
+            None => at += 1,
+        }
+    }
+    let last = ways.last()?.start;
+    let taken_back =
+        |at: &usize| !said.is_option(*at) && all.get(*at).is_some_and(|word| TAKING_BACK.contains(word));
+    if (drink.end..last).any(|at| taken_back(&at)) {
+        return None;
+    }
+    said.told(drink, &ordered, &ways)
+}
+
+/// How many of a drink, and where the words for it begin and end.
+struct Ordered {
+    many: u32,
+    start: usize,
+    end: usize,
+}
+
+struct Said<'w> {
+    words: &'w [&'w str],
+    options: Vec<DrinkSlot>,
+}
+
+impl Said<'_> {
+    fn is_option(&self, at: usize) -> bool {
+        self.options
+            .iter()
+            .any(|option| (option.start..option.end).contains(&at))
+    }
+
+    /// "Two large lattes": the number before the options that stand before the drink.
+    fn ordered(&self, drink: &DrinkSlot) -> Ordered {
+        let begin = (0..drink.start).rev().take_while(|at| self.is_option(*at)).last();
+        let end = begin.unwrap_or(drink.start);
+        let counted = (0..end).find_map(|start| {
+            let rest = self.words.get(start..end)?;
+            let number = number::number(rest)?;
+            (number.len == rest.len()).then_some(Ordered {
+                many: number.value,
+                start,
+                end,
+            })
+        });
+        let one = || {
+            let before = end.checked_sub(1).and_then(|at| self.words.get(at));
+            let article = before.is_some_and(|word| ARTICLES.contains(word));
+            Ordered {
+                many: 1,
+                start: end - usize::from(article),
+                end,
+            }
+        };
+        counted.unwrap_or_else(one)
+    }
+
+    /// The way that begins here, of a drink of which so many were ordered. Beside one, another comes only behind "and".
+    fn way(&self, at: usize, ordered: u32) -> Option<Way> {
+        if self.is_option(at) {
+            return None;
+        }
+        let rest = self.words.get(at..)?;
+        let joined = self.is_behind(at, JOINTS);
+        let way = |len: usize, many: Many, pronoun: Option<usize>| Way {
+            start: at,
+            told: at + len,
+            many,
+            pronoun,
+        };
+        if let Some(pronoun) = self.pronoun(at) {
+            return (ordered > 1 || joined).then(|| way(1, Many::Counted(1), Some(pronoun)));
+        }
+        let named = LEADS.iter().filter(|(lead, _)| begins(rest, lead));
+        if let Some((lead, many)) = named.max_by_key(|(lead, _)| lead.len()) {
+            let other = rest.first() == Some(&"another");
+            return (ordered > 1 || other).then(|| way(lead.split(' ').count(), *many, None));
+        }
+        let number = number::number(rest)?;
+        let tells = self.tells(at + number.len) && !self.is_behind(at, COUNTING);
+        (tells && (ordered > 1 || joined)).then(|| way(number.len, Many::Counted(number.value), None))
+    }
+
+    /// Whether what begins here says how it is made: "one | with oat milk", but not "one | pump of syrup".
+    fn tells(&self, at: usize) -> bool {
+        let word = self.words.get(at);
+        self.is_option(at) || word.is_some_and(|word| TELLING.contains(word) || PLAIN.contains(word))
+    }
+
+    fn is_behind(&self, at: usize, words: &[&str]) -> bool {
+        let before = at.checked_sub(1).and_then(|at| self.words.get(at));
+        before.is_some_and(|word| words.contains(word))
+    }
+
+    /// Where "one" stands, in "a small one" or "an oat milk one".
+    fn pronoun(&self, at: usize) -> Option<usize> {
+        let article = self.words.get(at).filter(|word| ARTICLES.contains(word));
+        article?;
+        let end = (at + 1..self.words.len()).find(|at| !self.is_option(*at))?;
+        (end > at + 1 && self.words.get(end) == Some(&"one")).then_some(end)
+    }
+
+    /// Each way as a drink of its own; those of which nothing was said come last.
+    fn told(&self, drink: &DrinkSlot, ordered: &Ordered, ways: &[Way]) -> Option<Vec<Words>> {
+        let first = ways.first()?.start;
+        let mut common = self
+            .words
+            .get(drink.end..self.without_joints(drink.end, first))?
+            .join(" ");
+        let counted = ways
+            .iter()
+            .fold(0, |sum: u32, way| sum.saturating_add(way.many.counted()));
+        let begins = |way: &Way| way.start;
+        let ends = ways.iter().skip(1).map(begins).chain([self.words.len()]);
+        let mut kinds = Vec::new();
+        let mut special = 0;
+        for (way, end) in ways.iter().zip(ends) {
+            let end = self.without_joints(way.told, end);
+            let said: Vec<&str> = (way.told..end)
+                .filter(|at| way.pronoun != Some(*at))
+                .filter_map(|at| self.words.get(at).copied())
+                .collect();
+            let is_special = (way.told..end).any(|at| self.is_option(at));
+            let is_plain = said.iter().any(|word| PLAIN.contains(word));
+            if !is_special && !is_plain {
+                return None;
+            }
+            special += usize::from(is_special);
+            let many = match way.many {
+                Many::Counted(many) => many,
+                Many::Rest => ordered.many.checked_sub(counted)?,
+            };
+            kinds.push((many, said.join(" ")));
+        }
+        let rest = ways.iter().any(|way| way.many == Many::Rest);
+        match ordered.many {
+            // "A latte with oat milk, and one with skim": what follows the first is said of that alone.
+            1 => kinds.insert(0, (1, std::mem::take(&mut common))),
+            many if rest => kinds.retain(|(number, _)| *number > 0 && *number < many),
+            many => {
+                let plain = many.checked_sub(counted)?;
+                kinds.extend((plain > 0).then(|| (plain, String::new())));
+            }
+        }
+        let before = self.words.get(..ordered.start)?.join(" ");
+        let name = self.words.get(ordered.end..drink.end)?.join(" ");
+        let texts = kinds.iter().enumerate().map(|(at, (many, said))| {
+            let before = if at == 0 { before.as_str() } else { "" };
+            let many = in_words(*many);
+            format!("{before} {many} {name} {common} {said}")
+        });
+        (special > 0 && kinds.len() > 1).then(|| texts.map(|text| Words::new(&text)).collect())
+    }
+
+    /// Where the words between these places end, without "and" behind them.
+    fn without_joints(&self, start: usize, end: usize) -> usize {
+        let between = self.words.get(start..end).unwrap_or_default();
+        let last = between.iter().rposition(|word| !JOINTS.contains(word));
+        last.map_or(start, |last| start + last + 1)
+    }
+}
+
+impl Many {
+    const fn counted(self) -> u32 {
+        match self {
+            Self::Counted(many) => many,
+            Self::Rest => 0,
+        }
+    }
+}
+
+fn in_words(many: u32) -> String {
+    let known = usize::try_from(many).ok().and_then(|at| number::UNITS.get(at));
+    known.map_or_else(|| many.to_string(), |word| (*word).to_owned())
+}
+
+fn begins(words: &[&str], lead: &str) -> bool {
+    let mut here = words.iter();
+    lead.split(' ').all(|part| here.next() == Some(&part))
+}
+
+const ARTICLES: &[&str] = &["a", "an"];
+/// What begins another way of the same drink, besides a number.
+const LEADS: &[(&str, Many)] = &[
+    ("another", Many::Counted(1)),
+    ("another one", Many::Counted(1)),
+    ("the other", Many::Counted(1)),
+    ("the other one", Many::Counted(1)),
+    ("the first", Many::Counted(1)),
+    ("the first one", Many::Counted(1)),
+    ("the second", Many::Counted(1)),
+    ("the second one", Many::Counted(1)),
+    ("the third", Many::Counted(1)),
+    ("the third one", Many::Counted(1)),
+    ("the others", Many::Rest),
+    ("the rest", Many::Rest),
+];
+/// Behind a number these say how so many are made; before one they make it count something else.
+const TELLING: &[&str] = &["with", "without", "of", "having", "made", "should"];
+const COUNTING: &[&str] = &["with", "for", "at", "in"];
+/// Of a drink as it is made anyhow.
+const PLAIN: &[&str] = &["black", "normal", "plain", "regular", "without"];
+
+#[cfg(test)]
+mod tests {
+    use super::{Words, apart};
+
+    fn check(text: &str, expect: &[&str]) {
+        let told = apart(&Words::new(text), 4);
+        let told: Vec<String> = told.iter().map(Words::text).collect();
+        assert_eq!(told, expect, "{text}");
+    }
+
+    #[test]
+    fn one_drink_in_several_ways() {
+        check(
+            "two lattes, one with oat milk and one with skim",
+            &["one lattes with oat milk", "one lattes with skim"],
+        );
+        check(
+            "can i get two large lattes please one with sugar and the other without",
+            &[
+                "can i get one large lattes please with sugar",
+                "one large lattes please without",
+            ],
+        );
+        check(
+            "three mochas, two small and one large",
+            &["two mochas small", "one mochas large"],
+        );
+        check(
+            "four lattes, one with soy milk and the rest with oat milk",
+            &["one lattes with soy milk", "three lattes with oat milk"],
+        );
+        check(
+            "two cappuccinos, one with oat milk",
+            &["one cappuccinos with oat milk", "one cappuccinos"],
+        );
+        check(
+            "a large latte and a small one",
+            &["one large latte", "one large latte small"],
+        );
+        check(
+            "a large latte with oat milk and a small one",
+            &["one large latte with oat milk", "one large latte small"],
+        );
+        check(
+            "a latte with oat milk and another with skim milk",
+            &["one latte with oat milk", "one latte with skim milk"],
+        );
+        check(
+            "an espresso and two lattes, one decaf and one with sugar",
+            &["an espresso", "one lattes decaf", "one lattes with sugar"],
+        );
+    }
+
+    #[test]
+    fn one_drink_in_one_way() {
+        for text in [
+            "two lattes with two sugars",
+            "two lattes with one pump of vanilla",
+            "two lattes with oat milk",
+            "two lattes, no, one with oat milk",
+            "two lattes for the two of us with oat milk",
+            "two lattes at one with oat milk",
+            "a latte with oat milk and one sugar",
+            "a latte and two croissants",
+            "two lattes, three with oat milk",
+            "one with oat milk and one with skim",
+        ] {
+            check(text, &[&Words::new(text).text()]);
+        }
+    }
+}

@@ -197,7 +197,8 @@ fn is_question_of_it(decision: &Decision) -> bool {
 /// "Cancel both my orders", "I changed my mind about the order I placed": with nothing under way, of orders that stand.
 fn is_of_orders(decision: &Decision) -> bool {
     let cancel = decision.intent().is_some_and(|intent| intent.name == CANCEL);
-    cancel && decision.is_modelled() && names_order(&Words::new(&decision.text))
+    let told = decision.is_modelled() || decision.then.is_some();
+    cancel && told && names_order(&Words::new(&decision.text))
 }
 
 /// Elsewhere, or on another day, and nothing else.

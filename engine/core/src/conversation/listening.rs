@@ -1,9 +1,10 @@
 //! Questions and answers: what a caller may say to an ask step, and what becomes of it.
 
+use crate::conversation::choosing;
 use crate::conversation::command::{is_about_giving_up, yes_to_giving_up};
 use crate::conversation::confirm::{MIN_YES_CONFIDENCE, Wants};
 use crate::conversation::event::{Directive, Listen};
-use crate::conversation::flow::{Ask, Expect, Flow, FlowIndex, StepKind};
+use crate::conversation::flow::{Among, Ask, Expect, Flow, FlowIndex, StepKind};
 use crate::conversation::half_number::AND_THE_REST;
 use crate::conversation::machine::{Conversation, FRAMES_MAX, Kept, Listening, Question, State};
 use crate::conversation::repair::{Failure, Failures};
@@ -31,6 +32,7 @@ impl Conversation {
     /// Asks, and gives the caller the floor.
     pub(crate) fn ask(&mut self, ask: &Ask) {
         self.half_number = None;
+        self.memory.alike.clear();
         self.say_as(&ask.wording.prompt, ask.wording.barge_in);
         self.listen(Listening {
             question: Question::Ask,
@@ -172,6 +174,14 @@ impl Conversation {
                 failures,
             });
         }
+        if self.narrows(ask, &decision) {
+            return self.fail(
+                Failure::NoMatch,
+                Question::Ask,
+                failures,
+                "several orders are like that",
+            );
+        }
         match self.reply(ask, &decision) {
             Reply::Answer { on } => self.accept_checked(ask, on, failures, decision),
             Reply::Check(flow) => {
@@ -201,6 +211,20 @@ impl Conversation {
                 self.fail(failure, Question::Ask, failures, why);
             }
         }
+    }
+
+    /// "The coffee one", of two: only those are asked about from now on.
+    fn narrows(&mut self, ask: &Ask, decision: &Decision) -> bool {
+        if ask.expect != Expect::OneOf(Among::Orders) {
+            return false;
+        }
+        let said = Words::new(&decision.text);
+        let alike = choosing::alike(&self.memory.choices(), &said, &self.catalogue);
+        let several = !alike.is_empty();
+        if several {
+            self.memory.alike = alike;
+        }
+        several
     }
 
     /// Understood to be none of Hark's business. With less certainty it may as well be a mishearing.
@@ -274,6 +298,7 @@ impl Conversation {
         let why = format!("\"{}\" by {}", decision.text, decision.decided_by);
         self.note("answered", &why);
         self.remember_question();
+        self.memory.alike.clear();
         self.weigh(&decision);
         self.keep_for_later(&decision);
         // What an earlier answer left would pass for this one.

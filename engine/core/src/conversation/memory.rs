@@ -14,7 +14,7 @@ use crate::conversation::draft::{Mentions, is_beside_order, is_of_which_line, is
 use crate::conversation::ranking::Bought;
 use crate::conversation::reserving::Reserving;
 use crate::conversation::returning::Returning;
-use crate::ids::{CallId, CustomerId, IdempotencyKey, Sku};
+use crate::ids::{CallId, CustomerId, IdempotencyKey, OrderId, Sku};
 use crate::nlu::decision::{Decision, SlotValue};
 use crate::nlu::follow_up::asks_delivery;
 use crate::nlu::normalize::Words;
@@ -92,6 +92,8 @@ pub(crate) struct Memory {
     pub(crate) short_before: Vec<Sku>,
     /// What comes near a drink that was wanted and that the shop does not have.
     pub(crate) near_drinks: Vec<String>,
+    /// Of the orders to choose from, those that what was said fits alike; none, where it did not say which.
+    pub(crate) alike: Vec<OrderId>,
     /// The item spoken of in a question.
     pub(crate) item: Option<Sku>,
     /// What was asked about it, or about what is on offer.
@@ -179,6 +181,7 @@ impl Memory {
             delayed: Vec::new(),
             short_before: Vec::new(),
             near_drinks: Vec::new(),
+            alike: Vec::new(),
             item: None,
             enquired: None,
             quote: None,
@@ -362,11 +365,15 @@ impl Memory {
             .filter(|order| is_open(order.state))
             .take(CHOICES_MAX)
             .collect();
-        if open.is_empty() {
+        let mut choices = if open.is_empty() {
             self.orders.iter().take(CHOICES_MAX).collect()
         } else {
             open
+        };
+        if choices.iter().any(|order| self.alike.contains(&order.id)) {
+            choices.retain(|order| self.alike.contains(&order.id));
         }
+        choices
     }
 
     pub(crate) fn value_of(&self, subject: &Subject) -> Value {

@@ -1,6 +1,7 @@
 //! What is said about what was just spoken of, and names it by no word of its own: "I'll take two", "cancel it", "no,
 //! it never came". Read by rules, from the whole utterance: with anything else in it, it is something else.
 
+use super::asking::asks;
 use super::normalize::Words;
 use super::wording::{longest, says};
 
@@ -22,6 +23,17 @@ pub fn wishes(words: &Words, counted: &[&str]) -> bool {
     let asks = wish.is_some() || all.contains(&"please");
     let orders = wish.is_some() && all.iter().any(|word| ORDERING.contains(word));
     says_nothing_else && (counts || orders || (asks && points))
+}
+
+/// "I'd like a bag of ...", "can I get ...": somebody wishes for what they name.
+pub fn begins_with_wish(words: &Words) -> bool {
+    let all: Vec<&str> = words.iter().collect();
+    wish(without(&all, COURTESY)).is_some()
+}
+
+/// "How much for two bags", "I'd like to know about the Kenya", "this one or that": whatever it names is only asked about.
+pub fn inquires(words: &Words) -> bool {
+    asks(words) || words.iter().any(|word| INQUIRING.contains(&word))
 }
 
 /// "Do you have it in stock": a question that points at its thing.
@@ -178,6 +190,18 @@ const WISHES: &[&str] = &[
     "i need",
     "we need",
     "put me down for",
+];
+const INQUIRING: &[&str] = &[
+    "about",
+    "cost",
+    "costs",
+    "expensive",
+    "know",
+    "much",
+    "or",
+    "price",
+    "prices",
+    "tell",
 ];
 const OPENERS: &[&str] = &[
     "i'll",
@@ -380,7 +404,27 @@ const AT_AN_END: &[&str] = &["else", "anything", "nothing", "question", "questio
 
 #[cfg(test)]
 mod tests {
-    use super::{AsksDelivery, Words, asks_delivery, cancels, denies, moves, wishes};
+    use super::{
+        AsksDelivery, Words, asks_delivery, begins_with_wish, cancels, denies, inquires, moves, wishes,
+    };
+
+    #[test]
+    fn who_wishes_and_who_asks() {
+        let check = |text: &str, wish: bool, asks: bool| {
+            let words = Words::new(text);
+            assert_eq!(
+                (begins_with_wish(&words), inquires(&words)),
+                (wish, asks),
+                "{text}"
+            );
+        };
+        check("i'd like the kenya", true, false);
+        check("okay give me two bags", true, false);
+        check("the kenya", false, false);
+        check("how much for two bags of kenya", false, true);
+        check("i'd like to know about the kenya", true, true);
+        check("the kenya or the midnight", false, true);
+    }
 
     #[test]
     fn a_wish_for_what_was_spoken_of() {

@@ -6,12 +6,14 @@ use super::decision::{Answer, Decision, Evidence, ScoredIntent, Slot};
 use super::denied;
 use super::displeasure::displeasure;
 use super::drink;
+use super::follow_up::begins_with_wish;
 use super::grammar::{Grammar, Rules, Vocabulary};
 use super::intent::{Classified, IntentModel, OUT_OF_SCOPE};
 use super::key::key_aloud;
 use super::left_out;
 use super::lexicon::Lexicon;
 use super::normalize::Words;
+use super::other_orders::names_order;
 use super::preference::preferences;
 use super::shortcut;
 use super::slip;
@@ -19,6 +21,7 @@ use super::slots::{self, ADDRESS, DAY, ITEM, LEFT_OUT, Placed, UNKNOWN};
 use super::strange;
 use super::unknown;
 use super::weighing;
+use super::wording::says;
 use super::yes_no;
 use crate::source::FileError;
 use crate::speech::expectation::{Candidate, Expectation};
@@ -74,7 +77,8 @@ impl Understander {
     /// What `text` means, given how sure the recogniser was of it. Any text has an answer.
     pub fn understand(&self, text: &str, recognition: Confidence, context: &Context<'_>) -> Decision {
         let words = Words::new(text);
-        self.two_wishes(&words, JOINTS_MAX, recognition, context)
+        self.cancelled_for(&words, recognition, context)
+            .or_else(|| self.two_wishes(&words, JOINTS_MAX, recognition, context))
             .or_else(|| self.several_drinks(&words, recognition, context))
             .unwrap_or_else(|| self.one_wish(&words, recognition, context))
     }
@@ -88,9 +92,15 @@ impl Understander {
         recognition: Confidence,
         context: &Context<'_>,
     ) -> Option<Decision> {
-        if !matches!(context.expectation, Expectation::Open) || words.cut {
+        // Asked for goods, a drink may be wanted beside them.
+        let goods_only = matches!(context.expectation, Expectation::Item);
+        if !(goods_only || matches!(context.expectation, Expectation::Open)) || words.cut {
             return None;
         }
+        let context = &Context {
+            expectation: &Expectation::Open,
+            ..*context
+        };
         let all = words.as_slice();
         let places = (1..all.len()).filter(|at| all.get(*at).is_some_and(|word| word == "and"));
         places.take(joints).find_map(|at| {
@@ -102,7 +112,8 @@ impl Understander {
                 .two_wishes(&after, joints - 1, recognition, context)
                 .unwrap_or_else(|| self.one_wish(&after, recognition, context));
             let both = clear_wish(&first).zip(clear_wish(&second));
-            both.filter(|(one, other)| one != other)?;
+            let goods = |wish: &String| !goods_only || ORDERS.contains(&wish.as_str());
+            both.filter(|(one, other)| one != other && goods(one) && goods(other))?;
             // "The usual, and send it to the office": no wish of its own.
             let added = second.slot(ADDRESS).or(second.slot(DAY)).is_some();
             if added && second.slot("item").is_none() {
@@ -111,6 +122,46 @@ impl Understander {
             first.text = words.text();
             first.then = Some(Box::new(second));
             Some(first)
+        })
+    }
+
+    /// "Cancel my order and give me the Ethiopia instead", in whichever order it is said: first the one, then the other.
+    fn cancelled_for(
+        &self,
+        words: &Words,
+        recognition: Confidence,
+        context: &Context<'_>,
+    ) -> Option<Decision> {
+        let open = matches!(context.expectation, Expectation::Open) && !words.cut;
+        if !open || !names_order(words) || denied::without_denied(words).is_some() {
+            return None;
+        }
+        let read = |part: &Words| self.one_wish(part, recognition, context);
+        split_beside(words).into_iter().find_map(|(one, other)| {
+            let (cancel, wish) = if calls_off(&one) {
+                (one, other)
+            } else {
+                (other, one)
+            };
+            let wanted =
+                begins_with_wish(&wish) || ["instead", "rather"].iter().any(|word| says(&wish.text(), word));
+            if !calls_off(&cancel) || calls_off(&wish) || !wanted {
+                return None;
+            }
+            let first = read(&cancel);
+            first.intent().filter(|intent| intent.name == CANCEL)?;
+            let then = self
+                .several_drinks(&wish, recognition, context)
+                .unwrap_or_else(|| read(&wish));
+            let goods = [ITEM, drink::DRINK].iter().any(|name| then.slot(name).is_some());
+            let orders = then
+                .intent()
+                .is_some_and(|intent| ORDERS.contains(&intent.name.as_str()));
+            (goods && orders).then(|| Decision {
+                text: words.text(),
+                then: Some(Box::new(then)),
+                ..first
+            })
         })
     }
 
@@ -553,6 +604,24 @@ const BESIDE_VALUES: &[&str] = &[
     "thank", "thanks", "the", "them", "those", "with", "you",
 ];
 
+/// An order that stands is to be cancelled.
+fn calls_off(words: &Words) -> bool {
+    names_order(words) && words.iter().any(|word| word == "cancel")
+}
+
+/// The words before and behind each "and" or the like, and behind "my order", where no such word follows.
+fn split_beside(words: &Words) -> Vec<(Words, Words)> {
+    let all = words.as_slice();
+    let is = |at: usize, list: &[&str]| all.get(at).is_some_and(|word| list.contains(&word.as_str()));
+    let part = |start: usize, end: usize| Words::new(&words.span(start, end));
+    let ends = (1..all.len()).filter(|at| is(*at, BESIDE) || is(at - 1, &["order", "orders"]));
+    let apart = ends.map(|end| {
+        let joints = (end..all.len()).take_while(|at| is(*at, BESIDE)).count();
+        (part(0, end), part(end + joints, all.len()))
+    });
+    apart.filter(|(_, rest)| !rest.is_empty()).collect()
+}
+
 /// The name of a wish that is clear enough to stand beside another one.
 fn clear_wish(decision: &Decision) -> Option<String> {
     let best = decision.intent()?;
@@ -569,6 +638,11 @@ const WISHES: &[&str] = &[
     "return_exchange",
 ];
 const CLEAR_WISH: f32 = 0.8;
+/// Those that order something.
+const ORDERS: &[&str] = &["reorder", ORDER_DRINK];
+const CANCEL: &str = "cancel";
+/// What stands between a cancelling and what is wanted instead.
+const BESIDE: &[&str] = &["and", "then", "but", "please", "just", "also"];
 /// Nobody joins more wishes than these.
 const JOINTS_MAX: usize = 3;
 /// What may follow "and" before the second wish.

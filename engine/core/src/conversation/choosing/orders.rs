@@ -3,6 +3,8 @@
 use crate::conversation::expecting::{ORDINALS, item_candidate};
 use crate::conversation::memory::{Memory, is_open};
 use crate::conversation::spoken;
+use crate::ids::OrderId;
+use crate::nlu::normalize::Words;
 use crate::shop::{Catalogue, ItemKind, Order, OrderLine};
 use crate::speech::expectation::Candidate;
 
@@ -26,6 +28,32 @@ pub(crate) fn orders(orders: &[&Order], catalogue: &Catalogue) -> Vec<Candidate>
             candidate
         })
         .collect()
+}
+
+/// The orders that words fit that name nothing but what is on them, where they fit several: "the coffee one", of two
+/// with coffee and one with mugs.
+pub(crate) fn alike(orders: &[&Order], said: &Words, catalogue: &Catalogue) -> Vec<OrderId> {
+    let naming = without_pointing(said);
+    let fits = |order: &&&Order| {
+        let mut names = order.lines.iter().flat_map(|line| names_of(line, catalogue));
+        names.any(|name| without_pointing(&Words::new(&name)) == naming)
+    };
+    let fitting = orders.iter().filter(fits).map(|order| order.id.clone());
+    let fitting: Vec<OrderId> = fitting.filter(|_| !naming.is_empty()).collect();
+    if fitting.len() > 1 { fitting } else { Vec::new() }
+}
+
+/// What one may call it, by its name or by what kind of thing it is.
+fn names_of(line: &OrderLine, catalogue: &Catalogue) -> Vec<String> {
+    let kind = catalogue.item(&line.sku).map(|item| item.kind);
+    let kinds = kind.map_or(&[][..], kind_words).iter();
+    let spoken = item_candidate(&line.sku, &line.name, catalogue).spoken;
+    kinds.map(|word| (*word).to_owned()).chain(spoken).collect()
+}
+
+fn without_pointing(words: &Words) -> Vec<String> {
+    let naming = words.iter().filter(|word| !POINTING.contains(word));
+    naming.map(str::to_owned).collect()
 }
 
 fn candidate(order: &Order, ordinals: &[&str]) -> Candidate {
@@ -68,6 +96,12 @@ fn told_apart(order: &Order, others: &[&OrderLine], catalogue: &Catalogue) -> Ve
         .chain(names)
         .collect()
 }
+
+/// What points at an order, and does not say which.
+const POINTING: &[&str] = &[
+    "a", "for", "i", "it", "it's", "mean", "meant", "my", "of", "one", "ones", "order", "please", "that",
+    "that's", "the", "uh", "um", "was", "with",
+];
 
 const fn kind_words(kind: ItemKind) -> &'static [&'static str] {
     match kind {

@@ -128,7 +128,10 @@ impl Conversation {
             let offered = memory.advising.offered.iter();
             return Some(offered.map(|ranked| ranked.sku.clone()).collect());
         }
-        let one = if matches!(place, Place::ItemName | Place::ItemPrice | Place::ItemAbout) {
+        let one = if matches!(
+            place,
+            Place::ItemName | Place::ItemOne | Place::ItemPrice | Place::ItemAbout
+        ) {
             memory.item.as_ref()
         } else if matches!(place, Place::ItemSubstitute | Place::ItemSubstitutePrice) {
             memory.item_substitute(catalogue).map(|item| &item.sku)

@@ -52,6 +52,8 @@ named! {
         ItemKnown = "item.known",
         /// The caller has asked what it is like.
         ItemAsked = "item.asked",
+        /// What was just named, asked which, is ordered and not only asked about: by a number, a wish, or with more beside it.
+        ItemOrdered = "item.ordered",
         /// Days until there is more of it; true when known, also for 0.
         ItemLead = "item.lead",
         /// The shop has something to offer instead of it.
@@ -98,6 +100,8 @@ named! {
         WishNext = "wish.next",
         /// Of a drink that the shop does not have: something comes near it.
         DrinkNear = "drink.near",
+        /// A drink, or drinks at all, were just wanted sent, and nothing was said of where.
+        DrinkSent = "drink.sent",
         /// Another drink was wanted in the same breath.
         DrinkNext = "drink.next",
         /// Goods were just named beside an order that was made before, which is wanted again.

@@ -13,7 +13,9 @@ use crate::conversation::memory::{Memory, slot_text};
 use crate::ids::Sku;
 use crate::nlu::decision::{Decision, Slot, SlotValue};
 use crate::nlu::drink::{self, DRINK, UNMADE, is_unmade};
-use crate::nlu::slots::{ALL, WEIGHT};
+use crate::nlu::follow_up::{begins_with_wish, inquires};
+use crate::nlu::normalize::Words;
+use crate::nlu::slots::{ALL, ITEM, WEIGHT};
 use crate::nlu::wording::says;
 use crate::shop::{Catalogue, Fulfilment, Item, ItemKind, OrderDraft, OrderLine};
 
@@ -96,6 +98,35 @@ fn said_before(memory: &Memory) -> Option<u32> {
         Some(SlotValue::Number(quantity)) => Some((*quantity).clamp(1, QUANTITY_MAX)),
         Some(SlotValue::Text(_) | SlotValue::Digits(_)) | None => None,
     }
+}
+
+/// The item spoken of becomes what was named: goods, or a drink. Of one that is not made here, what comes near it.
+pub(crate) fn speak_of_named(memory: &mut Memory, catalogue: &Catalogue) {
+    let goods = memory.slots.get("item").and_then(|value| match value {
+        SlotValue::Text(sku) => Some(Sku::new(sku.clone())),
+        SlotValue::Number(_) | SlotValue::Digits(_) => None,
+    });
+    let drink = memory.slot_text(DRINK);
+    let known = drink.as_deref().and_then(|wanted| find_drink(catalogue, wanted));
+    memory.near_drinks = match (&drink, known) {
+        (Some(wanted), None) => near_drinks(catalogue, wanted),
+        (Some(_) | None, _) => Vec::new(),
+    };
+    memory.item = goods.or_else(|| known.map(|item| item.sku.clone()));
+    // So that its stock can be looked up.
+    memory.stock.clear();
+    memory.enquired = memory.enquired_at_first();
+}
+
+/// Whether an utterance orders what it names, where a name alone would answer what is asked about: "two bags of Kenya",
+/// "I'd like a latte", "the Kenya and some filters".
+pub(crate) fn orders_named(decision: &Decision) -> bool {
+    let words = Words::new(&decision.text);
+    let number = |slot: &Slot| matches!(slot.value, SlotValue::Number(number) if number > 1);
+    let counted = decision.slots.iter().any(number);
+    let things = |slot: &&Slot| slot.name == ITEM || slot.name == DRINK;
+    let several = decision.then.is_some() || decision.slots.iter().filter(things).count() > 1;
+    !inquires(&words) && (counted || several || begins_with_wish(&words))
 }
 
 /// The draft becomes all that is advised.
@@ -187,11 +218,7 @@ pub(crate) fn take_drink(memory: &mut Memory, catalogue: &Catalogue) {
     };
     memory.near_drinks.clear();
     let Some(drink) = find_drink(catalogue, &wanted) else {
-        let near = drink::near(&wanted).iter();
-        memory.near_drinks = near
-            .filter_map(|name| find_drink(catalogue, name))
-            .map(|drink| drink.name.clone())
-            .collect();
+        memory.near_drinks = near_drinks(catalogue, &wanted);
         return;
     };
     let quantity = match memory.slots.get("quantity") {
@@ -209,6 +236,14 @@ pub(crate) fn take_drink(memory: &mut Memory, catalogue: &Catalogue) {
         options,
     }];
     memory.fulfilment = Fulfilment::Pickup;
+}
+
+/// What the shop makes that comes near such a drink.
+fn near_drinks(catalogue: &Catalogue, wanted: &str) -> Vec<String> {
+    let near = drink::near(wanted).iter();
+    near.filter_map(|name| find_drink(catalogue, name))
+        .map(|drink| drink.name.clone())
+        .collect()
 }
 
 impl Memory {

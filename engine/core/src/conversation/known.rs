@@ -89,7 +89,9 @@ pub(crate) const fn needed(field: &Field) -> Option<Needed<'_>> {
             | Place::ShortLeft
             | Place::ShortLead
             | Place::ShortSubstitute => Some(Needed::Short),
-            Place::ItemName | Place::ItemIs | Place::ItemPrice | Place::ItemAbout => Some(Needed::Item),
+            Place::ItemName | Place::ItemOne | Place::ItemIs | Place::ItemPrice | Place::ItemAbout => {
+                Some(Needed::Item)
+            }
             Place::DrinkUnmade => Some(Needed::DrinkUnmade),
             Place::DrinkNear => Some(Needed::DrinkNear),
             Place::DrinkNext => Some(Needed::DrinkNext),

@@ -182,6 +182,7 @@ impl Conversation {
                 "several orders are like that",
             );
         }
+        let decision = self.with_drink_beside(ask, decision);
         match self.reply(ask, &decision) {
             Reply::Answer { on } => self.accept_checked(ask, on, failures, decision),
             Reply::Check(flow) => {

@@ -10,7 +10,8 @@ use crate::conversation::answering::Enquired;
 use crate::conversation::condition::{Fact, Subject, Value};
 use crate::conversation::confirm::Confirmed;
 use crate::conversation::delivery::{Delivery, On, To};
-use crate::conversation::draft::{Mentions, is_beside_order, is_of_which_line, is_weighed};
+use crate::conversation::draft::{Mentions, is_beside_order, is_of_which_line, is_weighed, orders_named};
+use crate::conversation::next_drink::wants_drink_sent;
 use crate::conversation::ranking::Bought;
 use crate::conversation::reserving::Reserving;
 use crate::conversation::returning::Returning;
@@ -438,11 +439,13 @@ impl Memory {
             Fact::DrinkUnmade => Value::Truth(!self.unmade().is_empty()),
             Fact::WishNext => Value::Truth(self.later.is_some()),
             Fact::DrinkNear => Value::Truth(!self.near_drinks.is_empty()),
+            Fact::DrinkSent => Value::Truth(wants_drink_sent(&self.heard)),
             Fact::DrinkNext => Value::Truth(!self.next_drinks().is_empty()),
             Fact::DraftBeside => Value::Truth(is_beside_order(&self.heard)),
             Fact::DraftWhich => Value::Truth(is_of_which_line(self)),
             Fact::DraftWeighed => Value::Truth(is_weighed(&self.heard)),
             Fact::ItemKnown => Value::Truth(self.item.is_some()),
+            Fact::ItemOrdered => Value::Truth(orders_named(&self.heard)),
             Fact::ItemAsked => Value::Truth(self.enquired.is_some()),
             Fact::ItemLead => {
                 let lead = self.item_stock().and_then(|stock| stock.lead_time_days);

@@ -2,6 +2,7 @@
 //! is taken after it, and the caller hears so.
 
 use crate::conversation::draft::{DRINK_OPTIONS, adds};
+use crate::conversation::flow::{Ask, Expect};
 use crate::conversation::machine::Conversation;
 use crate::conversation::memory::{Memory, slot_text};
 use crate::nlu::decision::{Decision, ScoredIntent, Slot};
@@ -25,6 +26,16 @@ impl Memory {
         }
         drinks
     }
+}
+
+/// "Do you deliver lattes", "can I get a mocha delivered", and nothing of where. Coffee by itself may be beans, which are sent.
+pub(crate) fn wants_drink_sent(decision: &Decision) -> bool {
+    let sent = SENDING.iter().any(|word| says(&decision.text, word));
+    let any = ["drink", "drinks"].iter().any(|word| says(&decision.text, word));
+    let named = decision.slot(DRINK).map(|slot| slot_text(&slot.value));
+    let drink = any || named.is_some_and(|drink| drink != COFFEE);
+    let otherwise = [ITEM, ADDRESS].iter().any(|name| decision.slot(name).is_some());
+    sent && drink && !otherwise
 }
 
 impl Conversation {
@@ -53,6 +64,17 @@ impl Conversation {
             slots: stays,
             then: Some(Box::new(then)),
             ..decision
+        }
+    }
+
+    /// "Add a latte", asked what shall be different about goods: it comes after them.
+    pub(crate) fn with_drink_beside(&self, ask: &Ask, decision: Decision) -> Decision {
+        let asked =
+            ask.expect == Expect::Item && !self.memory.lines.is_empty() && self.memory.held.is_empty();
+        let draft = self.memory.draft().filter(|_| asked);
+        match draft.filter(|draft| draft.fulfilment == Fulfilment::Delivery) {
+            Some(draft) => self.with_next_drink(&draft, decision),
+            None => decision,
         }
     }
 
@@ -160,6 +182,18 @@ fn begins_with_and(text: &str) -> bool {
     words.next() == Some("and")
 }
 
+const SENDING: &[&str] = &[
+    "deliver",
+    "delivered",
+    "delivers",
+    "delivery",
+    "send",
+    "sent",
+    "ship",
+    "shipped",
+    "bring",
+];
+const COFFEE: &str = "coffee";
 const ORDER_DRINK: &str = "order_drink";
 /// What comes in the place of something else comes in addition to nothing.
 const INSTEAD: &[&str] = &["instead", "rather", "not"];

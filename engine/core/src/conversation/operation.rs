@@ -5,7 +5,6 @@ use crate::conversation::draft;
 use crate::conversation::machine::Conversation;
 use crate::conversation::memory::is_open;
 use crate::conversation::named::named;
-use crate::ids::Sku;
 use crate::nlu::decision::SlotValue;
 use crate::shop::{ChangeKind, Order, OrderState};
 
@@ -288,15 +287,7 @@ impl Conversation {
             Operation::DraftItem => draft::take_item(memory, catalogue),
             Operation::DraftAdvised => draft::take_advised(memory, catalogue),
             Operation::DeliveryDrop => memory.delivery = Delivery::default(),
-            Operation::ItemTake => {
-                memory.item = match memory.slots.get("item") {
-                    Some(SlotValue::Text(sku)) => Some(Sku::new(sku.clone())),
-                    Some(SlotValue::Number(_) | SlotValue::Digits(_)) | None => None,
-                };
-                // So that its stock can be looked up.
-                memory.stock.clear();
-                memory.enquired = memory.enquired_at_first();
-            }
+            Operation::ItemTake => draft::speak_of_named(memory, catalogue),
             Operation::PersonReached => memory.reached = true,
             Operation::ForgetSlots => memory.slots.clear(),
         }

@@ -68,6 +68,7 @@ pub(crate) fn value(field: &Field, memory: &Memory, catalogue: &Catalogue, conte
         Place::ShortLead => short.and_then(|(_, stock)| stock.lead_time_days).map(in_days),
         Place::ShortSubstitute => memory.substitute(catalogue).map(|item| item.name.clone()),
         Place::ItemName => item.map(|item| item.name.clone()),
+        Place::ItemOne => item.map(|item| spoken::with_article(&item.name)),
         Place::ItemIs => item.map(|item| spoken::is_or_are(&item.name).to_owned()),
         Place::ItemPrice => item.map(spoken::price),
         Place::ItemAnswer => memory.enquired.as_ref().map(|asked| answered(asked, catalogue)),

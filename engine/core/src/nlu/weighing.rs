@@ -73,6 +73,10 @@ pub(super) fn by_values(
         // "Pour over", and nothing else: a name is no command.
         _ if alone && goods >= NAMED => "reorder",
         OUT_OF_SCOPE | "product_question" if goods >= NAMED && asking::asks(words) => "product_question",
+        // "How much is an americano": asked about, and not ordered.
+        OUT_OF_SCOPE | "reorder" | ORDER_DRINK if surest("coffeeDrink") > 0.0 && asking::asks(words) => {
+            "product_question"
+        }
         "reorder" | OUT_OF_SCOPE if surest("coffeeDrink") > 0.0 && goods < NAMED => "order_drink",
         OUT_OF_SCOPE if goods >= NAMED => "reorder",
         // "A milk pitcher": nothing to drink.

@@ -60,6 +60,8 @@ named! {
         ShortLead = "short.lead",
         ShortSubstitute = "short.substitute",
         ItemName = "item.name",
+        /// One of it: "an espresso".
+        ItemOne = "item.one",
         /// "is", or "are" where its name is of several: "Paper filters are six dollars a pack".
         ItemIs = "item.is",
         ItemPrice = "item.price",

@@ -146,8 +146,8 @@ fn paths_that_lead_nowhere() {
             "next = \"bye\"\n\n[steps.end]",
         ),
         flow_told("product", "else = \"stock\"", "else = \"take\""),
-        flow_told("product", "next = \"take\"", "next = \"ask_item\""),
-        flow_told("order_drink", "intents = [\"order_drink\"]", ""),
+        flow_told("order_drink", "next = \"make\"", "next = \"ask_drink\""),
+        flow_told("appointment", "call = \"ring_back\"", "call = \"backend\""),
         flow_told(
             "backend",
             "say = \"handover.cannot_record\"\nnext",
@@ -305,7 +305,7 @@ fn sentences_with_holes() {
             "priced = \"priced\"\nfailed = \"away\"",
             "priced = \"priced\"\nfailed = \"readback\"",
         ),
-        flow_told("product", "next = \"take\"", "next = \"stock\""),
+        flow_told("product", "else = \"take\"", "else = \"stock\""),
         // The price of the draft before its correction.
         flow_told("reorder", "changed = \"stock\"", "changed = \"readback\""),
         prompt_told("main", "scope = \"That's", "scope = \"{slot.item} \" #"),

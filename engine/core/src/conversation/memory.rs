@@ -266,6 +266,15 @@ impl Memory {
         self.delivery = Delivery::default();
     }
 
+    /// What was said of goods before now counts for nothing else: "a latte instead", of two bags, is one latte.
+    pub(crate) fn forget_goods(&mut self) {
+        for name in ["item", "quantity"] {
+            if self.heard.slot(name).is_none() {
+                self.slots.remove(name);
+            }
+        }
+    }
+
     /// What a question found, so that one can go back to it.
     pub(crate) fn mark(&self) -> Mark {
         Mark {

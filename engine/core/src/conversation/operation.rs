@@ -208,7 +208,10 @@ impl Conversation {
             Operation::AcceptDelay => draft::accept_delay(memory),
             Operation::DraftShortNumber => draft::take_number(memory, catalogue),
             Operation::DraftDrink => draft::take_drink(memory, catalogue),
-            Operation::DraftClear => memory.drop_draft(),
+            Operation::DraftClear => {
+                memory.drop_draft();
+                memory.forget_goods();
+            }
             Operation::OrderTakeLatest => {
                 let open = memory.orders.iter().find(|order| is_open(order.state));
                 memory.order = open.or_else(|| memory.orders.first()).cloned();

@@ -191,6 +191,9 @@ impl Said<'_> {
             };
             kinds.push((many, said.join(" ")));
         }
+        // "A latte with oat milk, and one without."
+        let first_differs = ordered.many == 1 && (drink.end..first).any(|at| self.is_option(at));
+        let differs = special > 0 || first_differs;
         let rest = ways.iter().any(|way| way.many == Many::Rest);
         match ordered.many {
             // "A latte with oat milk, and one with skim": what follows the first is said of that alone.
@@ -208,7 +211,7 @@ impl Said<'_> {
             let many = in_words(*many);
             format!("{before} {many} {name} {common} {said}")
         });
-        (special > 0 && kinds.len() > 1).then(|| texts.map(|text| Words::new(&text)).collect())
+        (differs && kinds.len() > 1).then(|| texts.map(|text| Words::new(&text)).collect())
     }
 
     /// Where the words between these places end, without "and" behind them.
@@ -306,6 +309,10 @@ mod tests {
         check(
             "a latte with oat milk and another with skim milk",
             &["one latte with oat milk", "one latte with skim milk"],
+        );
+        check(
+            "a latte with oat milk and one without",
+            &["one latte with oat milk", "one latte without"],
         );
         check(
             "an espresso and two lattes, one decaf and one with sugar",

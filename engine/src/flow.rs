@@ -17,7 +17,7 @@ use engine_core::conversation::{FlowSet, LoadErrors, PromptBook, Source, Without
 use engine_core::nlu::decision::Decision;
 use engine_core::nlu::lexicon::Lexicon;
 use engine_core::nlu::understand::{Context, Understander};
-use engine_core::source::FileError;
+use engine_core::source::{FileError, column_of};
 use engine_core::speech::expectation::Expectation;
 use engine_core::units::Confidence;
 
@@ -252,16 +252,33 @@ fn read_file(path: &Path) -> Result<Source, LoadErrors> {
         );
         return Err(LoadErrors { faults: vec![fault] });
     }
-    let text = fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
-    Ok(Source::new(path.display().to_string(), text))
+    let bytes = fs::read(path).map_err(|error| unreadable(path, &error))?;
+    let file = path.display().to_string();
+    let text = text_of(&file, bytes).map_err(|fault| LoadErrors { faults: vec![fault] })?;
+    Ok(Source::new(file, text))
+}
+
+/// A file's letters, or the line of the first byte that is part of none.
+fn text_of(file: &str, bytes: Vec<u8>) -> Result<String, FileError> {
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let bytes = error.as_bytes();
+        let letters = String::from_utf8_lossy(bytes.get(..at).unwrap_or_default());
+        let byte = bytes.get(at).copied().unwrap_or_default();
+        let message = format!(
+            "the byte 0x{byte:02X} in column {} is no letter of UTF-8",
+            column_of(&letters, at)
+        );
+        FileError::new(file, message)
+            .at(&letters, at)
+            .remedy("save the file as UTF-8, which every editor can, and write that letter again")
+    })
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> LoadErrors {
     let fault = FileError::new(&path.display().to_string(), format!("cannot be read: {error}"));
     let kind = error.kind();
-    let remedy = if kind == ErrorKind::InvalidData {
-        "save it as UTF-8"
-    } else if kind == ErrorKind::NotFound && path.extension().is_none() {
+    let remedy = if kind == ErrorKind::NotFound && path.extension().is_none() {
         "name the models folder with --models, or with `models` under [talk] in engine.toml"
     } else if kind == ErrorKind::NotFound {
         "is its name right?"
@@ -290,6 +307,29 @@ mod tests {
         let taught = crate::nlu::taught(models).unwrap();
         let line = taught.lines_with("where is my order").next().unwrap();
         assert_eq!(line.intent, "order_status");
+    }
+
+    #[test]
+    fn a_byte_that_is_no_letter_is_told_with_its_line() {
+        let told =
+            |bytes: &[u8]| text_of("flows/tea.toml", bytes.to_vec()).map_err(|fault| fault.to_string());
+        let remedy = "save the file as UTF-8, which every editor can, and write that letter again";
+        assert_eq!(
+            told(b"flow = \"tea\"\nlabel = \"th\xe9\"\n"),
+            Err(format!(
+                "flows/tea.toml:2: the byte 0xE9 in column 12 is no letter of UTF-8; {remedy}"
+            )),
+        );
+        assert_eq!(
+            told("label = \"thé".as_bytes().strip_suffix(&[0xa9]).unwrap()),
+            Err(format!(
+                "flows/tea.toml:1: the byte 0xC3 in column 12 is no letter of UTF-8; {remedy}"
+            )),
+        );
+        assert_eq!(
+            told("label = \"thé\"".as_bytes()),
+            Ok("label = \"thé\"".to_owned())
+        );
     }
 
     #[test]

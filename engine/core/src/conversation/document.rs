@@ -354,13 +354,46 @@ pub(crate) fn parse<'a>(
         match DeTable::parse(&source.text) {
             Ok(table) => parsed.push((source, table)),
             Err(error) => {
-                let message = error.message().trim().replace('\n', "; ");
                 let at = error.span().map_or(0, |span| span.start);
+                let twice = (error.message() == DUPLICATE).then(|| written_twice(&source.text, at));
+                let message = twice.unwrap_or_else(|| error.message().trim().replace('\n', "; "));
                 collector.add(FileError::new(&source.file, message).at(&source.text, at));
             }
         }
     }
     parsed
+}
+
+/// What the parser says of a table, or of a key of one, that is written twice.
+const DUPLICATE: &str = "duplicate key";
+
+/// What stands at byte `at` and stood before: a step by its name, anything else as it is written.
+fn written_twice(text: &str, at: usize) -> String {
+    let number = line_of(text, at);
+    let lines = || text.lines().zip(1..);
+    let here = lines().find(|(_, other)| *other == number);
+    let here = here.map_or("", |(line, _)| line.trim());
+    let Some(header) = header(here) else {
+        let rest = text.get(at..).unwrap_or_default();
+        let key = rest
+            .split(|c: char| c == '=' || c.is_whitespace())
+            .next()
+            .unwrap_or_default();
+        return format!("`{key}` is written twice: leave one of them out");
+    };
+    let mut before = lines().take_while(|(_, other)| *other < number);
+    let first = before.find(|(line, _)| self::header(line.trim()) == Some(header));
+    let first = first.map_or_else(String::new, |(_, line)| format!(" in line {line}"));
+    match header.strip_prefix("steps.") {
+        Some(step) => format!("there is a step `{step}` already{first}: give one of them another name"),
+        None => format!("[{header}] is there already{first}: put both into one table"),
+    }
+}
+
+/// The name in "[steps.greeting]  # a note".
+fn header(line: &str) -> Option<&str> {
+    let (name, _) = line.strip_prefix('[')?.split_once(']')?;
+    Some(name.trim())
 }
 
 /// "; did you mean `stock`?", or nothing when no name is near.

@@ -51,6 +51,18 @@ pub(super) fn read_claim(table: &Scope<'_>) -> Option<Claim> {
     }
 }
 
+/// Whether the words themselves tell that a machine speaks, in a sentence that does not deny it.
+pub(super) fn tells_of_machine(text: &str) -> bool {
+    text.split(['.', '?', '!']).any(|sentence| {
+        let sentence = sentence.to_lowercase().replace('\u{2019}', "'");
+        let mut words = sentence.split(|c: char| !c.is_alphanumeric() && c != '\'');
+        let denies = words
+            .clone()
+            .any(|word| DENIALS.contains(&word) || word.ends_with("n't"));
+        !denies && words.any(|word| MACHINE_WORDS.contains(&word))
+    })
+}
+
 /// The word of success in a text, and what it may rest on.
 pub(super) fn success_word(text: &str) -> Option<(&'static str, &'static [Claim])> {
     let text = text.to_lowercase();
@@ -59,6 +71,19 @@ pub(super) fn success_word(text: &str) -> Option<(&'static str, &'static [Claim]
         .copied()
         .find(|(word, _)| text.contains(word))
 }
+
+/// Words for what speaks: a prompt that states that it is a machine must have one of them.
+pub(super) const MACHINE_WORDS: &[&str] = &[
+    "automated",
+    "virtual",
+    "assistant",
+    "machine",
+    "robot",
+    "computer",
+    "ai",
+];
+/// "I'm no robot."
+const DENIALS: &[&str] = &["no", "not", "never"];
 
 /// Words of success, and what they may rest on: a prompt with one of them must say what it states.
 const SUCCESS_WORDS: &[(&str, &[Claim])] = &[
@@ -81,3 +106,21 @@ const SUCCESS_WORDS: &[(&str, &[Claim])] = &[
     ("put you down", &[Claim::Reserved]),
     ("you're registered", &[Claim::Reserved]),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::tells_of_machine;
+
+    #[test]
+    fn a_machine_says_so_in_words() {
+        let check = |text: &str, expect: bool| assert_eq!(tells_of_machine(text), expect, "{text}");
+        check("Hi, this is Hark, the coffee shop's automated assistant.", true);
+        check("Good morning! You're speaking with a computer.", true);
+        check("This is Hark, an AI.", true);
+        check("Hi, this is Hark from the coffee shop.", false);
+        check("Don't worry. A robot speaks.", true);
+        check("I'm not a robot, I'm Anna.", false);
+        check("This isn't a machine.", false);
+        check("We sell assistants' aprons and maize.", false);
+    }
+}

@@ -1,6 +1,6 @@
 //! One wording of a prompt: text with `{places}` for values.
 
-use super::claim::{Claim, success_word};
+use super::claim::{Claim, MACHINE_WORDS, success_word, tells_of_machine};
 use super::place::Place;
 use crate::conversation::document::{Scope, Word, did_you_mean};
 use crate::conversation::named::Named as _;
@@ -117,6 +117,12 @@ pub(super) fn read_template(
     if !rest.is_empty() {
         parts.push(Part::Text(rest.to_owned()));
     }
+    if claim == Some(Claim::Machine) && !tells_of_machine(&said(&parts)) {
+        blame(format!(
+            "states = \"machine\", and the words do not say so: have one of {} in every wording",
+            MACHINE_WORDS.join(", ")
+        ));
+    }
     if claim.is_none()
         && let Some((word, claims)) = success_word(&text.text)
     {
@@ -130,6 +136,15 @@ pub(super) fn read_template(
         ));
     }
     Some(Template { parts })
+}
+
+/// What is said whatever the values are.
+fn said(parts: &[Part]) -> String {
+    let texts = parts.iter().filter_map(|part| match part {
+        Part::Text(text) => Some(text.as_str()),
+        Part::Value(_) => None,
+    });
+    texts.collect::<Vec<&str>>().join(" ")
 }
 
 /// Why a text cannot be said at all.

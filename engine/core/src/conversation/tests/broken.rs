@@ -138,6 +138,44 @@ fn files_that_do_not_parse_or_are_incomplete() {
 }
 
 #[test]
+fn what_is_written_twice_is_named_with_where_it_stood_first() {
+    let check = |text: &str, expect: &str| {
+        let sources = [Source::new("flows/tea.toml", text)];
+        assert_eq!(FlowSet::load(&sources).unwrap_err().to_string(), expect);
+    };
+    let flow = "flow = \"tea\"\n[steps.pour]  # the first\nend = \"answered\"\n";
+    check(
+        &format!("{flow}\n[steps.pour]\nend = \"declined\"\n"),
+        "flows/tea.toml:5: there is a step `pour` already in line 2: give one of them another name",
+    );
+    check(
+        &format!("[policy]\nslot_accept = 0.3\n{flow}[policy]\n"),
+        "flows/tea.toml:6: [policy] is there already in line 1: put both into one table",
+    );
+    check(
+        "flow = \"tea\"\nlabel = \"tea\"\nflow = \"coffee\"\n",
+        "flows/tea.toml:3: `flow` is written twice: leave one of them out",
+    );
+    check(
+        "flow = \"tea\"\n[steps.ask]\nask = \"tea\"\non = { yes = \"a\", yes = \"b\" }\n",
+        "flows/tea.toml:4: `yes` is written twice: leave one of them out",
+    );
+}
+
+#[test]
+fn a_greeting_that_says_no_machine_speaks_is_refused() {
+    let check = |new: &str, expect: &str| {
+        assert_eq!(prompt_told("main", "automated assistant", new), expect, "{new}");
+    };
+    let fault = "prompts/en/main.toml:edit+0: greeting: states = \"machine\", and the words do not say so: have one \
+                 of automated, virtual, assistant, machine, robot, computer, ai in every wording";
+    check("friendly host", fault);
+    check("{task}", fault);
+    check("clerk, and no robot", fault);
+    check("talking computer", "sound");
+}
+
+#[test]
 fn paths_that_lead_nowhere() {
     let cases = [
         flow_told(

@@ -344,4 +344,12 @@ mod tests {
         assert_eq!(outcome, Some(Outcome::OrderPlaced), "{said}");
         assert!(said.contains("large latte with oat milk"), "{said}");
     }
+
+    #[test]
+    fn who_leaves_while_a_person_is_rung_was_not_answered() {
+        let (said, outcome) = chat(&args(), "how much is the kenya\nspeak to a human\n/hangup\n");
+        assert!(said.contains("[to support: "), "{said}");
+        assert!(!said.contains("[answered]"), "{said}");
+        assert_eq!(outcome, Some(Outcome::Abandoned), "{said}");
+    }
 }

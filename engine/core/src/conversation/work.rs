@@ -315,6 +315,11 @@ impl Conversation {
     }
 
     fn end_after_hang_up(&mut self) {
+        // Who leaves while a person is being rung has not got what they wanted last, whatever was answered before.
+        let settled_little = matches!(self.outcome, Some(Outcome::Answered | Outcome::Declined));
+        if settled_little && matches!(self.state, State::Transferring { .. }) {
+            self.outcome = None;
+        }
         let can_ring = self.memory.caller.phone.is_some();
         if self.is_noting_callback() {
             // It will be there, whether its answer is heard or not.

@@ -58,6 +58,8 @@ named! {
         ItemLead = "item.lead",
         /// The shop has something to offer instead of it.
         ItemSubstitute = "item.substitute",
+        /// What was just said asks for all that the shop sells, or all of one kind.
+        RangeAsked = "range.asked",
         /// What was just said looks for something by what it is like.
         AdviceSought = "advice.sought",
         /// What had better be asked before anything is advised: "roast", "use".

@@ -8,6 +8,7 @@ use crate::nlu::decision::{Answer, Decision, ScoredIntent, Slot, SlotValue};
 use crate::nlu::follow_up::{asks_delivery, cancels, denies, moves, points, wishes};
 use crate::nlu::normalize::Words;
 use crate::nlu::other_orders::{asks_besides, names_order};
+use crate::nlu::range::asks_range;
 use crate::nlu::slots::{ADDRESS, DAY};
 use crate::nlu::understand::ANSWER;
 use crate::shop::{ItemKind, Order, OrderState};
@@ -18,6 +19,9 @@ impl Conversation {
     pub(crate) fn completed(&self, decision: Decision) -> Decision {
         let heard = decision.recognition.unwrap_or(decision.confidence);
         let sure = heard.get() >= self.flows.policy.slot_accept;
+        if sure && let Some(meant) = self.about_range(&decision) {
+            return meant;
+        }
         let Some(ask) = self.open_ask().filter(|_| sure) else {
             return decision;
         };
@@ -41,6 +45,12 @@ impl Conversation {
         let asked = matches!(listening.question, Question::Ask);
         let ask = self.flows.step(self.place).kind.as_ask();
         ask.filter(|_| asked && !self.is_unknown_who())
+    }
+
+    /// "Tell me what you have", in whatever words.
+    fn about_range(&self, decision: &Decision) -> Option<Decision> {
+        asks_range(&Words::new(&decision.text)).filter(|_| !decision.decided_by.starts_with("rule:"))?;
+        self.meant(decision, PRODUCT_QUESTION, None)
     }
 
     /// "I'll take three" of what the caller was just told of.

@@ -119,6 +119,8 @@ pub(crate) const fn needed(field: &Field) -> Option<Needed<'_>> {
             // An empty draft is never read back; receipts are proved by `promises`.
             Place::Draft
             | Place::Delivery
+            | Place::DeliveryTo
+            | Place::Range
             | Place::Task
             | Place::Cancels
             | Place::CallLater

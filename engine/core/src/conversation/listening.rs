@@ -12,6 +12,7 @@ use crate::ids::Sku;
 use crate::nlu::decision::{Answer, Decision, Slot, SlotValue};
 use crate::nlu::follow_up::{denies, goes_on};
 use crate::nlu::normalize::Words;
+use crate::nlu::range::{Range, asks_range};
 use crate::speech::endpointing::Pace;
 use crate::speech::expectation::Expectation;
 
@@ -108,7 +109,9 @@ impl Conversation {
             self.heard_while_busy(&decision);
             return;
         }
-        if let Some(enquired) = self.enquired(&decision) {
+        if let Some(prompt) = self.asked_of_draft(&decision) {
+            self.tell_of_draft(prompt, &decision);
+        } else if let Some(enquired) = self.enquired(&decision) {
             self.answer_enquiry(enquired, &decision);
         } else if let Some(command) = self.command_in(&decision) {
             if self.parts_from_a_question(command, &decision) {
@@ -264,7 +267,7 @@ impl Conversation {
     /// The flow that an utterance asks for beside the question, if it may be entered from here.
     pub(crate) fn digression(&self, decision: &Decision) -> Option<FlowIndex> {
         // Whoever has only picked up the telephone hears nothing of anybody's orders.
-        if self.is_unknown_who() {
+        if self.is_unknown_who() || self.is_of_choices(decision) {
             return None;
         }
         let sure = decision.intent().map_or(0.0, |intent| intent.confidence.get());
@@ -272,6 +275,21 @@ impl Conversation {
             .served(decision)
             .filter(|_| sure >= self.flows.policy.intent_accept)?;
         self.may_digress(flow).then_some(flow)
+    }
+
+    /// "What do you have?" of somebody who was asked to choose: not all that the shop sells.
+    fn is_of_choices(&self, decision: &Decision) -> bool {
+        let chooses = self.flows.step(self.place).kind.as_ask();
+        let chooses = chooses.is_some_and(|ask| match &ask.expect {
+            Expect::OneOf(among) => !matches!(among, Among::Advice | Among::Drinks),
+            Expect::Open
+            | Expect::YesNo
+            | Expect::Item
+            | Expect::Quantity { .. }
+            | Expect::Drink
+            | Expect::Digits { .. } => false,
+        });
+        chooses && asks_range(&Words::new(&decision.text)) == Some(Range::All)
     }
 
     /// The answer to "you'd like to ..., right?".

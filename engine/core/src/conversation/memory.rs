@@ -19,6 +19,7 @@ use crate::ids::{CallId, CustomerId, IdempotencyKey, OrderId, Sku};
 use crate::nlu::decision::{Decision, SlotValue};
 use crate::nlu::follow_up::asks_delivery;
 use crate::nlu::normalize::Words;
+use crate::nlu::range::asks_range;
 use crate::pii::Pii;
 use crate::shop::{
     Allocation, Catalogue, ChangeReceipt, Customer, Fulfilment, Item, Order, OrderChange, OrderDraft,
@@ -464,6 +465,7 @@ impl Memory {
                 self.item_stock()
                     .is_some_and(|stock| !stock.substitutes.is_empty()),
             ),
+            Fact::RangeAsked => Value::Truth(asks_range(&Words::new(&self.heard.text)).is_some()),
             Fact::AdviceSought => Value::Truth(self.seeks_advice()),
             Fact::AdviceAsks => match self.advising.asks {
                 Some(about) => Value::Text(about.name().to_owned()),

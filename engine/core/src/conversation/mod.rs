@@ -14,6 +14,7 @@ pub mod prompt;
 pub mod schema;
 pub mod spoken;
 
+mod about_draft;
 mod advising;
 mod amending;
 mod answering;

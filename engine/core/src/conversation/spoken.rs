@@ -4,6 +4,7 @@
 pub(crate) mod advice;
 pub(crate) mod answer;
 pub mod day;
+pub(crate) mod range;
 pub mod reservation;
 
 use crate::civil::Date;

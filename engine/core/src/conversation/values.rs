@@ -5,8 +5,10 @@ use crate::conversation::answering::Enquired;
 use crate::conversation::memory::{Memory, slot_text};
 use crate::conversation::prompt::{Field, Place, Statement};
 use crate::conversation::reserving::Reserving;
-use crate::conversation::spoken::{self, advice, answer, reservation};
+use crate::conversation::spoken::{self, advice, answer, range, reservation};
 use crate::nlu::decision::SlotValue;
+use crate::nlu::normalize::Words;
+use crate::nlu::range::{Range, asks_range};
 use crate::shop::{
     Balance, Catalogue, ChangeKind, ChangeReceipt, Item, Order, OrderLine, OrderState, Promise, Receipt,
     Reservation, Reserved, Stock,
@@ -35,6 +37,10 @@ pub(crate) fn value(field: &Field, memory: &Memory, catalogue: &Catalogue, conte
     let words = match place {
         Place::Draft => Some(draft(memory, catalogue)),
         Place::Delivery => Some(delivery(memory).trim_start().to_owned()),
+        Place::DeliveryTo => memory
+            .goes_to()
+            .map(|address| spoken::place(address.label.expose())),
+        Place::Range => Some(range::range(asked_range(memory), catalogue)),
         Place::DrinkUnmade => Some(spoken::list(&memory.unmade())),
         Place::DrinkNear => Some(spoken::list_with(&near_drinks(memory), "or")),
         Place::DrinkNext => Some(spoken::list(&memory.next_drinks())),
@@ -175,6 +181,10 @@ pub(crate) fn stated(
             Statement::Placed(_) | Statement::Changed(_) | Statement::Reserved(_),
         ) => value(field, memory, catalogue, context),
     }
+}
+
+fn asked_range(memory: &Memory) -> Range {
+    asks_range(&Words::new(&memory.heard.text)).unwrap_or(Range::All)
 }
 
 /// So many of a line as there are.

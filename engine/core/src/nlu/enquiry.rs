@@ -33,9 +33,9 @@ pub enum Of {
 /// The question that all the words are, if they are one.
 pub fn enquiry(words: &Words) -> Option<Enquiry> {
     let all: Vec<&str> = words.iter().collect();
-    let skipped = all.iter().take_while(|word| LEADING.contains(word)).count();
-    let told = skipped + indirect(all.get(skipped..)?);
-    let said = all.get(told..)?;
+    let said = bare_question(&all);
+    // "Tell me whether" stands before it.
+    let stated = said.len() + leading(&all) < all.len();
     if said.len() > WORDS_MAX || said.iter().any(|word| OTHERWISE.contains(word)) {
         return None;
     }
@@ -43,7 +43,7 @@ pub fn enquiry(words: &Words) -> Option<Enquiry> {
     let (asks, after) = match *said.first()? {
         "how" => (degree(said)?, 2),
         "what" | "what's" | "which" => (open(said, &wishes)?, 1),
-        _ => (whether(said, told > skipped, &wishes)?, 0),
+        _ => (whether(said, stated, &wishes)?, 0),
     };
     let rest = said.get(after..).unwrap_or_default();
     let points = said.first() == Some(&"which") || rest.iter().any(|word| POINTING.contains(word));
@@ -54,6 +54,17 @@ pub fn enquiry(words: &Words) -> Option<Enquiry> {
 /// How questions that need no name are worded, for recognisers.
 pub fn worded() -> impl Iterator<Item = &'static str> {
     WORDED.iter().copied()
+}
+
+/// The question without what leads to it: "oh, and can you tell me | what it costs".
+pub(super) fn bare_question<'a, 'w>(words: &'a [&'w str]) -> &'a [&'w str] {
+    let after = words.get(leading(words)..).unwrap_or_default();
+    after.get(indirect(after)..).unwrap_or_default()
+}
+
+/// How many words of no weight a question begins with.
+fn leading(words: &[&str]) -> usize {
+    words.iter().take_while(|word| LEADING.contains(word)).count()
 }
 
 /// "Can you tell me whether": how many words come before the question itself.

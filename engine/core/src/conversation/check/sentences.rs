@@ -5,8 +5,8 @@ use crate::conversation::document::did_you_mean;
 use crate::conversation::flow::{Flow, Step, Wording};
 use crate::conversation::repair::BY_KEYS;
 use crate::conversation::{
-    answering, busy, command, confirming, half_number, listening, named_yes, parting, repairing, summary,
-    value_check,
+    about_draft, answering, busy, command, confirming, half_number, listening, named_yes, parting, repairing,
+    summary, value_check,
 };
 use crate::source::FileError;
 
@@ -86,6 +86,7 @@ impl Checker<'_> {
 
     pub(super) fn own_prompts(&self) {
         let own = [
+            about_draft::OWN_PROMPTS,
             answering::OWN_PROMPTS,
             busy::OWN_PROMPTS,
             command::OWN_PROMPTS,

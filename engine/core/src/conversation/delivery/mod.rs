@@ -186,6 +186,11 @@ impl Memory {
         self.address_of(&self.delivery).filter(|_| delivers)
     }
 
+    /// The address where it goes, chosen or not.
+    pub(crate) fn goes_to(&self) -> Option<&Address> {
+        self.address().or_else(|| self.addresses().first())
+    }
+
     /// Another address than where it goes when nobody says otherwise.
     pub(crate) fn is_elsewhere(&self, address: Option<&AddressId>) -> bool {
         let usual = self.addresses().first().map(|first| &first.id);

@@ -10,6 +10,10 @@ named! {
         Draft = "draft",
         /// Where and when it shall come: "to your home on Friday".
         Delivery = "delivery",
+        /// Where it goes, also where nobody had to choose: "your home".
+        DeliveryTo = "delivery.to",
+        /// What the shop sells, a few of each kind; of one kind, where that was asked for.
+        Range = "range",
         /// What comes near a drink that the shop does not have: "a latte or a cappuccino".
         DrinkNear = "drink.near",
         /// The drinks that come after this one: "the mocha".

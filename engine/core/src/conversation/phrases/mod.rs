@@ -71,6 +71,9 @@ impl Phrases {
 
     fn add_line(&mut self, intent: &str, file: &str, line: &Word) -> Result<(), String> {
         let phrases = phrases_of(file, line)?;
+        if phrases.iter().any(Phrase::has_name) {
+            return Err("`<name>` is heard in `topics` alone: write this line there".to_owned());
+        }
         let mut clash = Clash::default();
         for phrase in phrases.iter().filter(|phrase| phrase.is_findable()) {
             let here = Written::new(intent, file, line.line);
@@ -125,8 +128,8 @@ fn unusable(line: &Word, phrases: &[Phrase]) -> Option<String> {
         let name = place.split(['>', ' ']).next().unwrap_or_default();
         let hint = did_you_mean(name, phrase::place_names());
         return Some(format!(
-            "`<{name}>` stands for nothing: there are <thing>, goods with or without a number, and <wish>, \
-             what somebody wants of them{hint}"
+            "`<{name}>` stands for nothing: there are <thing>, goods with or without a number, <wish>, what \
+             somebody wants of them, and in topics <name>, a word or two{hint}"
         ));
     }
     if phrases.iter().all(Phrase::is_empty) {

@@ -34,6 +34,9 @@ impl Said {
         if place == THING {
             return self.goods;
         }
+        if place == NAME {
+            return taken <= NAME_WORDS_MAX;
+        }
         let after = words.len() - taken;
         let mut wishes = self.wishes.iter();
         // Whatever stands between them; the last one ends here.
@@ -42,7 +45,7 @@ impl Said {
 }
 
 /// One phrase, word by word; `<thing>` stands for goods, with or without a number, `<wish>` for what somebody
-/// wants of them.
+/// wants of them, `<name>` for a word or two of any kind.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Phrase(Vec<String>);
 
@@ -84,6 +87,10 @@ impl Phrase {
     /// Whether it has a place for goods or wishes.
     pub(super) fn has_place(&self) -> bool {
         self.0.iter().any(|word| PLACES.contains(&word.as_str()))
+    }
+
+    pub(super) fn has_name(&self) -> bool {
+        self.0.iter().any(|word| word == NAME)
     }
 
     pub(super) fn has_wish(&self) -> bool {
@@ -138,7 +145,10 @@ const PLACE_WORDS_MAX: usize = 12;
 /// As the grammars call goods with their number, and what somebody wants of them.
 const THING: &str = "<thing>";
 const WISH: &str = "<wish>";
-const PLACES: &[&str] = &[THING, WISH];
+/// What nobody knows beforehand: what a launch is called. Of topics alone, as no grammar has it.
+const NAME: &str = "<name>";
+const NAME_WORDS_MAX: usize = 2;
+const PLACES: &[&str] = &[THING, WISH, NAME];
 
 #[cfg(test)]
 mod tests {

@@ -18,6 +18,7 @@ pub mod follow_up;
 pub mod gist;
 pub mod grammar;
 pub mod intent;
+mod joints;
 pub(crate) mod key;
 mod left_out;
 pub mod lexicon;

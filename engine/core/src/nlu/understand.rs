@@ -9,6 +9,7 @@ use super::drink;
 use super::follow_up::begins_with_wish;
 use super::grammar::{Grammar, Rules, Vocabulary};
 use super::intent::{Classified, IntentModel, OUT_OF_SCOPE};
+use super::joints;
 use super::key::key_aloud;
 use super::left_out;
 use super::lexicon::Lexicon;
@@ -101,23 +102,28 @@ impl Understander {
             expectation: &Expectation::Open,
             ..*context
         };
-        let all = words.as_slice();
-        let places = (1..all.len()).filter(|at| all.get(*at).is_some_and(|word| word == "and"));
-        places.take(joints).find_map(|at| {
-            let also = all.get(at + 1).is_some_and(|word| ALSO.contains(&word.as_str()));
-            let rest = at + 1 + usize::from(also);
-            let after = Words::new(&words.span(rest, all.len()));
-            let mut first = self.one_wish(&Words::new(&words.span(0, at)), recognition, context);
+        let all: Vec<&str> = words.iter().collect();
+        joints::places(&all).take(joints).find_map(|joint| {
+            let after = Words::new(&words.span(joint.rest, all.len()));
+            let before = Words::new(&words.span(0, joint.at));
+            let mut first = self.wish_beside(&before, recognition, context);
             let second = self
                 .two_wishes(&after, joints - 1, recognition, context)
-                .unwrap_or_else(|| self.one_wish(&after, recognition, context));
+                .unwrap_or_else(|| self.wish_beside(&after, recognition, context));
             let both = clear_wish(&first).zip(clear_wish(&second));
             let goods = |wish: &String| !goods_only || ORDERS.contains(&wish.as_str());
-            both.filter(|(one, other)| one != other && goods(one) && goods(other))?;
+            let both = both.filter(|(one, other)| one != other && goods(one) && goods(other));
+            both.filter(|(one, other)| joint.may_part(one, other))?;
             // "The usual, and send it to the office": no wish of its own.
             let added = second.slot(ADDRESS).or(second.slot(DAY)).is_some();
             if added && second.slot("item").is_none() {
                 return None;
+            }
+            let mut second = second;
+            // A voucher is of use before what is ordered with it.
+            if second.intent().is_some_and(|best| best.name == joints::VOUCHER) {
+                first.then = second.then.take();
+                std::mem::swap(&mut first, &mut second);
             }
             first.text = words.text();
             first.then = Some(Box::new(second));
@@ -163,6 +169,25 @@ impl Understander {
                 ..first
             })
         })
+    }
+
+    /// A wish that stands beside another one. Of a voucher the model was taught nothing: a flow knows it by its phrases,
+    /// which are looked for in whole utterances.
+    fn wish_beside(&self, words: &Words, recognition: Confidence, context: &Context<'_>) -> Decision {
+        let wish = self.one_wish(words, recognition, context);
+        if !joints::is_of_voucher(words) {
+            return wish;
+        }
+        let sure = Confidence::new(joints::SURE_OF_VOUCHER);
+        Decision {
+            intents: vec![ScoredIntent {
+                name: joints::VOUCHER.to_owned(),
+                confidence: sure,
+            }],
+            confidence: Confidence::new(recognition.get() * sure.get()),
+            decided_by: "rule:voucher".to_owned(),
+            ..wish
+        }
     }
 
     /// "A cappuccino and a large mocha", "two lattes, one with oat milk": one after the other, each with what was said
@@ -636,6 +661,7 @@ const WISHES: &[&str] = &[
     "order_drink",
     "product_question",
     "return_exchange",
+    joints::VOUCHER,
 ];
 const CLEAR_WISH: f32 = 0.8;
 /// Those that order something.
@@ -645,8 +671,6 @@ const CANCEL: &str = "cancel";
 const BESIDE: &[&str] = &["and", "then", "but", "please", "just", "also"];
 /// Nobody joins more wishes than these.
 const JOINTS_MAX: usize = 3;
-/// What may follow "and" before the second wish.
-const ALSO: &[&str] = &["also", "then"];
 
 /// The intent of whoever names a drink.
 pub(super) const ORDER_DRINK: &str = "order_drink";

@@ -51,6 +51,8 @@ impl Conversation {
             MONOLOGUE
         } else if says(&decision.text, PUT_OFF) && !says(&decision.text, TAKING_LEAVE) {
             LATER
+        } else if says(&decision.text, WHO_CALLS) && decision.slot("choice").is_none() {
+            WHO
         } else {
             return None;
         };
@@ -76,9 +78,11 @@ fn says(text: &str, phrases: &[&str]) -> bool {
 }
 
 /// Answers of a question on such a call, beside those of every question.
-pub(crate) const OUTWARD_ANSWERS: &[&str] = &[LATER, MONOLOGUE];
+pub(crate) const OUTWARD_ANSWERS: &[&str] = &[LATER, MONOLOGUE, WHO];
 const LATER: &str = "later";
 const MONOLOGUE: &str = "monologue";
+/// Who calls, and why.
+const WHO: &str = "who_calls";
 /// The intent of whoever wants no such calls.
 const STOP_CALLS: &str = "stop_calls";
 /// "Yes, this is she, who is calling and what is it about, please" is half of it.
@@ -105,6 +109,39 @@ const PUT_OFF: &[&str] = &[
     "tomorrow",
     "next week",
     "bad time",
+];
+const WHO_CALLS: &[&str] = &[
+    "who's this",
+    "who is this",
+    "who's that",
+    "who is that",
+    "who's calling",
+    "who is calling",
+    "who's speaking",
+    "who is speaking",
+    "who's there",
+    "who is it",
+    "who are you",
+    "who am i speaking",
+    "who am i talking",
+    "what's this about",
+    "what is this about",
+    "what is it about",
+    "what's it about",
+    "what's this regarding",
+    "what is this regarding",
+    "what's this for",
+    "what is this for",
+    "why are you calling",
+    "why do you call",
+    "what are you calling",
+    "where are you calling from",
+    "where do you call from",
+    "what do you want",
+    "what company",
+    "which company",
+    "what shop",
+    "which shop",
 ];
 const TAKING_LEAVE: &[&str] = &["see you later"];
 const MACHINES: &[&str] = &[

@@ -23,6 +23,13 @@ enum Stage {
     Noisy(Box<Suppressor>),
 }
 
+/// Whether there is enough noise on a line for words to be lost in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Line {
+    Quiet,
+    Noisy,
+}
+
 impl Denoiser {
     pub(crate) const fn new(rate: SampleRate) -> Self {
         Self {
@@ -36,6 +43,14 @@ impl Denoiser {
         Self {
             rate,
             stage: Stage::Quiet,
+        }
+    }
+
+    /// What the line was found to be, from when the first samples come out.
+    pub(crate) const fn line(&self) -> Line {
+        match self.stage {
+            Stage::Opening(_) | Stage::Quiet => Line::Quiet,
+            Stage::Noisy(_) => Line::Noisy,
         }
     }
 

@@ -15,6 +15,17 @@ use crate::tts::{Synthesiser, voice};
 
 /// A synthetic voice says the text, frame by frame, as a call would hear it.
 pub(crate) fn say(session: &mut SttSession, utterance: UtteranceId, grammar: &Arc<Grammar>, text: &str) {
+    say_in_noise(session, utterance, grammar, text, 0);
+}
+
+/// The same through hiss of a given height.
+pub(crate) fn say_in_noise(
+    session: &mut SttSession,
+    utterance: UtteranceId,
+    grammar: &Arc<Grammar>,
+    text: &str,
+    height: i16,
+) {
     let rate = SampleRate::Hz8000;
     session.command(RecogniseCommand::Begin {
         utterance,
@@ -25,6 +36,13 @@ pub(crate) fn say(session: &mut SttSession, utterance: UtteranceId, grammar: &Ar
     // As in a call, the recogniser gets the line from before the onset too.
     let mut samples = vec![0; 18 * rate.frame_samples()];
     samples.extend(sound.samples);
+    let mut state = 1_u32;
+    for sample in &mut samples {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let span = 2 * i32::from(height) + 1;
+        let noise = (state >> 16) as i32 % span - i32::from(height);
+        *sample = sample.saturating_add(noise as i16);
+    }
     for chunk in samples.chunks(rate.frame_samples()) {
         session.command(RecogniseCommand::Audio {
             utterance,

@@ -11,10 +11,11 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use crate::stt::config::SttConfig;
-use crate::stt::features::{Cepstra, MelBank, Shape};
+use crate::stt::features::{Cepstra, CleanModel, MelBank, Shape};
 use crate::stt::grammar::confidence::Calibration;
 use crate::stt::grammar::ensemble::Pairing;
 use crate::stt::pocketsphinx::Setting;
+use crate::stt::pocketsphinx::gaussians::Gaussians;
 use crate::stt::tuned::{Tuned, UNKNOWN_CALIBRATION};
 use crate::stt::{ModelInfo, RecogniserKind, SttStartError};
 
@@ -136,6 +137,22 @@ impl AcousticModel {
     /// The front end's tables in this model's shape.
     pub(crate) fn bank(&self) -> Arc<MelBank> {
         Arc::new(MelBank::new(self.shape.clone()))
+    }
+    /// The Gaussians that the decoders load, if they are of clean speech. An adaptation has been taught in noise.
+    pub(crate) fn clean_gaussians(&self) -> Result<Option<CleanModel>, SttStartError> {
+        if !self.adapted.is_empty() {
+            return Ok(None);
+        }
+        let read = |name: &str| {
+            let file = self.folder.join(name);
+            let bytes = fs::read(&file).map_err(|error| error.to_string());
+            let parsed = bytes.and_then(|bytes| Gaussians::parse(&bytes).map_err(|error| error.to_string()));
+            parsed.map_err(|reason| SttStartError::Unreadable { file, reason })
+        };
+        Ok(Some(CleanModel {
+            means: read("means")?,
+            variances: read("variances")?,
+        }))
     }
 
     /// The decoder's settings that load this model.

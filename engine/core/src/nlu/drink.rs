@@ -121,7 +121,7 @@ fn mentions(all: &[&str]) -> Vec<DrinkSlot> {
             // "coffee beans", "espresso cups": goods, not drinks.
             Some((_, _, len)) if all.get(at + len).is_some_and(|next| GOODS.contains(next)) => at += len + 1,
             Some((UNMADE, value, len)) if is_denied(all, at, &value) => at += len,
-            Some((DRINK, _, len)) if is_taken_back(all, at) => at += len,
+            Some((DRINK, _, len)) if is_taken_back(all, at) || is_in_order(all, at + len) => at += len,
             Some((name, value, len)) => {
                 found.push(DrinkSlot {
                     name,
@@ -158,6 +158,20 @@ fn is_taken_back(all: &[&str], at: usize) -> bool {
         .or(before.strip_suffix(&["an"]))
         .unwrap_or(before);
     gives_up(before)
+}
+
+/// "The coffee in my order": goods that were ordered, whatever they are called.
+fn is_in_order(all: &[&str], at: usize) -> bool {
+    let after = all.get(at..).unwrap_or_default();
+    matches!(
+        after,
+        [
+            "in" | "on" | "from",
+            "my" | "the" | "that" | "this" | "our",
+            "order" | "last" | "next",
+            ..
+        ]
+    )
 }
 
 /// What has no option, at the start of `words`, unless a longer phrase of the options begins there.
@@ -332,6 +346,8 @@ mod tests {
             "coffeeDrink=mocha, milkAmount=oat milk and no whipped cream",
         );
         check("coffee beans and an espresso machine", "");
+        check("swap the coffee on the order", "");
+        check("a coffee in my cup", "coffeeDrink=coffee");
         check(
             "a large flat white with oat milk",
             "size=large, coffeeDrink=flat white, milkAmount=oat milk",

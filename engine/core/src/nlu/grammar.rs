@@ -32,6 +32,8 @@ pub struct Grammar {
     pub network: Network,
     /// See [`Expectation::usual_words`].
     pub usual_words: Option<u8>,
+    /// See [`Expectation::is_told_at_length`].
+    pub told_at_length: bool,
     /// Names that are likely here, the likeliest first, at most [`PHRASES_MAX`]: a hint for recognisers of
     /// open speech, which know no grammar.
     pub phrases: Arc<[String]>,
@@ -66,6 +68,7 @@ impl Grammar {
             name,
             network,
             usual_words: expectation.usual_words(),
+            told_at_length: expectation.is_told_at_length(),
             phrases: likely(expectation, vocabulary.lexicon),
         }
     }
@@ -92,6 +95,7 @@ impl Grammar {
             name,
             network: Network::default(),
             usual_words: None,
+            told_at_length: false,
             phrases: phrases.into(),
         }
     }

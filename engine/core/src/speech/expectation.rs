@@ -69,4 +69,18 @@ impl Expectation {
             Self::OneOf { .. } | Self::Item | Self::Quantity { .. } | Self::Drink | Self::Open => None,
         }
     }
+
+    /// Whether such an answer is known to take long enough to fit a recogniser to the noise of its line: a drink does,
+    /// with all that goes into it; a word or two does not. Of what is said at other questions nobody has measured it.
+    pub const fn is_told_at_length(&self) -> bool {
+        match self {
+            Self::Drink => true,
+            Self::YesNo
+            | Self::Digits { .. }
+            | Self::OneOf { .. }
+            | Self::Item
+            | Self::Quantity { .. }
+            | Self::Open => false,
+        }
+    }
 }

@@ -98,6 +98,11 @@ impl MelBank {
         self.shape.rate.frame_samples() / 2
     }
 
+    /// What each cepstrum is multiplied by.
+    pub(crate) const fn lift(&self) -> &Cepstra {
+        &self.lift
+    }
+
     pub(crate) fn floor(&self) -> &[f32] {
         &self.floor
     }
@@ -143,16 +148,49 @@ impl MelBank {
     /// The cepstra of a mel spectrum.
     pub(crate) fn cepstra(&self, mel: &[f32]) -> Cepstra {
         let logs: Vec<f32> = mel.iter().map(|power| (power + LOG_FLOOR).ln()).collect();
+        self.transformed(&logs)
+    }
+
+    /// The cepstra of a spectrum in logarithms.
+    pub(crate) fn transformed(&self, logs: &[f32]) -> Cepstra {
         let mut cepstra = [0.0; CEPSTRA];
         for ((slot, cosines), lift) in cepstra.iter_mut().zip(&self.cosines).zip(&self.lift) {
             *slot = lift
                 * cosines
                     .iter()
-                    .zip(&logs)
+                    .zip(logs)
                     .map(|(cosine, log)| cosine * log)
                     .sum::<f32>();
         }
         cepstra
+    }
+
+    /// The way back: the smooth spectrum, in logarithms, that has these cepstra.
+    pub(crate) fn spectrum(&self, cepstra: &Cepstra) -> Vec<f32> {
+        let mut logs = vec![0.0; self.shape.filters];
+        for ((value, cosines), lift) in cepstra.iter().zip(&self.cosines).zip(&self.lift) {
+            for (log, cosine) in logs.iter_mut().zip(cosines) {
+                *log += cosine * value / lift;
+            }
+        }
+        logs
+    }
+
+    /// To the spectrum, a weight on each filter, and back: each cepstrum by each.
+    pub(crate) fn weighted_round_trip(&self, weights: &[f32]) -> [Cepstra; CEPSTRA] {
+        let mut matrix = [[0.0; CEPSTRA]; CEPSTRA];
+        for ((row, to), to_lift) in matrix.iter_mut().zip(&self.cosines).zip(&self.lift) {
+            let weighted: Vec<f32> = to
+                .iter()
+                .zip(weights)
+                .map(|(cosine, weight)| cosine * weight)
+                .collect();
+            for ((slot, from), from_lift) in row.iter_mut().zip(&self.cosines).zip(&self.lift) {
+                let both: f32 = weighted.iter().zip(from).map(|(to, from)| to * from).sum();
+                *slot = to_lift / from_lift * both;
+            }
+        }
+        matrix
     }
 }
 

@@ -1,11 +1,12 @@
-//! The front end of the grammar recogniser: samples to cepstra, frame by frame, with the line's noise taken
-//! down. Ours and not the library's, because the library learns the channel's mean and cuts silence by level,
+//! The front end of the grammar recogniser: samples to cepstra, frame by frame. On a quiet line what noise there is is
+//! taken down; on a noisy one it stays, and the acoustic model is fitted to it ([`taylor`]). Ours and not the library's, because the library learns the channel's mean and cuts silence by level,
 //! and both go astray in noise: half of the drink orders at 15 dB were lost to that.
 
 mod mean;
 mod mel;
 mod noise;
 mod shape;
+mod taylor;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +18,9 @@ pub(crate) use mel::MelBank;
 use mel::Scratch;
 use noise::NoiseReduction;
 pub(crate) use shape::Shape;
+pub(crate) use taylor::{CleanModel, NoisyLine};
+
+use crate::stt::denoise::Line;
 
 /// Cepstral coefficients of a frame.
 pub(crate) const CEPSTRA: usize = 13;
@@ -27,8 +31,10 @@ pub(crate) type Cepstra = [f32; CEPSTRA];
 pub(crate) struct Channel {
     /// Power of the noise in each mel filter.
     noise: Option<Vec<f32>>,
-    /// Mean of the speech.
+    /// Mean of the speech as it was heard.
     mean: Option<Cepstra>,
+    /// Mean of the speech with its noise taken down.
+    speech: Option<Cepstra>,
 }
 
 /// One utterance's way from samples to cepstra.
@@ -37,7 +43,10 @@ pub(crate) struct FrontEnd {
     bank: Arc<MelBank>,
     scratch: Scratch,
     mean: RunningMean,
+    /// The mean of the speech alone, as far as it can be told from the noise.
+    speech: RunningMean,
     channel: Channel,
+    line: Line,
     /// The last sample, for the pre-emphasis of the next.
     last: f32,
     /// Pre-emphasised samples from the next window's start.
@@ -55,13 +64,20 @@ impl FrontEnd {
             scratch: bank.scratch(),
             bank,
             mean: RunningMean::new(channel.mean.unwrap_or(mean)),
+            speech: RunningMean::new(channel.speech.unwrap_or(mean)),
             channel,
+            line: Line::Quiet,
             last: 0.0,
             emphasised: Vec::new(),
             opening: Vec::new(),
             reduction: None,
             gate: Gate::default(),
         }
+    }
+
+    /// What the line is: to be told before its first samples, which wait until there are enough to know the noise by.
+    pub(crate) const fn is_on(&mut self, line: Line) {
+        self.line = line;
     }
 
     /// Takes samples at the model's rate and appends the cepstra that are ready.
@@ -101,7 +117,19 @@ impl FrontEnd {
                 .map(|reduction| reduction.noise().to_vec())
                 .or_else(|| self.channel.noise.clone()),
             mean: Some(self.mean.now()),
+            speech: Some(self.speech.now()),
         }
+    }
+
+    /// What the model is to be fitted to, where the noise stays in the features. `None` on a quiet line, and until
+    /// there is enough to know the noise by.
+    pub(crate) fn noisy_line(&self) -> Option<NoisyLine> {
+        let reduction = self.reduction.as_ref().filter(|_| self.line == Line::Noisy)?;
+        Some(NoisyLine {
+            noise: reduction.noise().to_vec(),
+            heard: self.mean.now(),
+            speech: self.speech.now(),
+        })
     }
 
     fn take(&mut self, mel: Vec<f32>, out: &mut Vec<Cepstra>) {
@@ -128,13 +156,16 @@ impl FrontEnd {
     }
 
     fn emit(&mut self, mut mel: Vec<f32>, out: &mut Vec<Cepstra>) {
+        let heard = (self.line == Line::Noisy).then(|| self.bank.cepstra(&mel));
         let speech = self
             .reduction
             .as_mut()
             .is_some_and(|reduction| reduction.clean(&mut mel));
-        let mut cepstra = self.bank.cepstra(&mel);
+        let cleaned = self.bank.cepstra(&mel);
+        let mut cepstra = heard.unwrap_or(cleaned);
         if speech {
             self.mean.learn(&cepstra);
+            self.speech.learn(&cleaned);
         }
         for (value, mean) in cepstra.iter_mut().zip(self.mean.now()) {
             *value -= mean;

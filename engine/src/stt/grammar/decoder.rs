@@ -8,10 +8,12 @@ use engine_core::nlu::grammar::Grammar;
 use engine_core::units::SampleRate;
 use thiserror::Error;
 
+use crate::stt::denoise::Line;
 use crate::stt::dictionary::{Pronunciations, alternative};
 use crate::stt::features::{Cepstra, Channel, FrontEnd, MelBank};
 use crate::stt::grammar::confidence::{Calibration, Judged, judge};
 use crate::stt::grammar::contexts::unfolded;
+use crate::stt::grammar::fitting::{CleanGaussians, Fitting};
 use crate::stt::pocketsphinx::{Decoder, DecoderError, Setting};
 
 /// What is the same for every decoder of the process.
@@ -30,6 +32,8 @@ pub(crate) struct Recipe {
     /// The mean of features of a telephone line.
     pub(crate) telephone_mean: Cepstra,
     pub(crate) calibration: Calibration,
+    /// Of a model that is fitted to noisy lines.
+    pub(crate) clean: Option<CleanGaussians>,
 }
 
 impl Recipe {
@@ -80,8 +84,11 @@ pub(crate) struct GrammarDecoder {
     front_end: FrontEnd,
     /// Reused for every frame.
     cepstra: Vec<Cepstra>,
+    fitting: Fitting,
     /// Of an answer to the question under way.
     usual_words: Option<u8>,
+    /// Likewise.
+    told_at_length: bool,
     /// Words added since the start: of choices, and of callers' addresses. The library cannot forget one (about 100
     /// bytes), so they stay until the process ends; nothing prints them.
     added: BTreeSet<String>,
@@ -99,7 +106,9 @@ impl GrammarDecoder {
             competitor,
             front_end: recipe.front_end(SampleRate::Hz8000, Channel::default()),
             cepstra: Vec::new(),
+            fitting: Fitting::default(),
             usual_words: None,
+            told_at_length: false,
             recipe,
             added: BTreeSet::new(),
             kept: Vec::new(),
@@ -119,21 +128,38 @@ impl GrammarDecoder {
         channel: Channel,
     ) -> Result<(), HearError> {
         self.front_end = self.recipe.front_end(leg_rate, channel);
+        if let Some(clean) = &self.recipe.clean {
+            self.fitting
+                .clear(clean, [&mut self.main, &mut self.competitor])?;
+        }
         self.ensure_grammar(grammar)?;
         self.usual_words = grammar.usual_words;
+        self.told_at_length = grammar.told_at_length;
         self.main.start(&search_name(grammar.key))?;
         self.competitor.start(COMPETITOR)?;
         Ok(())
     }
 
-    pub(crate) fn feed(&mut self, samples: &[i16]) -> Result<(), HearError> {
+    pub(crate) fn feed(&mut self, samples: &[i16], line: Line) -> Result<(), HearError> {
         self.cepstra.clear();
+        if self.told_at_length && self.recipe.clean.is_some() {
+            self.front_end.is_on(line);
+        }
         self.front_end.push(samples, &mut self.cepstra);
         self.search()
     }
 
     /// Both decoders over the cepstra at hand.
     fn search(&mut self) -> Result<(), HearError> {
+        if let Some(clean) = &self.recipe.clean {
+            self.fitting.follow(
+                clean,
+                &self.recipe.bank,
+                &self.front_end,
+                self.cepstra.len(),
+                [&mut self.main, &mut self.competitor],
+            )?;
+        }
         self.main.feed(&mut self.cepstra)?;
         self.competitor.feed(&mut self.cepstra)?;
         Ok(())

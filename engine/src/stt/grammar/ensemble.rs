@@ -8,6 +8,7 @@ use engine_core::nlu::grammar::Grammar;
 use engine_core::speech::recognition::Models;
 use engine_core::units::{Confidence, SampleRate};
 
+use crate::stt::denoise::Line;
 use crate::stt::features::Channel;
 use crate::stt::grammar::confidence::{Judged, probability};
 use crate::stt::grammar::decoder::{GrammarDecoder, HearError, Heard};
@@ -111,10 +112,10 @@ impl Ensemble {
     }
 
     /// Samples of the line.
-    pub(crate) fn feed(&mut self, samples: &[i16]) -> Result<(), HearError> {
-        self.first.feed(samples)?;
+    pub(crate) fn feed(&mut self, samples: &[i16], line: Line) -> Result<(), HearError> {
+        self.first.feed(samples, line)?;
         if let Some(second) = self.second.as_mut().filter(|second| second.listens) {
-            let fed = second.ear.feed(samples);
+            let fed = second.ear.feed(samples, line);
             second.keep_up(fed);
         }
         Ok(())
@@ -199,10 +200,10 @@ impl Ear {
         self.decoder.start(grammar, leg_rate, channel)
     }
 
-    fn feed(&mut self, samples: &[i16]) -> Result<(), HearError> {
+    fn feed(&mut self, samples: &[i16], line: Line) -> Result<(), HearError> {
         self.samples.clear();
         self.converter.push(samples, &mut self.samples);
-        self.decoder.feed(&self.samples)
+        self.decoder.feed(&self.samples, line)
     }
 }
 
@@ -283,6 +284,7 @@ const NOTHING_SHARED_MAX: f32 = -0.21;
 
 #[cfg(test)]
 mod tests {
+    use crate::stt::denoise::Line;
     use std::collections::BTreeSet;
 
     use engine_core::nlu::grammar::Grammar;
@@ -377,7 +379,7 @@ mod tests {
             ensemble.start(&grammar, line, channels, who).unwrap();
             samples
                 .chunks(line.frame_samples())
-                .for_each(|frame| ensemble.feed(frame).unwrap());
+                .for_each(|frame| ensemble.feed(frame, Line::Quiet).unwrap());
             (ensemble.finish().unwrap().0.unwrap(), ensemble.channels())
         };
         let fresh = Channels::default;
@@ -398,7 +400,7 @@ mod tests {
         assert!(both.leave_second_out() && !both.leave_second_out());
         samples
             .chunks(line.frame_samples())
-            .for_each(|frame| both.feed(frame).unwrap());
+            .for_each(|frame| both.feed(frame, Line::Quiet).unwrap());
         let (heard, models) = both.finish().unwrap();
         assert_eq!((heard.unwrap().text, models), (first.text, Models::SecondLeftOut));
         assert_eq!(both.channels().second, of_a_call.second);

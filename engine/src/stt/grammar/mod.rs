@@ -6,6 +6,7 @@ pub(crate) mod confidence;
 mod contexts;
 pub(crate) mod decoder;
 pub(crate) mod ensemble;
+mod fitting;
 pub(crate) mod lane;
 pub(crate) mod pool;
 mod worker;

@@ -14,6 +14,7 @@ use crate::stt::config::GrammarConfig;
 use crate::stt::dictionary::Pronunciations;
 use crate::stt::grammar::decoder::{GrammarDecoder, Recipe, phone_dictionary};
 use crate::stt::grammar::ensemble::Ensemble;
+use crate::stt::grammar::fitting::CleanGaussians;
 use crate::stt::grammar::worker::{Job, Worker};
 use crate::stt::model::{AcousticModel, AcousticModels};
 use crate::stt::pocketsphinx::Setting;
@@ -148,7 +149,7 @@ impl<'m> Kit<'m> {
         let files = LibraryFiles::write(model, vocabulary, pronunciations)?;
         Ok(Self {
             model,
-            recipe: Arc::new(files.recipe(config, model, vocabulary)),
+            recipe: Arc::new(files.recipe(config, model, vocabulary)?),
             _files: files,
         })
     }
@@ -200,11 +201,21 @@ impl LibraryFiles {
         })
     }
 
-    fn recipe(&self, config: &GrammarConfig, model: &AcousticModel, vocabulary: &BTreeSet<String>) -> Recipe {
+    fn recipe(
+        &self,
+        config: &GrammarConfig,
+        model: &AcousticModel,
+        vocabulary: &BTreeSet<String>,
+    ) -> Result<Recipe, SttStartError> {
+        let clean = model.clean_gaussians()?.map(CleanGaussians::new).transpose();
+        let clean = clean.map_err(|error| SttStartError::ModelBroken {
+            folder: model.folder.clone(),
+            reason: error.to_string(),
+        })?;
         let mut settings = model.settings();
         let parameters = self.parameters.to_string_lossy().into_owned();
         settings.push(Setting::Text("-featparams", parameters));
-        Recipe {
+        Ok(Recipe {
             settings,
             dictionary: self.main.to_string_lossy().into_owned(),
             words: vocabulary.clone(),
@@ -214,7 +225,8 @@ impl LibraryFiles {
             bank: model.bank(),
             telephone_mean: model.telephone_mean,
             calibration: model.calibration,
-        }
+            clean,
+        })
     }
 }
 

@@ -9,7 +9,7 @@ use engine_core::nlu::grammar::Grammar;
 use engine_core::speech::recognition::{RecogniseCommand, RecognitionResult};
 use tokio::sync::mpsc;
 
-use crate::stt::kit::{answer, say};
+use crate::stt::kit::{answer, say, say_in_noise};
 use crate::stt::{Hearing, SttConfig, SttSession};
 
 fn grammar(name: &'static str, phrases: &[&str]) -> Arc<Grammar> {
@@ -22,10 +22,11 @@ fn yes_no() -> Arc<Grammar> {
 }
 
 fn hearing(waiting_max: usize) -> Arc<Hearing> {
-    let mut config = SttConfig {
-        models_folder: concat!(env!("CARGO_MANIFEST_DIR"), "/../models").into(),
-        ..SttConfig::default()
-    };
+    hearing_with(SttConfig::default(), waiting_max)
+}
+
+fn hearing_with(mut config: SttConfig, waiting_max: usize) -> Arc<Hearing> {
+    config.models_folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../models").into();
     config.grammar.threads = 1;
     config.grammar.decoders_per_thread = 1;
     config.grammar.waiting_max = waiting_max;
@@ -86,6 +87,36 @@ fn nothing_of_an_utterance_is_left_for_the_next() {
     }
     assert_eq!(heard[0], heard[2]);
     assert_eq!(heard[2], heard[3]);
+}
+
+/// Debian's model as it is, trained on clean speech: it is fitted to the noise of one line, and to no other.
+#[test]
+fn a_noisy_line_is_heard_and_the_next_caller_is_none_the_worse() {
+    let config = SttConfig {
+        acoustic_model: Some("/usr/share/pocketsphinx/model/en-us/en-us".into()),
+        ..SttConfig::default()
+    };
+    let hearing = hearing_with(config, 1);
+    let yes_no = yes_no();
+    let at_length = Arc::new(Grammar {
+        told_at_length: true,
+        ..Grammar::clone(&yes_no)
+    });
+    let mut heard = Vec::new();
+    for (number, text, noise) in [(1, "yes please", 0), (2, "no please", 400), (3, "yes please", 0)] {
+        let (sender, mut results) = mpsc::channel(64);
+        let mut session = hearing.session(sender);
+        let utterance = UtteranceId(number);
+        let grammar = if noise > 0 { &at_length } else { &yes_no };
+        say_in_noise(&mut session, utterance, grammar, text, noise);
+        session.command(RecogniseCommand::End { utterance });
+        let RecognitionResult::Final(transcript) = answer(&mut results).result else {
+            panic!("{text} is refused")
+        };
+        assert_eq!(transcript.text, text);
+        heard.push((transcript.confidence, transcript.words));
+    }
+    assert_eq!(heard[0], heard[2]);
 }
 
 #[test]

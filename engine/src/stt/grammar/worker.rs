@@ -313,7 +313,7 @@ impl Active {
 
     /// What the denoiser has let go.
     fn feed(&mut self) -> Result<(), HearError> {
-        self.ensemble.feed(&self.denoised)
+        self.ensemble.feed(&self.denoised, self.denoiser.line())
     }
 
     fn send_partial(&mut self) {

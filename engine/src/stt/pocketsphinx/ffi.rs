@@ -43,6 +43,12 @@ pub(super) struct FsgModel {
     pub(super) final_state: i32,
 }
 
+/// `ps_mllr_t`: a linear transform of a model's means, counted by reference.
+#[repr(C)]
+pub(super) struct Mllr {
+    _opaque: [u8; 0],
+}
+
 /// `ps_seg_t`: an iterator over the words of a result.
 #[repr(C)]
 pub(super) struct PsSeg {
@@ -53,6 +59,14 @@ pub(super) struct PsSeg {
 unsafe extern "C" {
     pub(super) fn ps_args() -> *const Arg;
     pub(super) fn ps_init(config: *mut CmdLn) -> *mut PsDecoder;
+    /// The decoder's own: not to be freed.
+    pub(super) fn ps_get_config(ps: *mut PsDecoder) -> *mut CmdLn;
+    pub(super) fn ps_mllr_read(file: *const c_char) -> *mut Mllr;
+    pub(super) fn ps_mllr_retain(mllr: *mut Mllr) -> *mut Mllr;
+    pub(super) fn ps_mllr_free(mllr: *mut Mllr) -> c_int;
+    /// Reads the Gaussians again from the files named `_mean` and `_var`, and transforms them. The decoder keeps the
+    /// reference.
+    pub(super) fn ps_update_mllr(ps: *mut PsDecoder, mllr: *mut Mllr) -> *mut Mllr;
     pub(super) fn ps_free(ps: *mut PsDecoder) -> c_int;
     /// The decoder takes its own reference to the network.
     pub(super) fn ps_set_fsg(ps: *mut PsDecoder, name: *const c_char, fsg: *mut FsgModel) -> c_int;
@@ -118,6 +132,8 @@ unsafe extern "C" {
     pub(super) fn cmd_ln_init(inout: *mut CmdLn, definitions: *const Arg, strict: i32, ...) -> *mut CmdLn;
     pub(super) fn cmd_ln_free_r(config: *mut CmdLn) -> c_int;
     pub(super) fn cmd_ln_exists_r(config: *mut CmdLn, name: *const c_char) -> c_int;
+    /// The object's own string: not to be freed.
+    pub(super) fn cmd_ln_str_r(config: *mut CmdLn, name: *const c_char) -> *const c_char;
     pub(super) fn cmd_ln_set_str_r(config: *mut CmdLn, name: *const c_char, value: *const c_char);
     pub(super) fn cmd_ln_set_int_r(config: *mut CmdLn, name: *const c_char, value: c_long);
     pub(super) fn cmd_ln_set_float_r(config: *mut CmdLn, name: *const c_char, value: c_double);

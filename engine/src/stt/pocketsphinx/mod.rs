@@ -2,6 +2,8 @@
 //! samples, read words and their acoustic scores. Everything unsafe of hearing is in this folder.
 
 mod ffi;
+pub(crate) mod gaussians;
+mod hot_swap;
 mod network;
 
 use std::ffi::{CStr, CString, c_int, c_long};
@@ -11,6 +13,8 @@ use std::sync::Once;
 use engine_core::nlu::grammar::network::Network;
 use thiserror::Error;
 
+pub(crate) use self::hot_swap::GaussianFiles;
+use self::hot_swap::HotSwap;
 use self::network::Fsg;
 use crate::stt::features::Cepstra;
 
@@ -58,6 +62,8 @@ pub(crate) enum DecoderError {
 pub(crate) struct Decoder {
     raw: NonNull<ffi::PsDecoder>,
     in_utterance: bool,
+    /// Made when other Gaussians are first wanted.
+    hot_swap: Option<HotSwap>,
 }
 
 // SAFETY: a decoder has no thread-local state and shares nothing mutable with other decoders
@@ -76,6 +82,7 @@ impl Decoder {
             .map(|raw| Self {
                 raw,
                 in_utterance: false,
+                hot_swap: None,
             })
             .ok_or(DecoderError::Init)
     }
@@ -140,6 +147,18 @@ impl Decoder {
                 letters: word.chars().count(),
             })
         }
+    }
+
+    /// From here on the search goes by these Gaussians, also within an utterance.
+    pub(crate) fn take_gaussians(&mut self, files: &GaussianFiles) -> Result<(), DecoderError> {
+        let hot_swap = match self.hot_swap.take() {
+            Some(hot_swap) => hot_swap,
+            // SAFETY: the decoder is valid, and nothing but the call below gives it other Gaussians.
+            None => unsafe { HotSwap::of(self.raw)? },
+        };
+        let hot_swap = self.hot_swap.insert(hot_swap);
+        // SAFETY: it was made for this decoder, which is valid.
+        unsafe { hot_swap.to(files, self.raw) }
     }
 
     /// Begins an utterance.
@@ -367,6 +386,9 @@ unsafe fn read_segment(iterator: *mut ffi::PsSeg) -> Segment {
 /// The library's ring of features holds 12 frames. What begins an utterance must fit in it, or the library begins
 /// twice and loses three frames (`acmod_process_cep`).
 const FRAMES_AT_ONCE: usize = 8;
+
+/// Cepstra, their change, and the change of that (`-feat 1s_c_d_dd`, the only one that [`crate::stt::features`] makes).
+const STREAMS: usize = 3;
 
 /// More segments than an utterance of 15 s can have in frames of 10 ms.
 const SEGMENTS_MAX: usize = 2_000;

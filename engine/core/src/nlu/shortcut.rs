@@ -24,6 +24,11 @@ pub fn command(words: &Words) -> Option<&'static str> {
     })
 }
 
+/// "Hello?", "hi there, good morning": who says no more than that waits for a question.
+pub(super) fn is_greeting(words: &Words) -> bool {
+    words.iter().all(|word| GREETING.contains(&word)) && words.iter().any(|word| GREETS.contains(&word))
+}
+
 /// Every intent that is a command.
 pub fn intents() -> impl Iterator<Item = &'static str> {
     COMMANDS.iter().map(|(_, intent)| *intent)
@@ -33,6 +38,29 @@ const WAIT: &str = "wait";
 const A_WHILE: &[&str] = &["second", "sec", "minute", "moment", "bit"];
 const COURTESY: &[&str] = &[
     "please", "thanks", "okay", "oh", "well", "hey", "just", "now", "sorry", "actually", "hello", "hi",
+];
+
+const GREETS: &[&str] = &["hi", "hello", "hey", "morning", "afternoon", "evening", "how"];
+const GREETING: &[&str] = &[
+    "hi",
+    "hello",
+    "hey",
+    "good",
+    "morning",
+    "afternoon",
+    "evening",
+    "there",
+    "how",
+    "are",
+    "you",
+    "doing",
+    "today",
+    "hark",
+    "yes",
+    "oh",
+    "okay",
+    "um",
+    "uh",
 ];
 
 const COMMANDS: &[(&str, &str)] = &[
@@ -139,7 +167,7 @@ const COMMANDS: &[(&str, &str)] = &[
 
 #[cfg(test)]
 mod tests {
-    use super::{Words, command};
+    use super::{Words, command, is_greeting};
 
     #[test]
     fn whole_utterances_only() {
@@ -160,6 +188,22 @@ mod tests {
             ("please", None),
         ] {
             assert_eq!(command(&Words::new(text)), expect, "for {text:?}");
+        }
+    }
+
+    #[test]
+    fn greetings_want_nothing_yet() {
+        for (text, expect) in [
+            ("hi", true),
+            ("Hello? Are you there?", true),
+            ("good morning", true),
+            ("hey, how are you doing today", true),
+            ("yes", false),
+            ("hello the usual please", false),
+            ("are you there", false),
+            ("how are my orders doing", false),
+        ] {
+            assert_eq!(is_greeting(&Words::new(text)), expect, "for {text:?}");
         }
     }
 }

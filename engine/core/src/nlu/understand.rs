@@ -270,6 +270,9 @@ impl Understander {
         if let Some(intent) = shortcut::command(words) {
             return ruled(words, intent, 0.97, "rule:command");
         }
+        if matches!(context.expectation, Expectation::Open) && shortcut::is_greeting(words) {
+            return ruled(words, "repeat", 0.95, "rule:greeting");
+        }
         if matches!(context.expectation, Expectation::YesNo) && correction::is_only_one_more(words) {
             return Reading {
                 correction: true,

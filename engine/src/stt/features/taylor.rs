@@ -131,7 +131,7 @@ const NOISE_VARIANCE: f32 = 0.4;
 /// How many times that the noise's first and second change vary.
 const CHANGES: [f32; 2] = [2.0, 4.0];
 /// How far variances go where the series has them. All the way they grow so narrow that a noise which is not quite what
-/// it was outweighs the words: at 15 dB 57.7 % of the orders of ARCHITECTURE's table, and 69 to 79 % with this.
+/// it was outweighs the words; not at all is no worse than this (ARCHITECTURE has the figures).
 const VARIANCE_SHARE: f32 = 0.3;
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::nlu::correction;
 use crate::nlu::decision::{Decision, Slot};
 use crate::nlu::slots::LEFT_OUT;
 use crate::nlu::wording::says;
-use crate::shop::{Catalogue, OrderLine};
+use crate::shop::{Catalogue, ItemKind, OrderLine};
 
 /// What a correction did to the draft.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -138,9 +138,11 @@ fn swapped(
     decision: &Decision,
     catalogue: &Catalogue,
 ) -> Option<Correction> {
-    let mut gone = decision.slots.iter().filter(|slot| slot.name == LEFT_OUT);
-    let (gone, None) = (Sku::new(slot_text(&gone.next()?.value)), gone.next()) else {
-        return None;
+    let mut named = decision.slots.iter().filter(|slot| slot.name == LEFT_OUT);
+    let gone = match (named.next(), named.next()) {
+        (Some(only), None) => Sku::new(slot_text(&only.value)),
+        (None, _) => gone_by_kind(lines, mentions, decision, catalogue)?,
+        (Some(_), Some(_)) => return None,
     };
     let mut changed = lines.to_vec();
     let Some(at) = changed.iter().position(|line| line.sku == gone) else {
@@ -168,6 +170,36 @@ fn swapped(
     }
     Some(Correction::Changed(changed))
 }
+
+/// "Change the coffee in it to decaf": of the one coffee that is there, where a coffee is named to come.
+fn gone_by_kind(
+    lines: &[OrderLine],
+    mentions: &Mentions,
+    decision: &Decision,
+    catalogue: &Catalogue,
+) -> Option<Sku> {
+    let is_beans = |sku: &Sku| {
+        catalogue
+            .item(sku)
+            .is_some_and(|item| item.kind == ItemKind::Beans)
+    };
+    let [(new, _)] = mentions.items.as_slice() else {
+        return None;
+    };
+    let asked = SWAPPING.iter().any(|verb| {
+        COFFEE
+            .iter()
+            .any(|coffee| says(&decision.text, &format!("{verb} {coffee}")))
+    });
+    let mut there = lines.iter().filter(|line| is_beans(&line.sku));
+    let (Some(old), None) = (there.next(), there.next()) else {
+        return None;
+    };
+    (asked && is_beans(new) && old.sku != *new).then(|| old.sku.clone())
+}
+
+const SWAPPING: &[&str] = &["change", "swap", "replace", "switch", "exchange", "trade"];
+const COFFEE: &[&str] = &["the coffee", "the beans", "my coffee", "my beans"];
 
 /// Whether the item is named only to say that it is not wanted: "I don't need filters", "the filters, I don't want those".
 fn is_declined(decision: &Decision, sku: &Sku) -> bool {

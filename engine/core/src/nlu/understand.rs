@@ -1,20 +1,19 @@
 //! One utterance in, one [`Decision`] out. Rules decide what was asked for (yes or no, digits, a choice), a
 //! model decides what was not, and the expectation says which of the two is believed.
 
+mod several;
+
 use super::correction::{self, Correction};
 use super::decision::{Answer, Decision, Evidence, ScoredIntent, Slot};
 use super::denied;
 use super::displeasure::displeasure;
 use super::drink;
-use super::follow_up::begins_with_wish;
 use super::grammar::{Grammar, Rules, Vocabulary};
 use super::intent::{Classified, IntentModel, OUT_OF_SCOPE};
-use super::joints;
 use super::key::key_aloud;
 use super::left_out;
 use super::lexicon::Lexicon;
 use super::normalize::Words;
-use super::other_orders::names_order;
 use super::preference::preferences;
 use super::shortcut;
 use super::slip;
@@ -22,7 +21,6 @@ use super::slots::{self, ADDRESS, DAY, ITEM, LEFT_OUT, Placed, UNKNOWN};
 use super::strange;
 use super::unknown;
 use super::weighing;
-use super::wording::says;
 use super::yes_no;
 use crate::source::FileError;
 use crate::speech::expectation::{Candidate, Expectation};
@@ -78,162 +76,8 @@ impl Understander {
     /// What `text` means, given how sure the recogniser was of it. Any text has an answer.
     pub fn understand(&self, text: &str, recognition: Confidence, context: &Context<'_>) -> Decision {
         let words = Words::new(text);
-        self.cancelled_for(&words, recognition, context)
-            .or_else(|| self.two_wishes(&words, JOINTS_MAX, recognition, context))
-            .or_else(|| self.several_drinks(&words, recognition, context))
+        self.several_wishes(&words, recognition, context)
             .unwrap_or_else(|| self.one_wish(&words, recognition, context))
-    }
-
-    /// "Where's my order, and add two bags": both halves say clearly what they want, and not the same. The second may
-    /// be two again.
-    fn two_wishes(
-        &self,
-        words: &Words,
-        joints: usize,
-        recognition: Confidence,
-        context: &Context<'_>,
-    ) -> Option<Decision> {
-        // Asked for goods, a drink may be wanted beside them.
-        let goods_only = matches!(context.expectation, Expectation::Item);
-        if !(goods_only || matches!(context.expectation, Expectation::Open)) || words.cut {
-            return None;
-        }
-        let context = &Context {
-            expectation: &Expectation::Open,
-            ..*context
-        };
-        let all: Vec<&str> = words.iter().collect();
-        joints::places(&all).take(joints).find_map(|joint| {
-            let after = Words::new(&words.span(joint.rest, all.len()));
-            let before = Words::new(&words.span(0, joint.at));
-            let mut first = self.wish_beside(&before, recognition, context);
-            let second = self
-                .two_wishes(&after, joints - 1, recognition, context)
-                .unwrap_or_else(|| self.wish_beside(&after, recognition, context));
-            let both = clear_wish(&first).zip(clear_wish(&second));
-            let goods = |wish: &String| !goods_only || ORDERS.contains(&wish.as_str());
-            let both = both.filter(|(one, other)| one != other && goods(one) && goods(other));
-            both.filter(|(one, other)| joint.may_part(one, other))?;
-            // "The usual, and send it to the office": no wish of its own.
-            let added = second.slot(ADDRESS).or(second.slot(DAY)).is_some();
-            if added && second.slot("item").is_none() {
-                return None;
-            }
-            let mut second = second;
-            // A voucher is of use before what is ordered with it.
-            if second.intent().is_some_and(|best| best.name == joints::VOUCHER) {
-                first.then = second.then.take();
-                std::mem::swap(&mut first, &mut second);
-            }
-            first.text = words.text();
-            first.then = Some(Box::new(second));
-            Some(first)
-        })
-    }
-
-    /// "Cancel my order and give me the Ethiopia instead", in whichever order it is said: first the one, then the other.
-    fn cancelled_for(
-        &self,
-        words: &Words,
-        recognition: Confidence,
-        context: &Context<'_>,
-    ) -> Option<Decision> {
-        let open = matches!(context.expectation, Expectation::Open) && !words.cut;
-        if !open || !names_order(words) || denied::without_denied(words).is_some() {
-            return None;
-        }
-        let read = |part: &Words| self.one_wish(part, recognition, context);
-        split_beside(words).into_iter().find_map(|(one, other)| {
-            let (cancel, wish) = if calls_off(&one) {
-                (one, other)
-            } else {
-                (other, one)
-            };
-            let wanted =
-                begins_with_wish(&wish) || ["instead", "rather"].iter().any(|word| says(&wish.text(), word));
-            if !calls_off(&cancel) || calls_off(&wish) || !wanted {
-                return None;
-            }
-            let first = read(&cancel);
-            first.intent().filter(|intent| intent.name == CANCEL)?;
-            let then = self
-                .several_drinks(&wish, recognition, context)
-                .unwrap_or_else(|| read(&wish));
-            let goods = [ITEM, drink::DRINK].iter().any(|name| then.slot(name).is_some());
-            let orders = then
-                .intent()
-                .is_some_and(|intent| ORDERS.contains(&intent.name.as_str()));
-            (goods && orders).then(|| Decision {
-                text: words.text(),
-                then: Some(Box::new(then)),
-                ..first
-            })
-        })
-    }
-
-    /// A wish that stands beside another one. Of a voucher the model was taught nothing: a flow knows it by its phrases,
-    /// which are looked for in whole utterances.
-    fn wish_beside(&self, words: &Words, recognition: Confidence, context: &Context<'_>) -> Decision {
-        let wish = self.one_wish(words, recognition, context);
-        if !joints::is_of_voucher(words) {
-            return wish;
-        }
-        let sure = Confidence::new(joints::SURE_OF_VOUCHER);
-        Decision {
-            intents: vec![ScoredIntent {
-                name: joints::VOUCHER.to_owned(),
-                confidence: sure,
-            }],
-            confidence: Confidence::new(recognition.get() * sure.get()),
-            decided_by: "rule:voucher".to_owned(),
-            ..wish
-        }
-    }
-
-    /// "A cappuccino and a large mocha", "two lattes, one with oat milk": one after the other, each with what was said
-    /// of it.
-    fn several_drinks(
-        &self,
-        words: &Words,
-        recognition: Confidence,
-        context: &Context<'_>,
-    ) -> Option<Decision> {
-        let asked = matches!(
-            context.expectation,
-            Expectation::Open | Expectation::Drink | Expectation::YesNo | Expectation::Item
-        );
-        if !asked || words.cut {
-            return None;
-        }
-        let apart = drink::apart(words, JOINTS_MAX + 1);
-        let [first, others @ ..] = apart.as_slice() else {
-            return None;
-        };
-        if others.is_empty() {
-            return None;
-        }
-        let whole = self.one_wish(words, recognition, context);
-        whole.intent().filter(|intent| intent.name == ORDER_DRINK)?;
-        let then = others
-            .iter()
-            .rev()
-            .fold(None, |then: Option<Box<Decision>>, drink| {
-                Some(Box::new(Decision {
-                    intents: whole.intents.clone(),
-                    answer: None,
-                    correction: false,
-                    confidence: whole.confidence,
-                    then,
-                    ..self.one_wish(drink, recognition, context)
-                }))
-            });
-        Some(Decision {
-            text: words.text(),
-            intents: whole.intents,
-            confidence: whole.confidence,
-            then,
-            ..self.one_wish(first, recognition, context)
-        })
     }
 
     fn one_wish(&self, words: &Words, recognition: Confidence, context: &Context<'_>) -> Decision {
@@ -631,49 +475,6 @@ const BESIDE_VALUES: &[&str] = &[
     "a", "an", "bag", "bags", "box", "boxes", "just", "of", "one", "only", "pack", "packs", "please",
     "thank", "thanks", "the", "them", "those", "with", "you",
 ];
-
-/// An order that stands is to be cancelled.
-fn calls_off(words: &Words) -> bool {
-    names_order(words) && words.iter().any(|word| word == "cancel")
-}
-
-/// The words before and behind each "and" or the like, and behind "my order", where no such word follows.
-fn split_beside(words: &Words) -> Vec<(Words, Words)> {
-    let all = words.as_slice();
-    let is = |at: usize, list: &[&str]| all.get(at).is_some_and(|word| list.contains(&word.as_str()));
-    let part = |start: usize, end: usize| Words::new(&words.span(start, end));
-    let ends = (1..all.len()).filter(|at| is(*at, BESIDE) || is(at - 1, &["order", "orders"]));
-    let apart = ends.map(|end| {
-        let joints = (end..all.len()).take_while(|at| is(*at, BESIDE)).count();
-        (part(0, end), part(end + joints, all.len()))
-    });
-    apart.filter(|(_, rest)| !rest.is_empty()).collect()
-}
-
-/// The name of a wish that is clear enough to stand beside another one.
-fn clear_wish(decision: &Decision) -> Option<String> {
-    let best = decision.intent()?;
-    let clear = WISHES.contains(&best.name.as_str()) && best.confidence.get() >= CLEAR_WISH;
-    clear.then(|| best.name.clone())
-}
-
-/// Wishes that can come two in a breath.
-const WISHES: &[&str] = &[
-    "reorder",
-    "order_status",
-    "order_drink",
-    "product_question",
-    "return_exchange",
-    joints::VOUCHER,
-];
-const CLEAR_WISH: f32 = 0.8;
-/// Those that order something.
-const ORDERS: &[&str] = &["reorder", ORDER_DRINK];
-const CANCEL: &str = "cancel";
-/// What stands between a cancelling and what is wanted instead.
-const BESIDE: &[&str] = &["and", "then", "but", "please", "just", "also"];
-/// Nobody joins more wishes than these.
-const JOINTS_MAX: usize = 3;
 
 /// The intent of whoever names a drink.
 pub(super) const ORDER_DRINK: &str = "order_drink";

@@ -31,10 +31,10 @@ pub(crate) type Cepstra = [f32; CEPSTRA];
 pub(crate) struct Channel {
     /// Power of the noise in each mel filter.
     noise: Option<Vec<f32>>,
-    /// Mean of the speech as it was heard.
-    mean: Option<Cepstra>,
     /// Mean of the speech with its noise taken down.
     speech: Option<Cepstra>,
+    /// Mean of the speech with its noise, from utterances that kept it.
+    in_noise: Option<Cepstra>,
 }
 
 /// One utterance's way from samples to cepstra.
@@ -42,9 +42,10 @@ pub(crate) struct Channel {
 pub(crate) struct FrontEnd {
     bank: Arc<MelBank>,
     scratch: Scratch,
-    mean: RunningMean,
     /// The mean of the speech alone, as far as it can be told from the noise.
     speech: RunningMean,
+    /// The mean of both, where the noise stays: never taken from features that it was taken out of.
+    in_noise: RunningMean,
     channel: Channel,
     line: Line,
     /// The last sample, for the pre-emphasis of the next.
@@ -63,8 +64,8 @@ impl FrontEnd {
         Self {
             scratch: bank.scratch(),
             bank,
-            mean: RunningMean::new(channel.mean.unwrap_or(mean)),
             speech: RunningMean::new(channel.speech.unwrap_or(mean)),
+            in_noise: RunningMean::new(channel.in_noise.or(channel.speech).unwrap_or(mean)),
             channel,
             line: Line::Quiet,
             last: 0.0,
@@ -116,8 +117,11 @@ impl FrontEnd {
                 .as_ref()
                 .map(|reduction| reduction.noise().to_vec())
                 .or_else(|| self.channel.noise.clone()),
-            mean: Some(self.mean.now()),
             speech: Some(self.speech.now()),
+            in_noise: match self.line {
+                Line::Noisy => Some(self.in_noise.now()),
+                Line::Quiet => self.channel.in_noise,
+            },
         }
     }
 
@@ -127,7 +131,7 @@ impl FrontEnd {
         let reduction = self.reduction.as_ref().filter(|_| self.line == Line::Noisy)?;
         Some(NoisyLine {
             noise: reduction.noise().to_vec(),
-            heard: self.mean.now(),
+            heard: self.in_noise.now(),
             speech: self.speech.now(),
         })
     }
@@ -156,18 +160,25 @@ impl FrontEnd {
     }
 
     fn emit(&mut self, mut mel: Vec<f32>, out: &mut Vec<Cepstra>) {
-        let heard = (self.line == Line::Noisy).then(|| self.bank.cepstra(&mel));
+        let noisy = (self.line == Line::Noisy).then(|| self.bank.cepstra(&mel));
         let speech = self
             .reduction
             .as_mut()
             .is_some_and(|reduction| reduction.clean(&mut mel));
         let cleaned = self.bank.cepstra(&mel);
-        let mut cepstra = heard.unwrap_or(cleaned);
         if speech {
-            self.mean.learn(&cepstra);
             self.speech.learn(&cleaned);
         }
-        for (value, mean) in cepstra.iter_mut().zip(self.mean.now()) {
+        let (mut cepstra, mean) = match noisy {
+            Some(noisy) => {
+                if speech {
+                    self.in_noise.learn(&noisy);
+                }
+                (noisy, self.in_noise.now())
+            }
+            None => (cleaned, self.speech.now()),
+        };
+        for (value, mean) in cepstra.iter_mut().zip(mean) {
             *value -= mean;
         }
         self.gate.pass(cepstra, speech, out);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{CEPSTRA, Cepstra, Channel, FrontEnd, MelBank, Shape};
+use super::{CEPSTRA, Cepstra, Channel, FrontEnd, Line, MelBank, Shape};
 
 const TELEPHONE: &str = "-nfilt 20 -lowerf 1 -upperf 4000 -wlen 0.025 -transform dct -round_filters no \
     -remove_dc yes -feat 1s_c_d_dd -varnorm no -cmninit 45,-3,1";
@@ -156,9 +156,33 @@ fn a_call_remembers_its_noise_and_its_mean() {
     };
     for gain in [4, 80] {
         let (first, learnt) = heard(gain, Channel::default());
-        assert!(learnt.noise.is_some() && learnt.mean.is_some());
+        assert!(learnt.noise.is_some() && learnt.speech.is_some());
         // The same sound again: what is quiet or loud is brought nearer to the usual.
         let (again, _) = heard(gain, learnt);
         assert!(again.abs() < 0.8 * first.abs(), "{first} then {again}");
     }
+}
+
+/// A drink keeps the noise of its line, and the yes that follows does not: neither is to start from the other's mean.
+#[test]
+fn what_keeps_its_noise_does_not_spoil_the_mean_of_what_does_not() {
+    let mut sound = hiss(16_000, 300);
+    tone(&mut sound[6_000..], 6_000.0);
+    let bank = bank(TELEPHONE);
+    let heard = |line: Line, channel: Channel| {
+        let mut front_end = FrontEnd::new(Arc::clone(&bank), [0.0; CEPSTRA], channel);
+        front_end.is_on(line);
+        let cepstra = all(&mut front_end, &sound, 160);
+        (cepstra, front_end.channel())
+    };
+    let (noisy, after_noisy) = heard(Line::Noisy, Channel::default());
+    let (cleaned, after_cleaned) = heard(Line::Quiet, Channel::default());
+    assert_ne!(noisy, cleaned);
+    assert_eq!(after_noisy.speech, after_cleaned.speech);
+    assert_ne!(after_noisy.in_noise, after_noisy.speech);
+    let [after_drink, after_yes] =
+        [after_noisy.clone(), after_cleaned].map(|channel| heard(Line::Quiet, channel));
+    assert_eq!(after_drink.0, after_yes.0);
+    // And the next drink begins where the last one was.
+    assert_eq!(after_drink.1.in_noise, after_noisy.in_noise);
 }

@@ -49,7 +49,7 @@ impl Understander {
             let after = Words::new(&words.span(joint.rest, all.len()));
             let before = Words::new(&words.span(0, joint.at));
             let mut first = self.wish_beside(&before, recognition, context);
-            let second = self
+            let mut second = self
                 .two_wishes(&after, joints - 1, recognition, context)
                 .unwrap_or_else(|| self.wish_beside(&after, recognition, context));
             let both = clear_wish(&first).zip(clear_wish(&second));
@@ -61,7 +61,6 @@ impl Understander {
             if added && second.slot("item").is_none() {
                 return None;
             }
-            let mut second = second;
             // A voucher is of use before what is ordered with it.
             if second.intent().is_some_and(|best| best.name == joints::VOUCHER) {
                 first.then = second.then.take();

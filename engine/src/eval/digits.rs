@@ -14,7 +14,7 @@ use crate::eval::audio::load;
 use crate::eval::conditions::{Conditions, Part, file_name, seed_of};
 use crate::eval::evaluation::Evaluation;
 use crate::eval::hear::Listener;
-use crate::eval::line::Line;
+use crate::eval::line::{Carried, Line};
 use crate::eval::score::Outcome;
 use crate::eval::site::{Site, files_in};
 use crate::eval::words::DIGITS;
@@ -60,8 +60,8 @@ pub(super) fn run(args: &DigitsArgs) -> Result<(), EvalError> {
             let said = say(speaker, takes, index)?;
             let orders = orders(&said.number, args.known, &said.name);
             for line in &lines {
-                let samples = line.carry(&line.in_band(&said.sound)?, seed_of(&said.name))?;
-                all.ask_number(&said, &orders, line, &samples)?;
+                let carried = line.carry(&line.in_band(&said.sound)?, seed_of(&said.name))?;
+                all.ask_number(&said, &orders, line, &carried)?;
             }
         }
     }
@@ -75,7 +75,7 @@ impl Evaluation<'_> {
         said: &Said,
         orders: &[String],
         line: &Line,
-        samples: &[i16],
+        carried: &Carried,
     ) -> Result<(), EvalError> {
         let own = one_of(orders);
         let others: Vec<String> = orders
@@ -84,7 +84,7 @@ impl Evaluation<'_> {
             .cloned()
             .collect();
         for (question, expectation) in [(ANY, &SIX), (OWN, &own)] {
-            let got = self.number(said, question, expectation, line, samples)?;
+            let got = self.number(said, question, expectation, line, carried)?;
             let outcome = match got {
                 Some(number) if number == said.number => Outcome::Right,
                 Some(_) => Outcome::Wrong,
@@ -92,7 +92,7 @@ impl Evaluation<'_> {
             };
             self.scores.inside(question, &line.name, &said.speaker, outcome);
         }
-        let got = self.number(said, OTHER, &one_of(&others), line, samples)?;
+        let got = self.number(said, OTHER, &one_of(&others), line, carried)?;
         self.scores.outside(OWN, &line.name, got.is_some());
         Ok(())
     }
@@ -104,10 +104,10 @@ impl Evaluation<'_> {
         question: &str,
         expectation: &Expectation,
         line: &Line,
-        samples: &[i16],
+        carried: &Carried,
     ) -> Result<Option<String>, EvalError> {
         let grammar = self.site.grammar(expectation);
-        let clip = Listener::new(self.hearing).hear(samples, line.rate(), &grammar)?;
+        let clip = Listener::new(self.hearing).hear(carried, line.rate(), &grammar)?;
         let accepted = clip.accepted();
         let number = accepted.map(|(text, confidence)| {
             let context = Context {

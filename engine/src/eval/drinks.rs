@@ -92,10 +92,10 @@ pub(super) fn run(args: &DrinksArgs) -> Result<(), EvalError> {
     for (name, label) in labels.iter().filter(|(name, _)| conditions.part.has(name)) {
         let sound = load(&args.audio.join(name))?;
         for line in &lines {
-            let samples = line.carry(&line.in_band(&sound)?, seed_of(name))?;
+            let carried = line.carry(&line.in_band(&sound)?, seed_of(name))?;
             // Every recording is another caller.
-            let clip = Listener::new(&hearing).hear(&samples, line.rate(), &grammar)?;
-            tally.audio_s += samples.len() as f64 / f64::from(line.rate().hz());
+            let clip = Listener::new(&hearing).hear(&carried, line.rate(), &grammar)?;
+            tally.audio_s += carried.speech.len() as f64 / f64::from(line.rate().hz());
             tally.took_s += clip.took.as_secs_f64();
             let heard = Heard {
                 name,

@@ -47,7 +47,7 @@ pub(super) fn run(args: &FeaturesArgs) -> Result<(), EvalError> {
         let name = file_name(path);
         let sound = load(path)?;
         for line in &lines {
-            let samples = line.carry(&line.in_band(&sound)?, seed_of(&name))?;
+            let samples = line.carry(&line.in_band(&sound)?, seed_of(&name))?.speech;
             let (mut denoised, mut wide) = (Vec::new(), Vec::new());
             let mut denoiser = Denoiser::new(line.rate());
             // In frames, as a call has it: the first of them decide whether the line is noisy.

@@ -12,6 +12,7 @@ use engine_core::units::SampleRate;
 use tokio::sync::mpsc;
 
 use crate::eval::EvalError;
+use crate::eval::line::Carried;
 use crate::stt::{Hearing, SttSession};
 
 /// One caller's line into the recognisers.
@@ -80,23 +81,27 @@ impl Listener {
         }
     }
 
-    /// Hears samples at `rate` with a grammar, faster than real time.
+    /// Hears a recording at `rate` with a grammar, faster than real time.
     pub(super) fn hear(
         &mut self,
-        samples: &[i16],
+        carried: &Carried,
         rate: SampleRate,
         grammar: &Arc<Grammar>,
     ) -> Result<HeardClip, EvalError> {
         let began = Instant::now();
         self.utterance = self.utterance.next();
         let utterance = self.utterance;
+        let frames = |samples: &[i16]| -> Vec<Frame> {
+            let chunks = samples.chunks(rate.frame_samples());
+            chunks.map(|chunk| Frame::from_samples(rate, chunk)).collect()
+        };
         self.session.command(RecogniseCommand::Begin {
             utterance,
             rate,
             grammar: Arc::clone(grammar),
+            line: frames(&carried.line),
         });
-        for chunk in samples.chunks(rate.frame_samples()) {
-            let frame = Frame::from_samples(rate, chunk);
+        for frame in frames(&carried.speech) {
             self.session.command(RecogniseCommand::Audio { utterance, frame });
         }
         self.session.command(RecogniseCommand::Pause { utterance });

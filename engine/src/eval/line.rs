@@ -14,8 +14,18 @@ use crate::eval::audio::mix;
 use crate::eval::codec::LineCodec;
 use crate::tts::Sound;
 
-/// Frames of the line before a recording: 360 ms.
-const BEFORE_FRAMES: usize = 18;
+/// What a recogniser hears of the line before an onset: 360 ms.
+const ONSET_FRAMES: usize = 18;
+/// And what it knows of it from before that: two seconds, while the caller listens to the question.
+const LINE_FRAMES: usize = 100;
+
+/// A recording as it came over a line.
+#[derive(Debug)]
+pub(super) struct Carried {
+    /// The line before it.
+    pub(super) line: Vec<i16>,
+    pub(super) speech: Vec<i16>,
+}
 
 /// One condition that recordings are heard under.
 #[derive(Debug, Clone)]
@@ -76,18 +86,26 @@ impl Line {
         self.codec.in_band(sound)
     }
 
-    /// The sound, given within the band, as the far end hears it, after as much of the line as a
-    /// recogniser hears before an onset. `seed` chooses the stretch of noise and the packets that are lost.
-    pub(super) fn carry(&self, in_band: &[i16], seed: u64) -> Result<Vec<i16>, EvalError> {
-        let mut samples = vec![0; BEFORE_FRAMES * self.rate().frame_samples()];
-        samples.extend_from_slice(in_band);
+    /// The sound, given within the band, as the far end hears it. `seed` chooses the stretch of noise and the
+    /// packets that are lost.
+    pub(super) fn through(&self, mut in_band: Vec<i16>, seed: u64) -> Result<Vec<i16>, EvalError> {
         if let Some(noise) = &self.noise {
-            mix(&mut samples, &noise.samples, self.rate().hz(), noise.snr_db, seed);
+            mix(&mut in_band, &noise.samples, self.rate().hz(), noise.snr_db, seed);
         }
         match &self.loss {
-            Some(loss) => loss.carry(self.codec, &samples, seed),
-            None => self.codec.coded(&samples),
+            Some(loss) => loss.carry(self.codec, &in_band, seed),
+            None => self.codec.coded(&in_band),
         }
+    }
+
+    /// The same of a recording, with the line before it.
+    pub(super) fn carry(&self, in_band: &[i16], seed: u64) -> Result<Carried, EvalError> {
+        let frame = self.rate().frame_samples();
+        let mut samples = vec![0; (LINE_FRAMES + ONSET_FRAMES) * frame];
+        samples.extend_from_slice(in_band);
+        let mut line = self.through(samples, seed)?;
+        let speech = line.split_off(line.len().min(LINE_FRAMES * frame));
+        Ok(Carried { line, speech })
     }
 }
 
@@ -204,7 +222,7 @@ const HALF_FRAME: Duration = Duration::from_millis(FRAME.as_millis() as u64 / 2)
 mod tests {
     use super::*;
 
-    const BEFORE: usize = BEFORE_FRAMES * 160;
+    const BEFORE: usize = ONSET_FRAMES * 160;
 
     fn line(loss: Option<Loss>) -> Line {
         Line::new(LineCodec::Pcmu, None, loss)
@@ -228,13 +246,13 @@ mod tests {
         let tone: Vec<i16> = (0..8_000)
             .map(|n| ((n as f32 * 0.3).sin() * 8_000.0) as i16)
             .collect();
-        let clean = line(None).carry(&tone, 1).unwrap();
-        let carried = line(Some(Loss::new(0.0, false))).carry(&tone, 1).unwrap();
+        let clean = line(None).carry(&tone, 1).unwrap().speech;
+        let carried = line(Some(Loss::new(0.0, false))).carry(&tone, 1).unwrap().speech;
         let start = &clean[BEFORE..BEFORE + 800];
         let delay = carried.windows(800).position(|window| window == start);
         let delay = delay.unwrap() - BEFORE;
         assert_eq!(carried[delay..delay + clean.len()], clean[..]);
-        let worse = line(Some(Loss::new(20.0, true))).carry(&tone, 1).unwrap();
+        let worse = line(Some(Loss::new(20.0, true))).carry(&tone, 1).unwrap().speech;
         assert_eq!(worse.len(), carried.len());
         assert_ne!(worse, carried);
     }

@@ -79,8 +79,8 @@ fn measure(
     for entry in entries {
         let sound = load(&entry.path)?;
         for line in lines {
-            let samples = line.carry(&line.in_band(&sound)?, seed_of(&entry.name()))?;
-            let clip = Listener::new(hearing).hear(&samples, line.rate(), grammar)?;
+            let carried = line.carry(&line.in_band(&sound)?, seed_of(&entry.name()))?;
+            let clip = Listener::new(hearing).hear(&carried, line.rate(), grammar)?;
             let (text, confidence) = text_of(&clip, kind);
             let heard: Vec<String> = Words::new(&text).iter().map(str::to_owned).collect();
             let wrong = distance(&entry.words, &heard);
@@ -89,7 +89,7 @@ fn measure(
             spoken += entry.words.len();
             right += usize::from(wrong == 0);
             rejected += usize::from(text.is_empty());
-            audio_s += samples.len() as f64 / f64::from(line.rate().hz());
+            audio_s += carried.speech.len() as f64 / f64::from(line.rate().hz());
             took_s += clip.took.as_secs_f64();
             let (name, confidence) = (entry.name(), format!("{confidence:.3}"));
             details.add(&[&name, &line.name, &confidence, &text, &entry.words.join(" ")]);

@@ -15,7 +15,7 @@ use crate::eval::audio::load;
 use crate::eval::conditions::{Conditions, file_name, seed_of};
 use crate::eval::evaluation::Evaluation;
 use crate::eval::hear::Listener;
-use crate::eval::line::Line;
+use crate::eval::line::{Carried, Line};
 use crate::eval::manifest::{self, Entry};
 use crate::eval::score::Outcome;
 use crate::eval::site::{Site, files_in};
@@ -66,9 +66,9 @@ pub(super) fn run(args: &WordsArgs) -> Result<(), EvalError> {
     for entry in &entries {
         let sound = load(&entry.path)?;
         for line in &lines {
-            let samples = line.carry(&line.in_band(&sound)?, seed_of(&entry.name()))?;
+            let carried = line.carry(&line.in_band(&sound)?, seed_of(&entry.name()))?;
             for question in &questions {
-                all.ask_question(question, entry, line, &samples)?;
+                all.ask_question(question, entry, line, &carried)?;
             }
         }
     }
@@ -82,9 +82,9 @@ impl Evaluation<'_> {
         question: &Question,
         entry: &Entry,
         line: &Line,
-        samples: &[i16],
+        carried: &Carried,
     ) -> Result<(), EvalError> {
-        let clip = Listener::new(self.hearing).hear(samples, line.rate(), &question.grammar)?;
+        let clip = Listener::new(self.hearing).hear(carried, line.rate(), &question.grammar)?;
         let accepted = clip.accepted();
         let said = entry.words.join(" ");
         let expected = (question.meaning)(&said);

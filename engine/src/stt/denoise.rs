@@ -54,6 +54,18 @@ impl Denoiser {
         }
     }
 
+    /// Takes the line before the utterance, on which nobody speaks, and appends it to `out` as the utterance will sound.
+    /// Of too little of it nothing is known.
+    pub(crate) fn know_line(&mut self, samples: &[i16], out: &mut Vec<i16>) {
+        if matches!(self.stage, Stage::Opening(_)) && samples.len() >= OPENING_MS * samples_per_ms(self.rate)
+        {
+            self.stage = Stage::Opening(samples.to_vec());
+            self.open(out);
+        } else if !matches!(self.stage, Stage::Opening(_)) {
+            self.push(samples, out);
+        }
+    }
+
     /// Appends what is ready to `out`. The first 300 ms come at once, which is what a recogniser is given from
     /// before the onset; on a noisy line 12 ms stay behind.
     pub(crate) fn push(&mut self, samples: &[i16], out: &mut Vec<i16>) {
@@ -305,6 +317,28 @@ mod tests {
             let short = &sound[..100];
             assert_eq!(run(&mut Denoiser::new(rate), short), short, "{rate:?}");
         }
+    }
+
+    #[test]
+    fn the_line_before_an_utterance_tells_what_line_it_is() {
+        let rate = SampleRate::Hz8000;
+        for (height, expected) in [(4.0, Line::Quiet), (1_500.0, Line::Noisy)] {
+            let mut denoiser = Denoiser::new(rate);
+            let mut out = Vec::new();
+            denoiser.know_line(&hiss(8_000, height), &mut out);
+            assert_eq!(denoiser.line(), expected);
+            assert!(out.len() > 7_900, "{}", out.len());
+        }
+        // Too little, or no suppressor: the utterance's own opening tells, or nothing does.
+        let mut out = Vec::new();
+        let mut denoiser = Denoiser::new(rate);
+        denoiser.know_line(&hiss(800, 1_500.0), &mut out);
+        assert_eq!((out.len(), denoiser.line()), (0, Line::Quiet));
+        denoiser.push(&hiss(8_000, 1_500.0), &mut out);
+        assert_eq!(denoiser.line(), Line::Noisy);
+        let mut off = Denoiser::off(rate);
+        off.know_line(&hiss(8_000, 1_500.0), &mut out);
+        assert_eq!(off.line(), Line::Quiet);
     }
 
     #[test]

@@ -31,6 +31,7 @@ pub(crate) fn say_in_noise(
         utterance,
         rate,
         grammar: Arc::clone(grammar),
+        line: Vec::new(),
     });
     let sound = voice().unwrap().say(text).unwrap().at_rate(rate.hz()).unwrap();
     // As in a call, the recogniser gets the line from before the onset too.

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use crate::stt::config::SttConfig;
-use crate::stt::features::{Cepstra, CleanModel, MelBank, Shape};
+use crate::stt::features::{Cepstra, MelBank, Shape};
 use crate::stt::grammar::confidence::Calibration;
 use crate::stt::grammar::ensemble::Pairing;
 use crate::stt::pocketsphinx::Setting;
@@ -138,21 +138,19 @@ impl AcousticModel {
     pub(crate) fn bank(&self) -> Arc<MelBank> {
         Arc::new(MelBank::new(self.shape.clone()))
     }
-    /// The Gaussians that the decoders load, if they are of clean speech. An adaptation has been taught in noise.
-    pub(crate) fn clean_gaussians(&self) -> Result<Option<CleanModel>, SttStartError> {
+
+    /// The means of the Gaussians that the decoders load, if they are of clean speech. An adaptation has been taught in
+    /// noise.
+    pub(crate) fn clean_means(&self) -> Result<Option<Gaussians>, SttStartError> {
         if !self.adapted.is_empty() {
             return Ok(None);
         }
-        let read = |name: &str| {
-            let file = self.folder.join(name);
-            let bytes = fs::read(&file).map_err(|error| error.to_string());
-            let parsed = bytes.and_then(|bytes| Gaussians::parse(&bytes).map_err(|error| error.to_string()));
-            parsed.map_err(|reason| SttStartError::Unreadable { file, reason })
-        };
-        Ok(Some(CleanModel {
-            means: read("means")?,
-            variances: read("variances")?,
-        }))
+        let file = self.folder.join("means");
+        let bytes = fs::read(&file).map_err(|error| error.to_string());
+        let parsed = bytes.and_then(|bytes| Gaussians::parse(&bytes).map_err(|error| error.to_string()));
+        parsed
+            .map(Some)
+            .map_err(|reason| SttStartError::Unreadable { file, reason })
     }
 
     /// The decoder's settings that load this model.

@@ -80,6 +80,7 @@ mod tests {
                 utterance,
                 rate,
                 grammar: grammar.clone(),
+                line: Vec::new(),
             });
             let answer = scripted
                 .command(&RecogniseCommand::End { utterance })

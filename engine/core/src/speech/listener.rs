@@ -16,9 +16,10 @@ use crate::speech::echo_guard::{EchoGuard, EchoPath};
 use crate::speech::effort::VocalEffort;
 use crate::speech::endpointing::{Endpointer, Pace};
 use crate::speech::expectation::Expectation;
+use crate::speech::lead_in::{Before, LeadIn};
 use crate::speech::recognition::{RecogniseCommand, Recognised};
 use crate::speech::utterance::Utterance;
-use crate::speech::vad::{Activity, ONSET_FRAMES, Vad, VadFrame, VadMode};
+use crate::speech::vad::{Activity, Source, Vad, VadFrame, VadMode};
 use crate::speech::verdict::{Capabilities, Jury, Verdict, VerdictResult};
 use crate::timer::Timers;
 
@@ -34,7 +35,7 @@ pub struct Listener {
     /// `None` until the first question: what is said before it is not for us.
     asked: Option<Asked>,
     prompt: Prompt,
-    pre_roll: VecDeque<Frame>,
+    lead_in: LeadIn,
     speaking: Option<Utterance>,
     /// The utterance that has ended and waits for its verdict.
     judging: Option<(Jury, Expectation)>,
@@ -139,7 +140,7 @@ impl Listener {
             effort: VocalEffort::default(),
             asked: None,
             prompt: Prompt::Silent,
-            pre_roll: VecDeque::with_capacity(PRE_ROLL_FRAMES),
+            lead_in: LeadIn::new(),
             speaking: None,
             judging: None,
             last_cut: None,
@@ -199,7 +200,8 @@ impl Listener {
             Some(utterance) => self.go_on(now, frame, utterance, &vad),
             None if vad.activity == Activity::Start => self.begin(now, frame),
             None => {
-                self.remember(frame);
+                let nobody_spoke = source == Source::NearEnd && !vad.voiced;
+                self.lead_in.push(frame, nobody_spoke);
                 self.suspect(now, vad.suspected);
             }
         }
@@ -289,16 +291,9 @@ impl Listener {
         self.emit_prompt(command);
     }
 
-    fn remember(&mut self, frame: &Frame) {
-        if self.pre_roll.len() == PRE_ROLL_FRAMES {
-            self.pre_roll.pop_front();
-        }
-        self.pre_roll.push_back(frame.clone());
-    }
-
     fn begin(&mut self, now: Instant, frame: &Frame) {
         let Some(asked) = &self.asked else {
-            self.remember(frame);
+            self.lead_in.push(frame, false);
             return;
         };
         let id = self.next_utterance;
@@ -306,21 +301,16 @@ impl Listener {
         let jury = Jury::new(id, &asked.expectation, self.capabilities);
         let utterance = Utterance::new(now, jury, self.prompt == Prompt::Protected);
         let (rate, grammar) = (frame.rate(), Arc::clone(&asked.grammar));
+        let Before { line, onset } = self.lead_in.take(rate);
         self.recognise(RecogniseCommand::Begin {
             utterance: id,
             rate,
             grammar,
+            line,
         });
-        for earlier in std::mem::take(&mut self.pre_roll) {
-            self.recognise(RecogniseCommand::Audio {
-                utterance: id,
-                frame: earlier,
-            });
+        for frame in onset.into_iter().chain([frame.clone()]) {
+            self.recognise(RecogniseCommand::Audio { utterance: id, frame });
         }
-        self.recognise(RecogniseCommand::Audio {
-            utterance: id,
-            frame: frame.clone(),
-        });
         self.learn_from_the_last_cut(now);
         self.timers.cancel(ListenTimer::NoInput);
         self.effort.begin();
@@ -521,9 +511,6 @@ impl Listener {
     }
 }
 
-/// The recogniser gets 300 ms from before the onset was sure: weak first consonants, and silence to
-/// estimate the channel from.
-const PRE_ROLL_FRAMES: usize = 15 + ONSET_FRAMES;
 /// Speech that resumes within this time of a cut was cut off.
 const WRONG_CUT: Duration = Duration::from_millis(600);
 

@@ -22,6 +22,8 @@ struct Room {
     ms: u64,
     log: Vec<String>,
     guesses: Vec<String>,
+    /// Of the line before the last utterance.
+    line_frames: usize,
     audio_frames: usize,
 }
 
@@ -37,6 +39,7 @@ impl Room {
             ms: 0,
             log: Vec::new(),
             guesses: Vec::new(),
+            line_frames: 0,
             audio_frames: 0,
         };
         room.silence(400);
@@ -134,7 +137,8 @@ impl Room {
                     self.audio_frames += 1;
                     continue;
                 }
-                ListenEvent::Recognise(RecogniseCommand::Begin { utterance, .. }) => {
+                ListenEvent::Recognise(RecogniseCommand::Begin { utterance, line, .. }) => {
+                    self.line_frames = line.len();
                     format!("begin {utterance}")
                 }
                 ListenEvent::Recognise(RecogniseCommand::Pause { utterance }) => format!("pause {utterance}"),
@@ -417,5 +421,23 @@ fn endless_noise_is_cut_at_the_limit() {
         Some("15400 ended (too long, 15 s), spoke until 15400"),
         "{:#?}",
         room.log
+    );
+}
+
+#[test]
+fn the_recogniser_is_told_what_the_line_sounds_like_while_nobody_speaks() {
+    let mut room = Room::asked(Expectation::YesNo);
+    room.silence(1_000);
+    room.speak(400);
+    // 1.4 s, without the moment that belongs to the utterance.
+    assert!((45..60).contains(&room.line_frames), "{}", room.line_frames);
+    let known = room.line_frames;
+    room.silence(3_000);
+    room.ask(Expectation::YesNo);
+    room.speak(400);
+    assert!(
+        room.line_frames > known && room.line_frames <= 100,
+        "{}",
+        room.line_frames
     );
 }

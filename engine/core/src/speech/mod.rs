@@ -6,6 +6,7 @@ pub mod echo_guard;
 pub mod effort;
 pub mod endpointing;
 pub mod expectation;
+mod lead_in;
 pub mod listener;
 pub mod progress;
 pub mod recognition;

@@ -22,6 +22,8 @@ pub enum RecogniseCommand {
         utterance: UtteranceId,
         rate: SampleRate,
         grammar: Arc<Grammar>,
+        /// The line as it was while nobody spoke, oldest first: at the same rate, to know by what noise the words are in.
+        line: Vec<Frame>,
     },
     Audio {
         utterance: UtteranceId,

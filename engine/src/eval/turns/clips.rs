@@ -239,7 +239,7 @@ pub(super) fn on_a_line(clip: &Clip, wire: &Line) -> Result<Stream, EvalError> {
         *to = to.saturating_add((f32::from(*from) * edge) as i16);
     }
     Ok(Stream {
-        samples: wire.carry(&sound, seed_of(&clip.name))?,
+        samples: wire.through(sound, seed_of(&clip.name))?,
         speech_end_ms: BEFORE_MS + speech_end_ms(&narrow),
     })
 }

@@ -203,6 +203,7 @@ impl Ears {
                 utterance: knock,
                 rate: SampleRate::Hz8000,
                 grammar: Arc::clone(grammar),
+                line: Vec::new(),
             });
             while self
                 .refusals

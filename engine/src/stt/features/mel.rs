@@ -98,11 +98,6 @@ impl MelBank {
         self.shape.rate.frame_samples() / 2
     }
 
-    /// What each cepstrum is multiplied by.
-    pub(crate) const fn lift(&self) -> &Cepstra {
-        &self.lift
-    }
-
     pub(crate) fn floor(&self) -> &[f32] {
         &self.floor
     }

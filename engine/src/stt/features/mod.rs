@@ -18,7 +18,7 @@ pub(crate) use mel::MelBank;
 use mel::Scratch;
 use noise::NoiseReduction;
 pub(crate) use shape::Shape;
-pub(crate) use taylor::{CleanModel, NoisyLine};
+pub(crate) use taylor::{NoisyLine, in_noise};
 
 use crate::stt::denoise::Line;
 
@@ -81,8 +81,23 @@ impl FrontEnd {
         self.line = line;
     }
 
+    /// Samples from before the utterance, in which nobody speaks: the noise is known from the first frame then.
+    pub(crate) fn know_line(&mut self, samples: &[i16]) {
+        let line = self.spectra(samples);
+        if line.len() >= OPENING_FRAMES {
+            self.reduction = Some(NoiseReduction::of_line(&line, self.bank.floor()));
+        }
+    }
+
     /// Takes samples at the model's rate and appends the cepstra that are ready.
     pub(crate) fn push(&mut self, samples: &[i16], out: &mut Vec<Cepstra>) {
+        for mel in self.spectra(samples) {
+            self.take(mel, out);
+        }
+    }
+
+    /// The mel spectra that these samples complete.
+    fn spectra(&mut self, samples: &[i16]) -> Vec<Vec<f32>> {
         let alpha = self.bank.shape().pre_emphasis;
         for sample in samples {
             let sample = f32::from(*sample);
@@ -90,16 +105,17 @@ impl FrontEnd {
             self.last = sample;
         }
         let (window, shift) = (self.bank.window(), self.bank.shift());
-        let mut start = 0;
+        let (mut start, mut spectra) = (0, Vec::new());
         while let Some(samples) = self.emphasised.get(start..start + window) {
             let mut mel = self.bank.mel(samples, &mut self.scratch);
             for (power, floor) in mel.iter_mut().zip(self.bank.floor()) {
                 *power += floor;
             }
             start += shift;
-            self.take(mel, out);
+            spectra.push(mel);
         }
         self.emphasised.drain(..start);
+        spectra
     }
 
     /// The utterance is over: appends what was held back.
@@ -149,7 +165,7 @@ impl FrontEnd {
     /// Learns the noise from the opening and lets it go.
     fn open(&mut self, out: &mut Vec<Cepstra>) {
         let opening = std::mem::take(&mut self.opening);
-        self.reduction = Some(NoiseReduction::new(
+        self.reduction = Some(NoiseReduction::of_opening(
             self.channel.noise.as_deref(),
             &opening,
             self.bank.floor(),

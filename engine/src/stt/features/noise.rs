@@ -12,27 +12,28 @@ pub(crate) struct NoiseReduction {
 }
 
 impl NoiseReduction {
-    /// `earlier` is what the call's last utterance left; `opening` are the mel spectra before and around the
-    /// onset. The quieter half of them is noise, even if speech has begun.
-    pub(crate) fn new(earlier: Option<&[f32]>, opening: &[Vec<f32>], floor: &[f32]) -> Self {
-        let mut by_energy: Vec<&Vec<f32>> = opening.iter().collect();
-        by_energy.sort_by(|a, b| a.iter().sum::<f32>().total_cmp(&b.iter().sum::<f32>()));
-        let half = by_energy.len().div_ceil(2);
-        let now: Vec<f32> = (0..floor.len())
-            .map(|filter| {
-                let quiet = by_energy.iter().take(half).filter_map(|mel| mel.get(filter));
-                QUIET_HALF_TO_MEAN * quiet.sum::<f32>() / half.max(1) as f32
-            })
-            .collect();
-        let noise = match earlier.filter(|earlier| earlier.len() == now.len()) {
-            Some(earlier) => now
-                .iter()
-                .zip(earlier)
-                .map(|(now, earlier)| (now * earlier).sqrt())
-                .collect(),
-            None => now,
-        };
-        let noise: Vec<f32> = noise.iter().zip(floor).map(|(n, floor)| n.max(*floor)).collect();
+    /// From mel spectra of a line on which nobody spoke.
+    pub(crate) fn of_line(line: &[Vec<f32>], floor: &[f32]) -> Self {
+        Self::over(mean_of_quieter(line, LINE_SHARE, QUIET_LINE_TO_MEAN), floor)
+    }
+
+    /// Where there was no time for that: `earlier` is what the call's last utterance left; `opening` are the mel
+    /// spectra before and around the onset. The quieter half of them is noise, even if speech has begun.
+    pub(crate) fn of_opening(earlier: Option<&[f32]>, opening: &[Vec<f32>], floor: &[f32]) -> Self {
+        let mut noise = mean_of_quieter(opening, 0.5, QUIET_HALF_TO_MEAN);
+        if let Some(earlier) = earlier.filter(|earlier| earlier.len() == noise.len()) {
+            for (noise, earlier) in noise.iter_mut().zip(earlier) {
+                *noise = (*noise * earlier).sqrt();
+            }
+        }
+        Self::over(noise, floor)
+    }
+
+    fn over(mut noise: Vec<f32>, floor: &[f32]) -> Self {
+        noise.resize(floor.len(), 0.0);
+        for (noise, floor) in noise.iter_mut().zip(floor) {
+            *noise = noise.max(*floor);
+        }
         Self {
             before: vec![0.0; noise.len()],
             noise,
@@ -72,6 +73,28 @@ impl NoiseReduction {
     }
 }
 
+/// The mean of the quieter spectra, this share of them, filter by filter; `to_mean` is what all would have more.
+fn mean_of_quieter(spectra: &[Vec<f32>], share: f32, to_mean: f32) -> Vec<f32> {
+    let mut by_energy: Vec<&Vec<f32>> = spectra.iter().collect();
+    by_energy.sort_by(|a, b| a.iter().sum::<f32>().total_cmp(&b.iter().sum::<f32>()));
+    by_energy.truncate((spectra.len() as f32 * share).ceil() as usize);
+    let Some((first, rest)) = by_energy.split_first() else {
+        return Vec::new();
+    };
+    let mut mean = first.to_vec();
+    for spectrum in rest {
+        for (sum, power) in mean.iter_mut().zip(*spectrum) {
+            *sum += power;
+        }
+    }
+    let scale = to_mean / by_energy.len() as f32;
+    mean.iter_mut().for_each(|power| *power *= scale);
+    mean
+}
+
+/// Of a line on which nobody speaks, this share is like what words will be in; a plate that falls is not.
+const LINE_SHARE: f32 = 0.75;
+const QUIET_LINE_TO_MEAN: f32 = 1.1;
 /// The quieter half of noise is quieter than noise: by this factor, for mel filters over kitchen, street and hiss.
 const QUIET_HALF_TO_MEAN: f32 = 1.25;
 /// Of the smoothed level: three frames.
@@ -87,3 +110,27 @@ const INERTIA: f32 = 0.92;
 const LEAST_RATIO: f32 = 1e-3;
 /// Speech torn out of noise with more force leaves holes that fit no model: 0.1 lost a third of what 0.4 won.
 const LEAST_GAIN: f32 = 0.4;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plate_that_falls_is_not_the_noise_of_the_line() {
+        let mut line = vec![vec![2.0, 4.0]; 75];
+        line.extend(vec![vec![900.0, 900.0]; 25]);
+        let reduction = NoiseReduction::of_line(&line, &[0.1, 0.1]);
+        assert_eq!(
+            reduction.noise(),
+            [2.0 * QUIET_LINE_TO_MEAN, 4.0 * QUIET_LINE_TO_MEAN]
+        );
+    }
+
+    #[test]
+    fn digital_silence_has_the_floor_for_noise() {
+        let reduction = NoiseReduction::of_opening(None, &[vec![0.0, 0.0]], &[0.1, 0.2]);
+        assert_eq!(reduction.noise(), [0.1, 0.2]);
+        let nothing = NoiseReduction::of_opening(None, &[], &[0.1, 0.2]);
+        assert_eq!(nothing.noise(), [0.1, 0.2]);
+    }
+}

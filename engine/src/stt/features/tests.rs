@@ -186,3 +186,31 @@ fn what_keeps_its_noise_does_not_spoil_the_mean_of_what_does_not() {
     // And the next drink begins where the last one was.
     assert_eq!(after_drink.1.in_noise, after_noisy.in_noise);
 }
+
+/// Speech from the first frame, which an opening takes for noise.
+#[test]
+fn the_noise_is_known_before_the_first_frame_from_the_line_before_it() {
+    let bank = bank(TELEPHONE);
+    let hiss = hiss(24_000, 300);
+    let (line, words) = hiss.split_at(16_000);
+    let mut words = words.to_vec();
+    tone(&mut words, 6_000.0);
+    let noise = |before: &[i16]| {
+        let mut front_end = FrontEnd::new(Arc::clone(&bank), [0.0; CEPSTRA], Channel::default());
+        front_end.is_on(Line::Noisy);
+        front_end.know_line(before);
+        let mut out = Vec::new();
+        front_end.push(&words[..400], &mut out);
+        (out.len(), front_end.noisy_line().map(|line| line.noise))
+    };
+    let (frames, known) = noise(line);
+    let known = known.unwrap();
+    assert_eq!(frames, 5, "nothing is held back");
+    // Noise of even height has the same power in every filter, in proportion to its width.
+    let (_, half_as_long) = noise(&line[8_000..]);
+    for (known, again) in known.iter().zip(half_as_long.unwrap()) {
+        assert!((known / again).ln().abs() < 0.3, "{known} and {again}");
+    }
+    // Too little of it tells nothing: the opening is waited for.
+    assert_eq!(noise(&line[..800]), (0, None));
+}

@@ -140,9 +140,22 @@ impl GrammarDecoder {
         Ok(())
     }
 
+    /// The line before the utterance: not searched, but what a model is fitted to. Words whose noise is taken down are
+    /// heard no better for it (of 104 tune words at 15 and 9 dB 51 without it and 48 with it).
+    pub(crate) fn know_line(&mut self, samples: &[i16], line: Line) {
+        if self.is_fitted() && line == Line::Noisy {
+            self.front_end.know_line(samples);
+        }
+    }
+
+    /// Whether the model is fitted to a noisy line, for the question under way.
+    fn is_fitted(&self) -> bool {
+        self.told_at_length && self.recipe.clean.is_some()
+    }
+
     pub(crate) fn feed(&mut self, samples: &[i16], line: Line) -> Result<(), HearError> {
         self.cepstra.clear();
-        if self.told_at_length && self.recipe.clean.is_some() {
+        if self.is_fitted() {
             self.front_end.is_on(line);
         }
         self.front_end.push(samples, &mut self.cepstra);

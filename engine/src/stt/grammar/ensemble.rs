@@ -111,6 +111,14 @@ impl Ensemble {
         true
     }
 
+    /// The line before the utterance, after its start.
+    pub(crate) fn know_line(&mut self, samples: &[i16], line: Line) {
+        self.first.know_line(samples, line);
+        if let Some(second) = self.second.as_mut().filter(|second| second.listens) {
+            second.ear.know_line(samples, line);
+        }
+    }
+
     /// Samples of the line.
     pub(crate) fn feed(&mut self, samples: &[i16], line: Line) -> Result<(), HearError> {
         self.first.feed(samples, line)?;
@@ -198,6 +206,12 @@ impl Ear {
     fn start(&mut self, grammar: &Grammar, leg_rate: SampleRate, channel: Channel) -> Result<(), HearError> {
         self.converter = RateConverter::folding(leg_rate, self.decoder.rate());
         self.decoder.start(grammar, leg_rate, channel)
+    }
+
+    fn know_line(&mut self, samples: &[i16], line: Line) {
+        self.samples.clear();
+        self.converter.push(samples, &mut self.samples);
+        self.decoder.know_line(&self.samples, line);
     }
 
     fn feed(&mut self, samples: &[i16], line: Line) -> Result<(), HearError> {

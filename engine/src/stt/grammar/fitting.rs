@@ -3,21 +3,22 @@
 //! One that was trained in noise is not: of 71 tune orders at 9 dB the adapted en-us heard 38 as it is and 29 fitted. Nor is
 //! any for a word or two, which are over before their line is known: of 35 tune digits at 15 dB 22 as it is and 17 fitted.
 
-use crate::stt::features::{CleanModel, FrontEnd, MelBank};
-use crate::stt::pocketsphinx::{Decoder, DecoderError, GaussianFiles};
+use crate::stt::features::{FrontEnd, MelBank, in_noise};
+use crate::stt::pocketsphinx::gaussians::Gaussians;
+use crate::stt::pocketsphinx::{Decoder, DecoderError, GaussianFile};
 
-/// The model's Gaussians, and the same as files.
+/// The means of a model's Gaussians, and the same as a file.
 #[derive(Debug)]
 pub(crate) struct CleanGaussians {
-    model: CleanModel,
-    files: GaussianFiles,
+    means: Gaussians,
+    file: GaussianFile,
 }
 
 impl CleanGaussians {
-    pub(crate) fn new(model: CleanModel) -> Result<Self, DecoderError> {
+    pub(crate) fn new(means: Gaussians) -> Result<Self, DecoderError> {
         Ok(Self {
-            files: GaussianFiles::new(&model.means, &model.variances)?,
-            model,
+            file: GaussianFile::new(&means)?,
+            means,
         })
     }
 }
@@ -43,7 +44,7 @@ impl Fitting {
             return Ok(());
         }
         for decoder in decoders {
-            decoder.take_gaussians(&clean.files)?;
+            decoder.take_means(&clean.file)?;
         }
         *self = Self::Clean;
         Ok(())
@@ -71,15 +72,14 @@ impl Fitting {
             *self = Self::Noisy { searched, due };
             return Ok(());
         }
-        let (means, variances) = clean.model.in_noise(bank, &line);
-        let files = GaussianFiles::new(&means, &variances)?;
+        let file = GaussianFile::new(&in_noise(&clean.means, bank, &line))?;
         // Before it is so: should the second decoder fail, both are made clean again.
         *self = Self::Noisy {
             searched,
             due: (2 * before).max(AGAIN_FRAMES),
         };
         for decoder in decoders {
-            decoder.take_gaussians(&files)?;
+            decoder.take_means(&file)?;
         }
         Ok(())
     }

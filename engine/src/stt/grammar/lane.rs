@@ -48,6 +48,7 @@ impl GrammarLane {
                 utterance,
                 rate,
                 grammar,
+                line,
             } => {
                 self.cancel();
                 let open = Open {
@@ -59,6 +60,7 @@ impl GrammarLane {
                     utterance,
                     rate,
                     grammar,
+                    line,
                     results: self.results.clone(),
                     channels: Arc::clone(&self.channels),
                     cancelled: Arc::clone(&open.cancelled),

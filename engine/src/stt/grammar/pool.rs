@@ -207,7 +207,7 @@ impl LibraryFiles {
         model: &AcousticModel,
         vocabulary: &BTreeSet<String>,
     ) -> Result<Recipe, SttStartError> {
-        let clean = model.clean_gaussians()?.map(CleanGaussians::new).transpose();
+        let clean = model.clean_means()?.map(CleanGaussians::new).transpose();
         let clean = clean.map_err(|error| SttStartError::ModelBroken {
             folder: model.folder.clone(),
             reason: error.to_string(),

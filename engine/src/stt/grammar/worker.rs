@@ -55,6 +55,8 @@ pub(crate) struct Begin {
     pub(crate) utterance: UtteranceId,
     pub(crate) rate: SampleRate,
     pub(crate) grammar: Arc<Grammar>,
+    /// Before it, while nobody spoke.
+    pub(crate) line: Vec<Frame>,
     pub(crate) results: mpsc::Sender<Recognised>,
     pub(crate) channels: SharedChannels,
     pub(crate) cancelled: Arc<AtomicBool>,
@@ -180,7 +182,7 @@ impl Worker {
         } else {
             Denoiser::off(begin.rate)
         };
-        let active = Active {
+        let mut active = Active {
             begin,
             ensemble,
             denoiser,
@@ -190,6 +192,7 @@ impl Worker {
             broken,
             late_since: None,
         };
+        active.know_line();
         self.active.insert(ticket, active);
     }
 
@@ -295,6 +298,17 @@ impl Active {
         }
         let since = *self.late_since.get_or_insert(now);
         now.duration_since(since) > LATE_FOR
+    }
+
+    /// What the words will be in, before the first of them. It pays for long answers alone.
+    fn know_line(&mut self) {
+        if !self.begin.grammar.told_at_length {
+            return;
+        }
+        let line: Vec<i16> = self.begin.line.iter().flat_map(Frame::samples).copied().collect();
+        self.denoised.clear();
+        self.denoiser.know_line(&line, &mut self.denoised);
+        self.ensemble.know_line(&self.denoised, self.denoiser.line());
     }
 
     fn hear(&mut self, frame: &Frame) {

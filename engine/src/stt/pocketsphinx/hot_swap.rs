@@ -1,5 +1,5 @@
-//! Other Gaussians for a decoder that is at work. The library reads them again whenever it is given a linear transform of
-//! the means (MLLR), so it is given one that moves nothing, and files in memory with what is to be read.
+//! Other means for the Gaussians of a decoder that is at work. The library reads them again whenever it is given a linear transform of
+//! the means (MLLR), so it is given one that moves nothing, and a file in memory with what is to be read.
 
 use std::ffi::CString;
 use std::io::Write;
@@ -19,7 +19,7 @@ struct MemoryFile(std::fs::File);
 impl MemoryFile {
     fn holding(content: &[u8]) -> Result<Self, DecoderError> {
         let refused = |_| DecoderError::Refused {
-            step: "put Gaussians into memory",
+            step: "put means into memory",
         };
         let file = memfd_create("hark-model", MemfdFlags::CLOEXEC).map_err(std::io::Error::from);
         let mut file = std::fs::File::from(file.map_err(refused)?);
@@ -33,28 +33,23 @@ impl MemoryFile {
     }
 }
 
-/// A model's Gaussians as the library reads them.
+/// The means of a model's Gaussians as the library reads them.
 #[derive(Debug)]
-pub(crate) struct GaussianFiles {
+pub(crate) struct GaussianFile {
     shape: GaussianShape,
     means: MemoryFile,
-    variances: MemoryFile,
 }
 
-impl GaussianFiles {
-    pub(crate) fn new(means: &Gaussians, variances: &Gaussians) -> Result<Self, DecoderError> {
-        if means.shape() != variances.shape() {
-            return Err(OTHER_SHAPE);
-        }
+impl GaussianFile {
+    pub(crate) fn new(means: &Gaussians) -> Result<Self, DecoderError> {
         Ok(Self {
             shape: means.shape(),
             means: MemoryFile::holding(&means.to_file())?,
-            variances: MemoryFile::holding(&variances.to_file())?,
         })
     }
 }
 
-/// What it takes to give a decoder other Gaussians: the shape of its own, and the transform that moves nothing.
+/// What it takes to give a decoder other means: the shape of its own, and the transform that moves nothing.
 #[derive(Debug)]
 pub(super) struct HotSwap {
     shape: GaussianShape,
@@ -85,26 +80,25 @@ impl HotSwap {
     /// `decoder` is the one that this was made for, and valid.
     pub(super) unsafe fn to(
         &self,
-        files: &GaussianFiles,
+        file: &GaussianFile,
         decoder: NonNull<ffi::PsDecoder>,
     ) -> Result<(), DecoderError> {
         // The library would go on with tables of another size, or end the process.
-        if files.shape != self.shape {
+        if file.shape != self.shape {
             return Err(OTHER_SHAPE);
         }
-        let (means, variances) = (files.means.path()?, files.variances.path()?);
-        // SAFETY: the decoder is valid and has both settings; the library copies the paths, and the files stay open
+        let means = file.means.path()?;
+        // SAFETY: the decoder is valid and has the setting; the library copies the path, and the file stays open
         // through the call. It gives back one reference to its last transform and keeps the one that it is given, so
         // one is taken for it first.
         let done = unsafe {
             let config = ffi::ps_get_config(decoder.as_ptr());
             ffi::cmd_ln_set_str_r(config, c"_mean".as_ptr(), means.as_ptr());
-            ffi::cmd_ln_set_str_r(config, c"_var".as_ptr(), variances.as_ptr());
             ffi::ps_update_mllr(decoder.as_ptr(), ffi::ps_mllr_retain(self.unmoved.raw.as_ptr()))
         };
         if done.is_null() {
             return Err(DecoderError::Refused {
-                step: "take other Gaussians",
+                step: "take other means",
             });
         }
         Ok(())
@@ -188,10 +182,8 @@ mod tests {
             Setting::Text("-dict", dictionary.to_string_lossy().into_owned()),
         ])
         .unwrap();
-        let [three, two] = [3, 2].map(|streams| of_streams(&vec![[1.0; CEPSTRA]; streams]));
-        let files = GaussianFiles::new(&three, &three).unwrap();
-        assert_eq!(decoder.take_gaussians(&files), Err(OTHER_SHAPE));
-        assert_eq!(GaussianFiles::new(&three, &two).unwrap_err(), OTHER_SHAPE);
+        let file = GaussianFile::new(&of_streams(&[[1.0; CEPSTRA]; 3])).unwrap();
+        assert_eq!(decoder.take_means(&file), Err(OTHER_SHAPE));
     }
 
     #[test]

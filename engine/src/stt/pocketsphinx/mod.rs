@@ -13,7 +13,7 @@ use std::sync::Once;
 use engine_core::nlu::grammar::network::Network;
 use thiserror::Error;
 
-pub(crate) use self::hot_swap::GaussianFiles;
+pub(crate) use self::hot_swap::GaussianFile;
 use self::hot_swap::HotSwap;
 use self::network::Fsg;
 use crate::stt::features::Cepstra;
@@ -149,16 +149,16 @@ impl Decoder {
         }
     }
 
-    /// From here on the search goes by these Gaussians, also within an utterance.
-    pub(crate) fn take_gaussians(&mut self, files: &GaussianFiles) -> Result<(), DecoderError> {
+    /// From here on the search goes by these means, also within an utterance.
+    pub(crate) fn take_means(&mut self, file: &GaussianFile) -> Result<(), DecoderError> {
         let hot_swap = match self.hot_swap.take() {
             Some(hot_swap) => hot_swap,
-            // SAFETY: the decoder is valid, and nothing but the call below gives it other Gaussians.
+            // SAFETY: the decoder is valid, and nothing but the call below gives it other means.
             None => unsafe { HotSwap::of(self.raw)? },
         };
         let hot_swap = self.hot_swap.insert(hot_swap);
         // SAFETY: it was made for this decoder, which is valid.
-        unsafe { hot_swap.to(files, self.raw) }
+        unsafe { hot_swap.to(file, self.raw) }
     }
 
     /// Begins an utterance.

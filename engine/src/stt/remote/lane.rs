@@ -60,6 +60,7 @@ impl RemoteLane {
                 utterance,
                 rate,
                 grammar,
+                line: _,
             } => self.begin(*utterance, *rate, &grammar.phrases),
             RecogniseCommand::Audio { utterance, frame } => self.send(*utterance, audio(frame)),
             RecogniseCommand::Pause { utterance } => self.send(*utterance, Step::Pause(wire::Pause {})),

@@ -229,6 +229,7 @@ impl Sound {
             utterance: UTTERANCE,
             rate,
             grammar,
+            line: Vec::new(),
         });
         Ok(Self {
             rate,

@@ -132,6 +132,7 @@ impl Line {
             utterance,
             rate,
             grammar,
+            line: Vec::new(),
         });
         for _ in 0..50 {
             let frame = Frame::from_samples(rate, &[500; 160]);

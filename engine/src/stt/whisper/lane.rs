@@ -59,6 +59,7 @@ impl WhisperLane {
                 utterance,
                 rate,
                 grammar,
+                line: _,
             } => self.begin(*utterance, *rate, &grammar.phrases),
             RecogniseCommand::Audio { utterance, frame } => {
                 if let Some(open) = self.open_of(*utterance) {

@@ -32,6 +32,7 @@ fn begin(lane: &mut WhisperLane, utterance: UtteranceId, seconds: usize) {
         utterance,
         rate: SampleRate::Hz8000,
         grammar,
+        line: Vec::new(),
     });
     speak(lane, utterance, seconds);
 }

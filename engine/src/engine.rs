@@ -276,7 +276,7 @@ impl Talk {
         let (flows, prompts) = flow::load_for_calls(models)?;
         let policy = confirm::load(models)?;
         let understander = nlu::load(models)?;
-        let lexicon = Arc::new(Lexicon::new(&catalogue));
+        let lexicon = Arc::new(Lexicon::new(&catalogue).with_brought(flows.brought()));
         let grammars = Site::compile_grammars(&flows, &understander, &lexicon);
         Ok(Self {
             flows,

@@ -61,11 +61,12 @@ fn parts() -> Parts {
         ..NluFiles::default()
     };
     let understander = Understander::new(files).expect("the rules that ship are right");
+    let lexicon = Lexicon::new(&catalogue()).with_brought(flows.brought());
     Parts {
         flows: Arc::new(flows),
         prompts: Arc::new(prompts),
         understander: Arc::new(understander),
-        lexicon: Arc::new(Lexicon::new(&catalogue())),
+        lexicon: Arc::new(lexicon),
     }
 }
 

@@ -80,7 +80,7 @@ impl House {
         let first = people.next();
         let first = first.context("no customer of the demo shop has an order that can be had again")?;
         Ok(Self {
-            lexicon: Lexicon::new(&catalogue),
+            lexicon: Lexicon::new(&catalogue).with_brought(flows.brought()),
             flows,
             prompts,
             understander,

@@ -137,7 +137,7 @@ impl<'r> Chat<'r> {
         args: &ChatArgs,
     ) -> anyhow::Result<Self> {
         let catalogue = Arc::new(runtime.block_on(shop.catalogue())?);
-        let lexicon = Lexicon::new(&catalogue);
+        let lexicon = Lexicon::new(&catalogue).with_brought(flows.brought());
         let call = CallId::new(format!("chat-{}", uuid::Uuid::now_v7()));
         let phone = (!args.phone.is_empty()).then(|| Pii::new(args.phone.clone()));
         let caller = CallerFacts {

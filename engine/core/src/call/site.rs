@@ -96,13 +96,14 @@ impl Site {
         prompts: Arc<PromptBook>,
         policy: Arc<ConfirmationPolicy>,
     ) -> Self {
+        let lexicon = (*self.lexicon).clone().with_brought(flows.brought());
         Self {
-            grammars: Self::compile_grammars(&flows, &self.understander, &self.lexicon),
+            grammars: Self::compile_grammars(&flows, &self.understander, &lexicon),
             flows,
             prompts,
             policy,
             understander: Arc::clone(&self.understander),
-            lexicon: Arc::clone(&self.lexicon),
+            lexicon: Arc::new(lexicon),
             capabilities: self.capabilities,
             hearing: self.hearing.clone(),
             vad: self.vad,

@@ -13,6 +13,7 @@ pub(crate) use self::step::{Case, Step, StepKind};
 use crate::conversation::document::{Collector, LoadErrors, Word, did_you_mean};
 use crate::conversation::operation::Operation;
 use crate::conversation::phrases::Phrases;
+use crate::nlu::brought::Brought;
 use crate::nlu::decision::Decision;
 use crate::source::FileError;
 
@@ -44,6 +45,11 @@ impl FlowSet {
     /// A decision as these flows take it: with the phrases that they bring along.
     pub fn hear(&self, decision: Decision) -> Decision {
         self.phrases.hear(decision)
+    }
+
+    /// What callers have that flows take, for understanding.
+    pub fn brought(&self) -> &[Brought] {
+        self.phrases.brought()
     }
 
     /// Refuses an intent that nothing understands; `understood` are those of model and rules.

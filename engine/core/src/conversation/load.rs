@@ -25,6 +25,7 @@ pub(crate) const FLOW_KEYS: &[&str] = &[
     "intents",
     "phrases",
     "topics",
+    "brings",
     "takes_from",
     "start",
     "steps",

@@ -52,7 +52,7 @@ pub fn prompts() -> Value {
 
 fn flow_value(key: &str) -> Value {
     match key {
-        "intents" | "topics" | "takes_from" => words(),
+        "intents" | "topics" | "brings" | "takes_from" => words(),
         "phrases" => json!({ "anyOf": [words(), { "type": "object", "additionalProperties": words() }] }),
         "steps" => json!({
             "type": "object",

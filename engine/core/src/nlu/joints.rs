@@ -1,6 +1,7 @@
 //! Where one wish of a breath ends and the next begins: at "and", or where somebody begins a new sentence, of which the
 //! recogniser and [`Words`] keep no full stop: "I have a voucher | I want a refund | and where's my order".
 
+use super::brought::{self, Brought};
 use super::normalize::Words;
 use super::wording::longest;
 
@@ -18,13 +19,14 @@ pub(super) struct Joint {
 impl Joint {
     /// Whether these two intents may part here. Without an "and" they must be ones that nobody words as a part of the
     /// other: "I ordered two bags, where are they" orders nothing.
-    pub(super) fn may_part(self, one: &str, other: &str) -> bool {
-        self.said || (APART.contains(&one) && APART.contains(&other))
+    pub(super) fn may_part(self, one: &str, other: &str, brought: &[Brought]) -> bool {
+        let apart = |intent: &str| APART.contains(&intent) || brought::is_of(intent, brought);
+        self.said || (apart(one) && apart(other))
     }
 }
 
 /// The joints of an utterance, the first one first.
-pub(super) fn places<'w>(words: &'w [&'w str]) -> impl Iterator<Item = Joint> + 'w {
+pub(super) fn places<'w>(words: &'w [&'w str], brought: &'w [Brought]) -> impl Iterator<Item = Joint> + 'w {
     (1..words.len()).filter_map(|at| {
         let rest = words.get(at..)?;
         if let ["and", after @ ..] = rest {
@@ -39,7 +41,7 @@ pub(super) fn places<'w>(words: &'w [&'w str]) -> impl Iterator<Item = Joint> + 
             .last()
             .is_some_and(|word| BEFORE_CLAUSES.contains(word) || LEADING.contains(word));
         let points = sentence.iter().any(|word| POINTING.contains(word));
-        (begins_wish(before) && begins_wish(rest) && !depends && !points).then_some(Joint {
+        (begins_wish(before, brought) && begins_wish(rest, brought) && !depends && !points).then_some(Joint {
             at,
             rest: at,
             said: false,
@@ -47,33 +49,25 @@ pub(super) fn places<'w>(words: &'w [&'w str]) -> impl Iterator<Item = Joint> + 
     })
 }
 
-fn begins_wish(words: &[&str]) -> bool {
+fn begins_wish(words: &[&str], brought: &[Brought]) -> bool {
     let said = words.iter().position(|word| !LEADING.contains(word));
     let said = words.get(said.unwrap_or(words.len())..).unwrap_or_default();
+    let near = said.get(..BROUGHT_WITHIN).unwrap_or(said);
     longest(said, OPENERS).is_some()
-        || (longest(said, HAVING).is_some() && names_voucher(said.get(..VOUCHER_WITHIN).unwrap_or(said)))
+        || (longest(said, HAVING).is_some() && brought::named(near, brought).is_some())
 }
 
-/// "I have a voucher", "can I use my coupon", and nothing else of weight.
-pub(super) fn is_of_voucher(words: &Words) -> bool {
+/// The intent of "I have a voucher", "can I use my coupon", and nothing else of weight.
+pub(super) fn bringing<'b>(words: &Words, brought: &'b [Brought]) -> Option<&'b str> {
     let all: Vec<&str> = words.iter().collect();
-    all.len() <= VOUCHER_WORDS_MAX && names_voucher(&all) && begins_wish(&all)
+    let alone = all.len() <= BRINGING_WORDS_MAX && begins_wish(&all, brought);
+    brought::named(&all, brought).filter(|_| alone)
 }
 
-fn names_voucher(words: &[&str]) -> bool {
-    let code = words
-        .windows(2)
-        .any(|pair| matches!(pair, ["promo" | "discount" | "gift", "code" | "card"]));
-    code || words.iter().any(|word| VOUCHERS.contains(word))
-}
-
-/// The intent of whoever has one.
-pub(super) const VOUCHER: &str = "voucher";
-pub(super) const SURE_OF_VOUCHER: f32 = 0.9;
-const VOUCHERS: &[&str] = &["coupon", "coupons", "voucher", "vouchers"];
+pub(super) const SURE_OF_BROUGHT: f32 = 0.9;
 /// "I have got a small gift voucher."
-const VOUCHER_WITHIN: usize = 7;
-const VOUCHER_WORDS_MAX: usize = 10;
+const BROUGHT_WITHIN: usize = 7;
+const BRINGING_WORDS_MAX: usize = 10;
 /// What may follow "and" before the second wish.
 const ALSO: &[&str] = &["also", "then"];
 const LEADING: &[&str] = &[
@@ -105,18 +99,19 @@ const BEFORE_CLAUSES: &[&str] = &[
 /// What is said of the thing before is no wish of its own.
 const POINTING: &[&str] = &["it", "one", "that", "them", "these", "they", "this", "those"];
 /// Intents that stand apart without an "and".
-const APART: &[&str] = &["order_status", "return_exchange", VOUCHER];
+const APART: &[&str] = &["order_status", "return_exchange"];
 
 #[cfg(test)]
 mod tests {
-    use super::{is_of_voucher, places};
+    use super::{bringing, places};
+    use crate::nlu::brought::vouchers;
     use crate::nlu::normalize::Words;
 
     fn parted(text: &str) -> Vec<String> {
         let words = Words::new(text);
         let all: Vec<&str> = words.iter().collect();
-        let joints = places(&all);
-        joints
+        let brought = vouchers();
+        places(&all, &brought)
             .map(|joint| {
                 format!(
                     "{} | {}",
@@ -154,7 +149,12 @@ mod tests {
 
     #[test]
     fn a_voucher_is_had_or_used() {
-        let check = |text: &str, expect: bool| assert_eq!(is_of_voucher(&Words::new(text)), expect, "{text}");
+        let check = |text: &str, expect: bool| {
+            let brought = vouchers();
+            let intent = bringing(&Words::new(text), &brought);
+            assert_eq!(intent, expect.then_some("voucher"), "{text}");
+            assert_eq!(bringing(&Words::new(text), &[]), None, "{text}");
+        };
         check("I have a voucher", true);
         check("well, I've got a gift card", true);
         check("can I use my coupon", true);

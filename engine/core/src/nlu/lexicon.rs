@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::brought::Brought;
 use super::everyday::is_everyday;
 use super::normalize::Words;
 use super::sound;
@@ -246,6 +247,7 @@ pub struct Lexicon {
     names: Names,
     items: Vec<(Sku, ItemKind)>,
     catalogue: Catalogue,
+    brought: Vec<Brought>,
 }
 
 /// One item that the words may mean.
@@ -280,7 +282,19 @@ impl Lexicon {
                 .map(|item| (item.sku.clone(), item.kind))
                 .collect(),
             catalogue: catalogue.clone(),
+            brought: Vec::new(),
         }
+    }
+
+    /// The same, with what flows take of what callers have.
+    #[must_use]
+    pub fn with_brought(self, brought: &[Brought]) -> Self {
+        let brought = brought.to_vec();
+        Self { brought, ..self }
+    }
+
+    pub(super) fn brought(&self) -> &[Brought] {
+        &self.brought
     }
 
     pub fn catalogue(&self) -> &Catalogue {

@@ -2,6 +2,7 @@
 //! sound, intents by a small linear model, slots, and a decision that says which words counted.
 
 mod asking;
+pub mod brought;
 pub mod correction;
 pub mod dates;
 pub mod decision;

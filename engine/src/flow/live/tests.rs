@@ -35,7 +35,7 @@ fn copied() -> tempfile::TempDir {
 fn site(models: &Path) -> Site {
     let (flows, prompts) = crate::flow::load(models).unwrap();
     let understander = crate::nlu::load(models).unwrap();
-    let lexicon = Lexicon::new(&LocalShop::catalogue());
+    let lexicon = Lexicon::new(&LocalShop::catalogue()).with_brought(flows.brought());
     Site {
         grammars: Site::compile_grammars(&flows, &understander, &lexicon),
         flows,

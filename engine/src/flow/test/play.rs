@@ -39,7 +39,7 @@ impl Cast {
         let policy = crate::confirm::load(models)?;
         let understander = crate::nlu::load(models)?;
         let catalogue = Arc::new(LocalShop::catalogue());
-        let lexicon = Lexicon::new(&catalogue);
+        let lexicon = Lexicon::new(&catalogue).with_brought(flows.brought());
         Ok(Self {
             flows,
             prompts,

@@ -14,6 +14,8 @@ pub use self::taking::WithoutFlows;
 use self::clash::{Clash, Written};
 use self::phrase::Phrase;
 use crate::conversation::document::{Scope, Word, did_you_mean};
+use crate::nlu::brought::Brought;
+use crate::nlu::normalize::Words;
 use crate::nlu::train::phrases::{combinations, expand};
 
 /// The phrases of all flows, with the intent that each stands for.
@@ -22,6 +24,7 @@ pub(crate) struct Phrases {
     intents: BTreeMap<String, Vec<Phrase>>,
     /// What flows are about, each for an intent.
     topics: Vec<(String, Phrase)>,
+    brought: Vec<Brought>,
     /// As they are said, whatever they mean: what recognisers must be able to hear.
     spoken: BTreeSet<String>,
     /// Where each of them is written, and for which intent.
@@ -31,9 +34,12 @@ pub(crate) struct Phrases {
 }
 
 impl Phrases {
-    /// Reads `phrases` of a flow: a list, for the first of its intents, or a table by intent; and its `topics`.
+    /// Reads `phrases` of a flow: a list, for the first of its intents, or a table by intent; its `topics`, and what
+    /// callers bring for it.
     pub(crate) fn read(&mut self, scope: &Scope<'_>, intents: &[Word]) {
-        self.read_topics(scope, intents.first().map(|intent| intent.text.as_str()));
+        let first = intents.first().map(|intent| intent.text.as_str());
+        self.read_topics(scope, first);
+        self.read_brought(scope, first);
         if !scope.has("phrases") {
             return;
         }
@@ -59,6 +65,40 @@ impl Phrases {
                 table.blame(&key.text, format!("this flow serves no such intent{hint}"));
             }
         }
+    }
+
+    /// Reads `brings` of a flow, for the first of its intents.
+    fn read_brought(&mut self, scope: &Scope<'_>, intent: Option<&str>) {
+        let lines = scope.words("brings");
+        let Some(intent) = intent else {
+            if let Some(line) = lines.first() {
+                scope.blame_line(
+                    line.line,
+                    "brings",
+                    "which intent do they mean? Name it: intents = [\"voucher\"]",
+                );
+            }
+            return;
+        };
+        let mut names = Vec::new();
+        for line in &lines {
+            match expand(scope.file(), 1, line.column, &line.text, PHRASES_MAX) {
+                Ok(texts) => names.extend(texts.iter().map(|text| Words::new(text).text())),
+                Err(fault) => scope.blame_line(
+                    line.line,
+                    "brings",
+                    &format!("{}; {}", fault.message, fault.remedy),
+                ),
+            }
+        }
+        if !names.is_empty() {
+            let intent = intent.to_owned();
+            self.brought.push(Brought { intent, names });
+        }
+    }
+
+    pub(crate) fn brought(&self) -> &[Brought] {
+        &self.brought
     }
 
     fn add(&mut self, intent: &str, scope: &Scope<'_>, key: &str) {

@@ -1,6 +1,7 @@
 //! Several wishes in one breath: one after the other, each read as if it stood alone.
 
 use super::{Context, ORDER_DRINK, Understander};
+use crate::nlu::brought::{Brought, is_of};
 use crate::nlu::decision::{Decision, ScoredIntent};
 use crate::nlu::denied;
 use crate::nlu::drink;
@@ -45,24 +46,25 @@ impl Understander {
             ..*context
         };
         let all: Vec<&str> = words.iter().collect();
-        joints::places(&all).take(joints).find_map(|joint| {
+        let brought = context.lexicon.brought();
+        joints::places(&all, brought).take(joints).find_map(|joint| {
             let after = Words::new(&words.span(joint.rest, all.len()));
             let before = Words::new(&words.span(0, joint.at));
             let mut first = self.wish_beside(&before, recognition, context);
             let mut second = self
                 .two_wishes(&after, joints - 1, recognition, context)
                 .unwrap_or_else(|| self.wish_beside(&after, recognition, context));
-            let both = clear_wish(&first).zip(clear_wish(&second));
+            let both = clear_wish(&first, brought).zip(clear_wish(&second, brought));
             let goods = |wish: &String| !goods_only || ORDERS.contains(&wish.as_str());
             let both = both.filter(|(one, other)| one != other && goods(one) && goods(other));
-            both.filter(|(one, other)| joint.may_part(one, other))?;
+            both.filter(|(one, other)| joint.may_part(one, other, brought))?;
             // "The usual, and send it to the office": no wish of its own.
             let added = second.slot(ADDRESS).or(second.slot(DAY)).is_some();
             if added && second.slot("item").is_none() {
                 return None;
             }
             // A voucher is of use before what is ordered with it.
-            if second.intent().is_some_and(|best| best.name == joints::VOUCHER) {
+            if second.intent().is_some_and(|best| is_of(&best.name, brought)) {
                 first.then = second.then.take();
                 std::mem::swap(&mut first, &mut second);
             }
@@ -112,21 +114,21 @@ impl Understander {
         })
     }
 
-    /// A wish that stands beside another one. Of a voucher the model was taught nothing: a flow knows it by its phrases,
-    /// which are looked for in whole utterances.
+    /// A wish that stands beside another one. Of what is brought the model was taught nothing: a flow knows it by its
+    /// phrases, which are looked for in whole utterances.
     fn wish_beside(&self, words: &Words, recognition: Confidence, context: &Context<'_>) -> Decision {
         let wish = self.one_wish(words, recognition, context);
-        if !joints::is_of_voucher(words) {
+        let Some(intent) = joints::bringing(words, context.lexicon.brought()) else {
             return wish;
-        }
-        let sure = Confidence::new(joints::SURE_OF_VOUCHER);
+        };
+        let sure = Confidence::new(joints::SURE_OF_BROUGHT);
         Decision {
             intents: vec![ScoredIntent {
-                name: joints::VOUCHER.to_owned(),
+                name: intent.to_owned(),
                 confidence: sure,
             }],
             confidence: Confidence::new(recognition.get() * sure.get()),
-            decided_by: "rule:voucher".to_owned(),
+            decided_by: format!("rule:{intent}"),
             ..wish
         }
     }
@@ -197,9 +199,10 @@ fn split_beside(words: &Words) -> Vec<(Words, Words)> {
 }
 
 /// The name of a wish that is clear enough to stand beside another one.
-fn clear_wish(decision: &Decision) -> Option<String> {
+fn clear_wish(decision: &Decision, brought: &[Brought]) -> Option<String> {
     let best = decision.intent()?;
-    let clear = WISHES.contains(&best.name.as_str()) && best.confidence.get() >= CLEAR_WISH;
+    let known = WISHES.contains(&best.name.as_str()) || is_of(&best.name, brought);
+    let clear = known && best.confidence.get() >= CLEAR_WISH;
     clear.then(|| best.name.clone())
 }
 
@@ -210,7 +213,6 @@ const WISHES: &[&str] = &[
     "order_drink",
     "product_question",
     "return_exchange",
-    joints::VOUCHER,
 ];
 const CLEAR_WISH: f32 = 0.8;
 /// Those that order something.

@@ -21,7 +21,7 @@ pub use reservation::{
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Item {
     pub sku: Sku,
-    /// How Hark says it: "Harbour dark roast".
+    /// How Hark says it inside a sentence: "Harbour dark roast", "paper filters".
     pub name: String,
     /// Other ways callers say it: "the dark roast", "harbour dark".
     pub spoken: Vec<String>,

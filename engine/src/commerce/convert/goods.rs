@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use engine_core::conversation::spoken::naming::goods;
 use engine_core::ids::Sku;
 use engine_core::shop::{Attribute, Item, ItemKind, Stock};
 use proto::commerce::v1 as wire;
@@ -18,7 +19,7 @@ pub(in crate::commerce) fn item(item: wire::Item) -> Checked<Item> {
     let spoken = item.spoken_names.into_iter().take(LINES_MAX);
     Ok(Item {
         sku: Sku::new(text("item.sku", item.sku)?),
-        name: text("item.name", item.name)?,
+        name: goods(&text("item.name", item.name)?, kind),
         spoken: spoken
             .map(|name| text("item.spoken_names", name))
             .collect::<Checked<_>>()?,

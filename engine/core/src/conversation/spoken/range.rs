@@ -39,7 +39,7 @@ const fn names_of(asked: Range) -> usize {
 
 fn group(kind: ItemKind, names: usize, catalogue: &Catalogue) -> Option<String> {
     let items: Vec<&Item> = catalogue.items.iter().filter(|item| item.kind == kind).collect();
-    let named: Vec<String> = varied(&items, names).into_iter().map(named).collect();
+    let named: Vec<String> = varied(&items, names).into_iter().map(one).collect();
     if named.is_empty() {
         return None;
     }
@@ -83,7 +83,7 @@ fn varied<'i>(items: &[&'i Item], count: usize) -> Vec<&'i Item> {
 }
 
 /// What is counted by itself has an article: "a French press", but "paper filters" and "Harbor dark roast".
-fn named(item: &Item) -> String {
+pub(crate) fn one(item: &Item) -> String {
     let counted = item.unit.is_empty() && !super::is_of_several(&item.name);
     match item.kind {
         ItemKind::Drink | ItemKind::Equipment if counted => with_article(&item.name),

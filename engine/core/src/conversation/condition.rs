@@ -52,6 +52,8 @@ named! {
         ItemKnown = "item.known",
         /// The caller has asked what it is like.
         ItemAsked = "item.asked",
+        /// The caller has asked whether it can be had.
+        ItemWhether = "item.whether",
         /// What was just named, asked which, is ordered and not only asked about: by a number, a wish, or with more beside it.
         ItemOrdered = "item.ordered",
         /// Days until there is more of it; true when known, also for 0.

@@ -249,7 +249,12 @@ fn near_drinks(catalogue: &Catalogue, wanted: &str) -> Vec<String> {
 impl Memory {
     /// What was just said of the drink, and no drink is made with.
     pub(crate) fn unmade(&self) -> Vec<String> {
-        self.unmade_in(&self.heard)
+        // "Do you have iced lattes": asked about, and no order of any kind yet.
+        if self.heard.slot(DRINK).is_none() || self.fulfilment == Fulfilment::Pickup {
+            return self.unmade_in(&self.heard);
+        }
+        let unmade = self.heard.slots.iter().filter(|slot| slot.name == UNMADE);
+        unmade.map(|slot| slot.span.clone()).collect()
     }
 
     /// "Make it decaf" names beans, where it is not said of a drink.

@@ -16,6 +16,7 @@ use crate::conversation::ranking::Bought;
 use crate::conversation::reserving::Reserving;
 use crate::conversation::returning::Returning;
 use crate::ids::{CallId, CustomerId, IdempotencyKey, OrderId, Sku};
+use crate::nlu::asking::asks_whether_had;
 use crate::nlu::decision::{Decision, SlotValue};
 use crate::nlu::follow_up::asks_delivery;
 use crate::nlu::normalize::Words;
@@ -455,6 +456,7 @@ impl Memory {
             Fact::DraftWhich => Value::Truth(is_of_which_line(self)),
             Fact::DraftWeighed => Value::Truth(is_weighed(&self.heard)),
             Fact::ItemKnown => Value::Truth(self.item.is_some()),
+            Fact::ItemWhether => Value::Truth(asks_whether_had(&Words::new(&self.heard.text))),
             Fact::ItemOrdered => Value::Truth(orders_named(&self.heard)),
             Fact::ItemAsked => Value::Truth(self.enquired.is_some()),
             Fact::ItemLead => {

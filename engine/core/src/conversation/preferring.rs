@@ -8,9 +8,12 @@ use crate::conversation::flow::{Flow, FlowIndex};
 use crate::conversation::machine::{Conversation, Question};
 use crate::conversation::memory::Memory;
 use crate::conversation::ranking::{Criterion, Rule};
+use crate::nlu::asking::asks_of_named;
 use crate::nlu::decision::Decision;
+use crate::nlu::drink::DRINK;
 use crate::nlu::normalize::Words;
 use crate::nlu::preference::{Preference, Want, asks_advice, preferences, seeks};
+use crate::nlu::slots::ITEM;
 use crate::shop::{Attribute, Catalogue, Item, Trait};
 use crate::units::Money;
 
@@ -145,8 +148,10 @@ impl Memory {
     /// What was just said seeks advice.
     pub(crate) fn seeks_advice(&self) -> bool {
         let words = Words::new(&self.heard.text);
-        // "Do you have any decaf" asks for what it names.
-        asks_advice(&words) || (seeks(&words) && self.heard.slot("item").is_none())
+        // "Do you have any decaf", "what is the price of an espresso": asked is what is named.
+        let named =
+            self.heard.slot(ITEM).is_some() || (self.heard.slot(DRINK).is_some() && asks_of_named(&words));
+        asks_advice(&words) || (seeks(&words) && !named)
     }
 }
 

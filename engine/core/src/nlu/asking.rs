@@ -1,7 +1,10 @@
 //! Questions about what is or was: "did you get my order for two bags?", "which is cheaper, the Midnight or the Kenya?".
 //! Who asks so may name goods, and orders none.
 
+use super::enquiry::bare_question;
+use super::follow_up::begins_with_wish;
 use super::normalize::Words;
+use super::wording::{longest, says};
 
 /// Whether an utterance asks for something to be told, and not for something to be done.
 pub(super) fn asks(words: &Words) -> bool {
@@ -17,6 +20,39 @@ pub(super) fn asks(words: &Words) -> bool {
     }
 }
 
+/// "Do you have mochas", "the price of a latte": whether what is named can be had, or what it costs, and no wish for it.
+pub(crate) fn asks_of_named(words: &Words) -> bool {
+    asks_whether_had(words) || asks_price(words)
+}
+
+/// "Do you have mochas", "have you got the Kenya". Of "anything for espresso" nothing is named.
+pub(crate) fn asks_whether_had(words: &Words) -> bool {
+    let all: Vec<&str> = words.iter().collect();
+    let said = question(&all);
+    let names = !says_any(said, LOOKING) && !says_any(said, OWN);
+    names && longest(said, HAVING).is_some()
+}
+
+fn asks_price(words: &Words) -> bool {
+    let all: Vec<&str> = words.iter().collect();
+    let said = question(&all);
+    let text = words.text();
+    let priced = PRICE_OF.iter().any(|phrase| says(&text, phrase));
+    let what = said.first().is_some_and(|word| ["what", "what's"].contains(word));
+    let names = !says_any(said, LOOKING) && !begins_with_wish(words);
+    names && (priced || (what && says_any(said, PRICES)))
+}
+
+/// The question without a greeting and "can you tell me whether".
+fn question<'a, 'w>(all: &'a [&'w str]) -> &'a [&'w str] {
+    let greeted = all.iter().take_while(|word| BEFORE.contains(word)).count();
+    bare_question(all.get(greeted..).unwrap_or_default())
+}
+
+fn says_any(said: &[&str], listed: &[&str]) -> bool {
+    said.iter().any(|word| listed.contains(word))
+}
+
 /// What may stand before a question.
 const BEFORE: &[&str] = &[
     "hi", "hello", "hey", "yes", "yeah", "no", "okay", "oh", "well", "and", "so", "but", "sorry", "wait",
@@ -26,6 +62,39 @@ const BEFORE: &[&str] = &[
 const WISHING: &[&str] = &[
     "buy", "get", "have", "order", "possible", "reorder", "send", "usual",
 ];
+/// Who says these looks for something by what it is like or for, or wants it for somebody.
+const LOOKING: &[&str] = &["anything", "something", "else", "for", "me"];
+/// What they speak of is an order of theirs.
+const OWN: &[&str] = &["my", "our"];
+const PRICES: &[&str] = &["price", "prices", "cost", "costs"];
+const PRICE_OF: &[&str] = &[
+    "price of",
+    "prices of",
+    "cost of",
+    "how much is",
+    "how much are",
+    "how much does",
+    "how much do",
+];
+/// How somebody begins who wants to know whether there is such a thing.
+const HAVING: &[&str] = &[
+    "do you have",
+    "do you sell",
+    "do you serve",
+    "do you make",
+    "do you do",
+    "do you offer",
+    "do you carry",
+    "do you guys have",
+    "do you guys make",
+    "have you got",
+    "you have",
+    "you sell",
+    "you serve",
+    "you make",
+    "is there",
+    "are there",
+];
 /// What follows in a question, where a wish would go on otherwise.
 const AUXILIARIES: &[&str] = &[
     "is", "are", "was", "were", "did", "do", "does", "has", "have", "will", "would", "much", "many", "long",
@@ -34,7 +103,7 @@ const AUXILIARIES: &[&str] = &[
 
 #[cfg(test)]
 mod tests {
-    use super::{Words, asks};
+    use super::{Words, asks, asks_of_named, asks_whether_had};
 
     #[test]
     fn a_question_is_no_wish() {
@@ -51,5 +120,25 @@ mod tests {
         check("is it possible to order two bags", false);
         check("can i get two bags", false);
         check("two bags of dark roast", false);
+    }
+
+    #[test]
+    fn what_is_named_may_only_be_asked_about() {
+        let check = |text: &str, expect: bool| assert_eq!(asks_of_named(&Words::new(text)), expect, "{text}");
+        check("do you have a cappuccino", true);
+        check("hi, do you serve mochas", true);
+        check("can you tell me if you have mochas", true);
+        check("have you got lattes with oat milk", true);
+        check("what is the price of an espresso", true);
+        check("price of a latte", true);
+        check("can you tell me what an espresso costs", true);
+        check("do you have my latte", false);
+        check("do you have anything for espresso", false);
+        check("i'd like a latte, how much is it", false);
+        check("can i have a cappuccino", false);
+        check("can you make me a latte", false);
+        check("a cappuccino please", false);
+        assert!(asks_whether_had(&Words::new("do you have a cappuccino")));
+        assert!(!asks_whether_had(&Words::new("how much is a cappuccino")));
     }
 }

@@ -1,7 +1,7 @@
 //! From words to meaning, offline and explained: normalisation, numbers, names by spelling and
 //! sound, intents by a small linear model, slots, and a decision that says which words counted.
 
-mod asking;
+pub(crate) mod asking;
 pub mod brought;
 pub mod correction;
 pub mod dates;

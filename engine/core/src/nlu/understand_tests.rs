@@ -172,6 +172,46 @@ fn answers_to_yes_or_no() {
 }
 
 #[test]
+fn questions_about_drinks_order_none() {
+    let asked = Expectation::Open;
+    for text in [
+        "do you have a latte",
+        "have you got a latte",
+        "what is the price of a latte",
+        "price of a latte",
+        "can you tell me what a latte costs",
+    ] {
+        check(text, &asked, "product_question coffeeDrink=latte");
+    }
+    check("can i have a latte", &asked, "order_drink coffeeDrink=latte");
+    check(
+        "three large mochas",
+        &asked,
+        "order_drink quantity=3 size=large coffeeDrink=mocha",
+    );
+    check(
+        "i'd like a latte, how much is it",
+        &asked,
+        "order_drink coffeeDrink=latte",
+    );
+    check(
+        "how much is a cappuccino and do you have mochas",
+        &asked,
+        "product_question coffeeDrink=cappuccino, then product_question coffeeDrink=mocha",
+    );
+    check(
+        "how much is a latte and a mocha",
+        &asked,
+        "product_question coffeeDrink=latte, then product_question coffeeDrink=mocha",
+    );
+    check(
+        "how much is the kenya and the dark roast",
+        &asked,
+        "product_question item=KENYA, then product_question item=DARK",
+    );
+}
+
+#[test]
 fn two_wishes_in_one_breath() {
     let asked = Expectation::Open;
     check(

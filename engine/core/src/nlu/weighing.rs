@@ -65,22 +65,24 @@ pub(super) fn by_values(
         return;
     }
     let goods = surest("item");
+    let drink = surest("coffeeDrink") > 0.0;
+    // "Do you have a cappuccino", "how much is an americano": asked about, and not ordered.
+    let asks_of_drink = drink && (asking::asks(words) || asking::asks_of_named(words));
     // "No, I want the Kenya", where nothing was asked that a no would answer.
     let more_than_no = matches!(expectation, Expectation::Open) && best == "no" && wants(words);
     let wanted = match best.as_str() {
-        _ if more_than_no && surest("coffeeDrink") > 0.0 => ORDER_DRINK,
+        _ if more_than_no && drink => ORDER_DRINK,
         _ if more_than_no && goods >= NAMED => "reorder",
         // "Pour over", and nothing else: a name is no command.
         _ if alone && goods >= NAMED => "reorder",
+        // "Three large mochas".
+        _ if alone && drink => ORDER_DRINK,
         OUT_OF_SCOPE | "product_question" if goods >= NAMED && asking::asks(words) => "product_question",
-        // "How much is an americano": asked about, and not ordered.
-        OUT_OF_SCOPE | "reorder" | ORDER_DRINK if surest("coffeeDrink") > 0.0 && asking::asks(words) => {
-            "product_question"
-        }
-        "reorder" | OUT_OF_SCOPE if surest("coffeeDrink") > 0.0 && goods < NAMED => "order_drink",
+        OUT_OF_SCOPE | GOODBYE | "reorder" | ORDER_DRINK if asks_of_drink => "product_question",
+        "reorder" | OUT_OF_SCOPE if drink && goods < NAMED => "order_drink",
         OUT_OF_SCOPE if goods >= NAMED => "reorder",
         // "A milk pitcher": nothing to drink.
-        "order_drink" if goods >= NAMED && surest("coffeeDrink") == 0.0 => "reorder",
+        "order_drink" if goods >= NAMED && !drink => "reorder",
         _ => return,
     };
     for other in intents.iter_mut() {

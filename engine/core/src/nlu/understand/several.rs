@@ -1,13 +1,16 @@
 //! Several wishes in one breath: one after the other, each read as if it stood alone.
 
 use super::{Context, ORDER_DRINK, Understander};
+use crate::nlu::asking::asks_of_named;
 use crate::nlu::brought::{Brought, is_of};
 use crate::nlu::decision::{Decision, ScoredIntent};
 use crate::nlu::denied;
 use crate::nlu::drink;
+use crate::nlu::enquiry::{Asks, enquiry};
 use crate::nlu::follow_up::begins_with_wish;
 use crate::nlu::joints;
 use crate::nlu::normalize::Words;
+use crate::nlu::number;
 use crate::nlu::other_orders::names_order;
 use crate::nlu::slots::{ADDRESS, DAY, ITEM};
 use crate::nlu::wording::says;
@@ -25,6 +28,7 @@ impl Understander {
         self.cancelled_for(words, recognition, context)
             .or_else(|| self.two_wishes(words, JOINTS_MAX, recognition, context))
             .or_else(|| self.several_drinks(words, recognition, context))
+            .or_else(|| self.several_asked(words, recognition, context))
     }
 
     /// "Where's my order, and add two bags": both halves say clearly what they want, and not the same. The second may
@@ -56,8 +60,13 @@ impl Understander {
                 .unwrap_or_else(|| self.wish_beside(&after, recognition, context));
             let both = clear_wish(&first, brought).zip(clear_wish(&second, brought));
             let goods = |wish: &String| !goods_only || ORDERS.contains(&wish.as_str());
-            let both = both.filter(|(one, other)| one != other && goods(one) && goods(other));
+            let differ = |one: &String, other: &String| one != other || asks_of_two(&first, &second);
+            let both = both.filter(|(one, other)| differ(one, other) && goods(one) && goods(other));
             both.filter(|(one, other)| joint.may_part(one, other, brought))?;
+            // "How much is a latte and a mocha": the second is asked about too.
+            if asks_of_named(&before) && is_bare_name(&after) {
+                return None;
+            }
             // "The usual, and send it to the office": no wish of its own.
             let added = second.slot(ADDRESS).or(second.slot(DAY)).is_some();
             if added && second.slot("item").is_none() {
@@ -133,6 +142,44 @@ impl Understander {
         }
     }
 
+    /// "How much is the Kenya and the Ethiopia", "do you have filters and a grinder": one after the other, where no more
+    /// is asked than the price, and whether they are there.
+    fn several_asked(
+        &self,
+        words: &Words,
+        recognition: Confidence,
+        context: &Context<'_>,
+    ) -> Option<Decision> {
+        let compares = words.iter().any(|word| COMPARING.contains(&word));
+        let open = matches!(context.expectation, Expectation::Open) && !words.cut && !compares;
+        let priced = enquiry(words).is_none_or(|enquiry| enquiry.asks == Asks::Price);
+        if !open || !priced {
+            return None;
+        }
+        let whole = self.one_wish(words, recognition, context);
+        whole.intent().filter(|intent| intent.name == PRODUCT_QUESTION)?;
+        let text = words.text();
+        let parts = text.split(" and ").map(Words::new);
+        let asked: Vec<Decision> = parts
+            .map(|part| self.one_wish(&part, recognition, context))
+            .collect();
+        let names_one = |part: &Decision| part.slots.iter().filter(|slot| slot.name == ITEM).count() == 1;
+        if !(2..=JOINTS_MAX).contains(&asked.len()) || !asked.iter().all(names_one) {
+            return None;
+        }
+        let then = asked.into_iter().rev().fold(None, |then, part| {
+            Some(Box::new(Decision {
+                intents: whole.intents.clone(),
+                answer: None,
+                correction: false,
+                confidence: whole.confidence,
+                then,
+                ..part
+            }))
+        });
+        then.map(|first| Decision { text, ..*first })
+    }
+
     /// "A cappuccino and a large mocha", "two lattes, one with oat milk": one after the other, each with what was said
     /// of it.
     fn several_drinks(
@@ -156,7 +203,12 @@ impl Understander {
             return None;
         }
         let whole = self.one_wish(words, recognition, context);
-        whole.intent().filter(|intent| intent.name == ORDER_DRINK)?;
+        // "How much is a latte and a mocha" asks of both.
+        let asked = |name: &str| name == PRODUCT_QUESTION && asks_of_named(words);
+        let intent = whole.intent()?;
+        if intent.name != ORDER_DRINK && !asked(&intent.name) {
+            return None;
+        }
         let then = others
             .iter()
             .rev()
@@ -202,8 +254,36 @@ fn split_beside(words: &Words) -> Vec<(Words, Words)> {
 fn clear_wish(decision: &Decision, brought: &[Brought]) -> Option<String> {
     let best = decision.intent()?;
     let known = WISHES.contains(&best.name.as_str()) || is_of(&best.name, brought);
-    let clear = known && best.confidence.get() >= CLEAR_WISH;
-    clear.then(|| best.name.clone())
+    // A question that names its thing is clear by its form.
+    let least = if best.name == PRODUCT_QUESTION && asks_of_named(&Words::new(&decision.text)) {
+        CLEAR_QUESTION
+    } else {
+        CLEAR_WISH
+    };
+    (known && best.confidence.get() >= least).then(|| best.name.clone())
+}
+
+/// "A mocha", "two bags of Kenya": nothing that wishes or asks stands before it.
+fn is_bare_name(words: &Words) -> bool {
+    let all: Vec<&str> = words.iter().collect();
+    let named = all
+        .first()
+        .is_some_and(|word| ["a", "an", "the", "some"].contains(word));
+    named || number::number(&all).is_some()
+}
+
+/// "How much is a cappuccino, and do you have mochas": two questions, of different things.
+fn asks_of_two(first: &Decision, second: &Decision) -> bool {
+    let asked = |decision: &Decision| {
+        let question = decision
+            .intent()
+            .is_some_and(|best| best.name == PRODUCT_QUESTION);
+        let named = decision.slot(ITEM).or(decision.slot(drink::DRINK));
+        named.filter(|_| question).map(|slot| slot.value.clone())
+    };
+    asked(first)
+        .zip(asked(second))
+        .is_some_and(|(one, other)| one != other)
 }
 
 /// Wishes that can come two in a breath.
@@ -215,6 +295,19 @@ const WISHES: &[&str] = &[
     "return_exchange",
 ];
 const CLEAR_WISH: f32 = 0.8;
+const CLEAR_QUESTION: f32 = 0.6;
+const PRODUCT_QUESTION: &str = "product_question";
+/// Who says these asks of two things at once.
+const COMPARING: &[&str] = &[
+    "between",
+    "compare",
+    "compared",
+    "difference",
+    "or",
+    "than",
+    "together",
+    "which",
+];
 /// Those that order something.
 const ORDERS: &[&str] = &["reorder", ORDER_DRINK];
 const CANCEL: &str = "cancel";

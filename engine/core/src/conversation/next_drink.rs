@@ -5,11 +5,14 @@ use crate::conversation::draft::{DRINK_OPTIONS, adds};
 use crate::conversation::flow::{Ask, Expect};
 use crate::conversation::machine::Conversation;
 use crate::conversation::memory::{Memory, slot_text};
-use crate::nlu::decision::{Decision, ScoredIntent, Slot};
+use crate::nlu::decision::{Decision, ScoredIntent, Slot, SlotValue};
 use crate::nlu::drink::{self, DRINK, UNMADE};
+use crate::nlu::normalize::Words;
+use crate::nlu::number;
 use crate::nlu::slots::{ADDRESS, DAY, ITEM, ITEM_ALTERNATIVE, LEFT_OUT};
 use crate::nlu::wording::says;
 use crate::shop::{Fulfilment, OrderDraft, OrderLine};
+use crate::units::Confidence;
 
 impl Memory {
     /// The drinks that come after this one, as they were just said: "the mocha".
@@ -67,6 +70,24 @@ impl Conversation {
         }
     }
 
+    /// "One with oat milk and one with skim", of two lattes: the first is what they become, the others come after it.
+    pub(crate) fn in_ways(draft: &OrderDraft, decision: Decision) -> Decision {
+        let Some(ways) = ways_of(draft, &decision) else {
+            return decision;
+        };
+        let then = ways.iter().rev().fold(None, |then: Option<Box<Decision>>, way| {
+            Some(Box::new(told_as(way, then, &decision)))
+        });
+        match then {
+            Some(first) => Decision {
+                intents: Vec::new(),
+                correction: true,
+                ..*first
+            },
+            None => decision,
+        }
+    }
+
     /// "Add a latte", asked what shall be different about goods: it comes after them.
     pub(crate) fn with_drink_beside(&self, ask: &Ask, decision: Decision) -> Decision {
         let asked =
@@ -97,6 +118,54 @@ fn followed_by(decision: Decision, next: Decision) -> Decision {
     Decision {
         then: Some(Box::new(then)),
         ..decision
+    }
+}
+
+/// The ways in which the one drink that was read back is wanted.
+fn ways_of(draft: &OrderDraft, decision: &Decision) -> Option<Vec<Words>> {
+    let [line] = draft.lines.as_slice() else {
+        return None;
+    };
+    let several =
+        draft.fulfilment == Fulfilment::Pickup && line.quantity > 1 && decision.slot(DRINK).is_none();
+    let options = line.options.iter().map(|(_, value)| value.as_str());
+    let name: Vec<&str> = options.chain([line.name.as_str()]).collect();
+    several
+        .then(|| drink::apart_of((line.quantity, &name.join(" ")), &Words::new(&decision.text)))
+        .flatten()
+}
+
+/// A drink told in words of Hark's own making, heard as the caller's were.
+fn told_as(way: &Words, then: Option<Box<Decision>>, decision: &Decision) -> Decision {
+    let sure = decision.recognition.unwrap_or(decision.confidence);
+    let all: Vec<&str> = way.iter().collect();
+    let slot = |name: &str, value: SlotValue, span: String| Slot {
+        name: name.to_owned(),
+        value,
+        span,
+        confidence: Confidence::new(SURE_OF_WAY),
+    };
+    let many = number::number(&all).map(|many| {
+        let span = way.span(0, many.len);
+        slot(QUANTITY, SlotValue::Number(many.value), span)
+    });
+    let options = drink::slots(way).into_iter().map(|option| {
+        let span = way.span(option.start, option.end);
+        slot(option.name, SlotValue::Text(option.value), span)
+    });
+    Decision {
+        text: way.text(),
+        intents: vec![ScoredIntent {
+            name: ORDER_DRINK.to_owned(),
+            confidence: sure,
+        }],
+        answer: None,
+        correction: false,
+        slots: many.into_iter().chain(options).collect(),
+        confidence: sure,
+        then,
+        decided_by: IN_WAYS.to_owned(),
+        ..decision.clone()
     }
 }
 
@@ -182,6 +251,8 @@ fn begins_with_and(text: &str) -> bool {
     words.next() == Some("and")
 }
 
+const IN_WAYS: &str = "rule:ways";
+const SURE_OF_WAY: f32 = 0.95;
 const SENDING: &[&str] = &[
     "deliver",
     "delivered",

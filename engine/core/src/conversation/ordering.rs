@@ -70,6 +70,7 @@ impl Conversation {
         failures: Failures,
         decision: Decision,
     ) {
+        let decision = Self::in_ways(readback.value(), decision);
         let mut decision = self.with_next_drink(readback.value(), decision);
         let delivers = readback.value().fulfilment == Fulfilment::Delivery;
         if !delivers {

@@ -5,7 +5,7 @@
 mod kinds;
 mod phrases;
 
-pub(crate) use self::kinds::apart;
+pub(crate) use self::kinds::{apart, apart_of};
 use self::phrases::{ADDED, AMOUNTS, COUNTED, ELSEWHERE, FIXED, NOT_MADE, PLAIN};
 use super::normalize::Words;
 use super::number;

@@ -4,6 +4,7 @@
 use super::{DRINK, DrinkSlot, JOINTS, TAKING_BACK, joint, mentions};
 use crate::nlu::normalize::Words;
 use crate::nlu::number;
+use crate::nlu::wording::says;
 
 /// The drinks in these words, each with what was said of it: at most so many, the last with all the rest.
 pub(crate) fn apart(words: &Words, most: usize) -> Vec<Words> {
@@ -19,6 +20,28 @@ pub(crate) fn apart(words: &Words, most: usize) -> Vec<Words> {
         .flat_map(|part| kinds(part).unwrap_or_else(|| vec![part.clone()]));
     let told: Vec<Words> = told.collect();
     if told.len() > most { parts } else { told }
+}
+
+/// The ways in words that answer a read-back of several of one drink: "one with oat milk and one with skim". At least two,
+/// or one "of them"; `drink` is how many there are and what they are called.
+pub(crate) fn apart_of(drink: (u32, &str), words: &Words) -> Option<Vec<Words>> {
+    let all: Vec<&str> = words.iter().collect();
+    let starts = |at: &usize| {
+        let rest = all.get(*at..).unwrap_or_default();
+        number::number(rest).is_some() || LEADS.iter().any(|(lead, _)| begins(rest, lead))
+    };
+    let start = (0..all.len()).find(starts)?;
+    let (before, said) = (all.get(..start)?, all.get(start..)?.join(" "));
+    let several = says(&said, "and") || OF_THEM.iter().any(|phrase| says(&said, phrase));
+    // "Just one with oat milk" is fewer of them.
+    let fewer = before.iter().any(|word| FEWER.contains(word));
+    let (many, name) = drink;
+    let said = OF_THEM
+        .iter()
+        .fold(said, |said, phrase| said.replace(&format!(" {phrase}"), ""));
+    let all = format!("{} {name} {said}", in_words(many));
+    let of_this = || kinds(&Words::new(&all)).filter(|kinds| kinds.len() > 1);
+    (several && !fewer).then(of_this).flatten()
 }
 
 /// One way of a drink that is named before it.
@@ -242,6 +265,8 @@ fn begins(words: &[&str], lead: &str) -> bool {
 }
 
 const ARTICLES: &[&str] = &["a", "an"];
+const OF_THEM: &[&str] = &["of them", "of those", "of these"];
+const FEWER: &[&str] = &["just", "only", "it", "that"];
 /// What begins another way of the same drink, besides a number.
 const LEADS: &[(&str, Many)] = &[
     ("another", Many::Counted(1)),
@@ -265,7 +290,7 @@ const PLAIN: &[&str] = &["black", "normal", "plain", "regular", "without"];
 
 #[cfg(test)]
 mod tests {
-    use super::{Words, apart};
+    use super::{Words, apart, apart_of};
 
     fn check(text: &str, expect: &[&str]) {
         let told = apart(&Words::new(text), 4);
@@ -318,6 +343,30 @@ mod tests {
             "an espresso and two lattes, one decaf and one with sugar",
             &["an espresso", "one lattes decaf", "one lattes with sugar"],
         );
+    }
+
+    #[test]
+    fn the_drink_that_was_read_back_in_several_ways() {
+        let check = |many: u32, text: &str, expect: &[&str]| {
+            let told = apart_of((many, "large latte"), &Words::new(text)).unwrap_or_default();
+            let told: Vec<String> = told.iter().map(Words::text).collect();
+            assert_eq!(told, expect, "{text}");
+        };
+        check(
+            2,
+            "one with oat milk and one with skim",
+            &["one large latte with oat milk", "one large latte with skim"],
+        );
+        check(
+            3,
+            "no, make one of them with soy milk",
+            &["one large latte with soy milk", "two large latte"],
+        );
+        check(2, "just one with oat milk", &[]);
+        check(2, "make it one with oat milk and sugar", &[]);
+        check(2, "one with oat milk", &[]);
+        check(2, "with oat milk and sugar", &[]);
+        check(2, "yes", &[]);
     }
 
     #[test]

@@ -54,6 +54,8 @@ named! {
         ItemAsked = "item.asked",
         /// The caller has asked whether it can be had.
         ItemWhether = "item.whether",
+        /// What the caller wants of an order is something in addition.
+        ItemAdded = "item.added",
         /// What was just named, asked which, is ordered and not only asked about: by a number, a wish, or with more beside it.
         ItemOrdered = "item.ordered",
         /// Days until there is more of it; true when known, also for 0.

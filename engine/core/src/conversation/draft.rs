@@ -379,6 +379,11 @@ pub(crate) fn adds(text: &str) -> bool {
     ADDITION_WORDS.iter().any(|word| says(text, word))
 }
 
+/// The same of an order that stands: "put some filters on it", and nothing is to come off.
+pub(crate) fn puts_in(text: &str) -> bool {
+    (adds(text) || says(text, "put")) && !correct::removes(text)
+}
+
 /// Whether goods were weighed, which are sold by the piece.
 pub(crate) fn is_weighed(decision: &Decision) -> bool {
     decision.slot(WEIGHT).is_some()

@@ -10,7 +10,9 @@ use crate::conversation::answering::Enquired;
 use crate::conversation::condition::{Fact, Subject, Value};
 use crate::conversation::confirm::Confirmed;
 use crate::conversation::delivery::{Delivery, On, To};
-use crate::conversation::draft::{Mentions, is_beside_order, is_of_which_line, is_weighed, orders_named};
+use crate::conversation::draft::{
+    Mentions, is_beside_order, is_of_which_line, is_weighed, orders_named, puts_in,
+};
 use crate::conversation::next_drink::wants_drink_sent;
 use crate::conversation::ranking::Bought;
 use crate::conversation::reserving::Reserving;
@@ -457,6 +459,7 @@ impl Memory {
             Fact::DraftWeighed => Value::Truth(is_weighed(&self.heard)),
             Fact::ItemKnown => Value::Truth(self.item.is_some()),
             Fact::ItemWhether => Value::Truth(asks_whether_had(&Words::new(&self.heard.text))),
+            Fact::ItemAdded => Value::Truth(puts_in(&self.wished(true).text)),
             Fact::ItemOrdered => Value::Truth(orders_named(&self.heard)),
             Fact::ItemAsked => Value::Truth(self.enquired.is_some()),
             Fact::ItemLead => {

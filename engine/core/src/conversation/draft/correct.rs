@@ -45,7 +45,7 @@ pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Cata
         return swapped;
     }
     let mut changed = lines.to_vec();
-    let removes = REMOVAL_WORDS.iter().any(|word| says(&decision.text, word)) || is_parted(&decision.text);
+    let removes = removes(&decision.text);
     // "Take two bags off": two of one thing, and no new number for it.
     let takes_off = mentions.items.len() < 2 && TAKING_OFF.iter().any(|word| says(&decision.text, word));
     let drink = is_drink(lines, catalogue);
@@ -111,6 +111,11 @@ pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Cata
         change_drink(&mut changed, decision, catalogue);
     }
     Correction::of(lines, changed)
+}
+
+/// Whether words take something away from what there is.
+pub(super) fn removes(text: &str) -> bool {
+    REMOVAL_WORDS.iter().any(|word| says(text, word)) || is_parted(text)
 }
 
 /// "Make it two, and some filters": the number is for the one thing that was read back, and that stays.

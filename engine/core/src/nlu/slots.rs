@@ -166,6 +166,11 @@ fn choices(words: &Words, expectation: &Expectation, more: &[Candidate], placed:
     let asked = expectation.candidates();
     let named = |candidate: &&Candidate| ![WISH, ASKS].contains(&candidate.value.as_str());
     let offered: Vec<&Candidate> = asked.iter().chain(more).filter(named).collect();
+    if let Some(candidate) = said_alone(words, &offered) {
+        let value = SlotValue::Text(candidate.value.clone());
+        placed.push(place(words, "choice", value, (0, words.len()), IN_FULL));
+        return;
+    }
     let forms = offered
         .iter()
         .enumerate()
@@ -185,6 +190,19 @@ fn choices(words: &Words, expectation: &Expectation, more: &[Candidate], placed:
         }
     }
     by_place(words, asked, placed);
+}
+
+/// "That's me": a choice of words that name nothing by themselves must be all that is said, with a "hello" before it at
+/// most, and be said of no other.
+fn said_alone<'c>(words: &Words, offered: &[&'c Candidate]) -> Option<&'c Candidate> {
+    let said = words.iter().skip_while(|word| BEFORE_A_CHOICE.contains(word));
+    let said = said.collect::<Vec<_>>().join(" ");
+    let is_said = |form: &String| !said.is_empty() && Words::new(form).text() == said;
+    let mut named = offered
+        .iter()
+        .filter(|candidate| candidate.spoken.iter().any(is_said));
+    let only = named.next();
+    only.copied().filter(|_| named.next().is_none())
 }
 
 /// Where advice is given, what the caller wants of it is an answer too. A comparison ("cheaper") is one even
@@ -220,6 +238,9 @@ fn is_wish(placed: &Placed) -> bool {
 /// Less is a likeness.
 const NAMED: f32 = 0.6;
 
+const BEFORE_A_CHOICE: &[&str] = &["hello", "hi", "oh", "okay", "well", "um", "uh"];
+/// How sure a choice is that is said word by word.
+const IN_FULL: f32 = 0.95;
 /// The choice of another wish, which its words tell.
 pub const WISH: &str = "wish";
 

@@ -271,6 +271,14 @@ fn digits_choices_items_quantities() {
     let asked = Expectation::OneOf { candidates };
     check("the kenya one", &asked, "answer choice=B");
     check("the first one please", &asked, "answer choice=A");
+    let candidates = vec![Candidate {
+        value: "me".to_owned(),
+        spoken: vec!["that's me".to_owned(), "speaking".to_owned()],
+    }];
+    let asked = Expectation::OneOf { candidates };
+    check("hello that's me", &asked, "answer choice=me");
+    let other = told("that's my wife", &asked);
+    assert!(!other.contains("choice"), "{other}");
 }
 
 #[test]

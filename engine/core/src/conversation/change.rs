@@ -13,6 +13,7 @@ use crate::conversation::memory::Memory;
 use crate::conversation::repair::Failures;
 use crate::ids::IdempotencyKey;
 use crate::nlu::decision::Decision;
+use crate::nlu::slots::PERIOD;
 use crate::shop::{ChangeKind, OrderChange};
 
 impl Memory {
@@ -89,6 +90,14 @@ impl Conversation {
                 }
                 Correction::Unchanged => {}
             }
+        }
+        // "Until January": the shop pauses without an end, and the flow says so.
+        if readback.value().change == ChangeKind::Pause
+            && let Some(changed) = confirm.changed.filter(|_| decision.slot(PERIOD).is_some())
+        {
+            self.corrected(&decision);
+            self.memory.hear(decision);
+            return self.go(changed);
         }
         self.answered(confirm, readback, failures, decision);
     }

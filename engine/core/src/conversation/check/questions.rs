@@ -47,13 +47,18 @@ impl Checker<'_> {
         }
     }
 
-    /// Only new lines of an order can be corrected: there is nothing to correct about a cancellation.
+    /// Only new lines of an order can be corrected, and of a pause how long it lasts: there is nothing to correct about a
+    /// cancellation.
     pub(super) fn confirm(&self, flow: &Flow, step: &Step, confirm: &Confirm) {
         for (key, prompt) in confirm.prompts() {
             self.plain(flow, step, key, prompt);
         }
         self.says_where(flow, step, confirm);
-        let amends = |step: &Step| matches!(step.kind, StepKind::Do { operation, .. } if operation == Operation::ChangeAmend);
+        let does = |wanted: Operation| {
+            let done =
+                |step: &Step| matches!(step.kind, StepKind::Do { operation, .. } if operation == wanted);
+            flow.steps.iter().any(done)
+        };
         let corrects = [("changed", confirm.changed), ("which", confirm.which)];
         if confirm.what == Subject::Reservation && confirm.which.is_some() {
             self.blame_key(
@@ -63,8 +68,10 @@ impl Checker<'_> {
                 "a reservation has no lines: `yes`, `no` or `changed`",
             );
         }
-        if confirm.what == Subject::Change && !flow.steps.iter().any(amends) {
-            for (key, _) in corrects.into_iter().filter(|(_, place)| place.is_some()) {
+        if confirm.what == Subject::Change && !does(Operation::ChangeAmend) {
+            let pauses = |key: &str| key == "changed" && does(Operation::ChangePause);
+            let given = corrects.into_iter().filter(|(_, place)| place.is_some());
+            for (key, _) in given.filter(|(key, _)| !pauses(key)) {
                 let message = "a change of an order is not corrected: `yes` or `no`";
                 self.blame_key(flow, step, key, message);
             }

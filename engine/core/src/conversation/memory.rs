@@ -296,7 +296,14 @@ impl Memory {
 
     /// Everything as it was at the mark; nothing that was confirmed since counts.
     pub(crate) fn return_to(&mut self, mark: Mark) {
+        // What the shop has said of these very lines still holds: whoever was turned aside from them goes on with it.
+        let same = self.lines == mark.lines
+            && self.held == mark.held
+            && self.fulfilment == mark.fulfilment
+            && self.delivery == mark.delivery;
+        let quote = self.quote.take().filter(|_| same);
         self.drop_draft();
+        self.quote = quote;
         self.lines = mark.lines;
         self.held = mark.held;
         self.fulfilment = mark.fulfilment;

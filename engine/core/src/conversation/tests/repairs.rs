@@ -276,3 +276,25 @@ fn nothing_follows_the_end() {
         assert_eq!(play.conversation.poll(), None::<Directive>);
     }
 }
+
+/// A question of another task is gone back to, and that task is dropped: the price of what waited is still known.
+#[test]
+fn going_back_aside_forgets_no_price() {
+    let play = Play::new(Shop::default()).script(
+        "reorder my last order = intent:reorder reference:last_order
+         I want to return it = intent:return_exchange
+         no the light roast = ~ no item:BNS-LIGHT
+         go back = intent:go_back
+         cancel = intent:cancel",
+    );
+    let last = play
+        .transcript
+        .lines()
+        .rev()
+        .find(|line| line.starts_with("hark:"));
+    assert!(
+        last.is_some_and(|line| line.contains("fourteen dollars and fifty cents")),
+        "{}",
+        play.transcript
+    );
+}

@@ -238,6 +238,8 @@ fn is_wish(placed: &Placed) -> bool {
 /// Less is a likeness.
 const NAMED: f32 = 0.6;
 
+/// Options of a drink that go into it.
+const POURED: &[&str] = &["milkAmount", "sugarAmount"];
 const BEFORE_A_CHOICE: &[&str] = &["hello", "hi", "oh", "okay", "well", "um", "uh"];
 /// How sure a choice is that is said word by word.
 const IN_FULL: f32 = 0.95;
@@ -299,6 +301,14 @@ fn goods_and_drinks(words: &Words, expectation: &Expectation, lexicon: &Lexicon,
         d.name != drink::UNMADE || named || !goods.iter().any(|g| g.start < d.end && d.start < g.end)
     });
     options.retain(|d| !read_back || (d.name != "roast" && !counts_units(words, d)));
+    // "Do you have oat milk" asks for no milk pitcher.
+    let poured = options.iter().filter(|d| POURED.contains(&d.name));
+    let poured: Vec<(usize, usize)> = poured.map(|d| (d.start, d.end)).collect();
+    let is_poured = |span: &ItemSpan| {
+        poured
+            .iter()
+            .any(|(start, end)| *start <= span.start && span.end <= *end)
+    };
     let is_drink = drinks_only || named || read_back;
     let is_drink = is_drink
         && !matches!(
@@ -312,7 +322,7 @@ fn goods_and_drinks(words: &Words, expectation: &Expectation, lexicon: &Lexicon,
         }
     }
     for span in goods {
-        if free(placed, span.start, span.end) {
+        if free(placed, span.start, span.end) && !is_poured(&span) {
             items(words, &span, placed);
         }
     }

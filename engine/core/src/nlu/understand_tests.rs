@@ -212,6 +212,27 @@ fn questions_about_drinks_order_none() {
 }
 
 #[test]
+fn what_goes_into_a_drink_is_no_goods() {
+    let mut items = catalogue().items;
+    let pitcher = items.first_mut().unwrap();
+    pitcher.sku = Sku::new("PITCHER");
+    pitcher.name = "Milk pitcher".to_owned();
+    pitcher.spoken = vec!["pitcher".to_owned()];
+    let lexicon = Lexicon::new(&Catalogue { items });
+    let context = Context {
+        expectation: &Expectation::Open,
+        lexicon: &lexicon,
+        candidates: &[],
+    };
+    let named = |text: &str| {
+        let decision = shipped().understand(text, Confidence::CERTAIN, &context);
+        decision.slot("item").is_some()
+    };
+    assert!(named("do you have a milk pitcher"));
+    assert!(!named("do you have oat milk"));
+}
+
+#[test]
 fn two_wishes_in_one_breath() {
     let asked = Expectation::Open;
     check(

@@ -139,10 +139,19 @@ impl<'a> Run<'a> {
             let parts: Vec<String> = parts.map(str::to_lowercase).collect();
             let figures = parts.iter().flat_map(|part| part.chars());
             let short = figures.filter(|c| c.is_numeric()).count() <= AMOUNT_FIGURES_MAX;
-            short && number::number(&parts).is_some_and(|number| number.len == parts.len())
+            short
+                && !is_dictated(rest)
+                && number::number(&parts).is_some_and(|number| number.len == parts.len())
         };
-        let amount = (0..self.words.len()).find(is_amount);
-        self.words.truncate(amount.unwrap_or(self.words.len()));
+        let Some(amount) = (0..self.words.len()).find(is_amount) else {
+            return;
+        };
+        // "Five five five oh one double zero bags": nobody can tell whether the last digit counts bags.
+        let last_two = self.words.last_chunk::<2>();
+        let unsure = amount + 1 == self.words.len() && last_two.is_some_and(|two| is_dictated(two));
+        if !unsure {
+            self.words.truncate(amount);
+        }
     }
 
     fn digits(&self) -> u32 {
@@ -174,6 +183,12 @@ impl<'a> Run<'a> {
         };
         (digits >= DIGITS_MIN).then_some(Mask { range, with })
     }
+}
+
+/// Digits said one by one, which amounts are not: "two five dollars" is rather the end of a number.
+fn is_dictated(words: &[(&str, Range<usize>, Option<Value>)]) -> bool {
+    let single = |(.., value): &(_, _, Option<Value>)| matches!(value, Some(Value::Digits(1)));
+    words.windows(2).any(|pair| pair.iter().all(single))
 }
 
 enum Class {
@@ -377,9 +392,17 @@ mod tests {
             "five five five oh one double zero, forty dollars",
             "[number], forty dollars",
         );
-        check("five five five oh one double zero two bags", "[number] two bags");
         check("card 4111 1111 1111 1111 dollars", "card [card] dollars");
         check("call 5550100 dollars", "call [number] dollars");
+        check("order 4 7 9 9 3 0 two bags of it", "order [number] bags of it");
+    }
+
+    #[test]
+    fn digits_said_one_by_one_are_no_amount() {
+        check("0 0 0 0 0 0 0 box", "[number] box");
+        check("five five five oh one oh oh boxes", "[number] boxes");
+        check("five five five oh one double zero two bags", "[number] bags");
+        check("two five bags", "two five bags");
     }
 
     #[test]

@@ -91,7 +91,7 @@ impl Wish {
 
     /// In what an order is not what was wanted; the order of lines and of options does not matter.
     pub(super) fn wrong_in(&self, order: &OrderDraft, person: &Person) -> Wrong {
-        let has = |line: &OrderLine| order.lines.iter().any(|other| sorted(other) == sorted(line));
+        let has = |line: &OrderLine| order.lines.iter().any(|other| ordered(other) == ordered(line));
         let first = person.addresses.first().map(|address| &address.id);
         let wanted = person.addresses.get(self.delivery.to).map(|address| &address.id);
         let drink = self.kind == Kind::Drink;
@@ -122,11 +122,11 @@ impl Delivery {
     }
 }
 
-/// A line whose options stand in one order.
-fn sorted(line: &OrderLine) -> OrderLine {
-    let mut line = line.clone();
-    line.options.sort();
-    line
+/// What a shop goes by: the article, how many, and its options in one order. Names are for people.
+fn ordered(line: &OrderLine) -> (&Sku, u32, Vec<&(String, String)>) {
+    let mut options: Vec<_> = line.options.iter().collect();
+    options.sort();
+    (&line.sku, line.quantity, options)
 }
 
 fn goods(catalogue: &Catalogue, rng: &mut StdRng) -> OrderLine {

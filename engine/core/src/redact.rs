@@ -1,5 +1,6 @@
 //! Takes personal data out of text before it is stored: telephone and card numbers, written or spoken,
-//! and e-mail addresses. It rather masks too much than too little; order numbers (six digits) stay.
+//! and e-mail addresses. It rather masks too much than too little; order numbers (six digits) stay, unless they are said
+//! digit by digit and an amount follows ("four seven nine nine three zero two bags").
 
 use std::ops::Range;
 
@@ -146,10 +147,12 @@ impl<'a> Run<'a> {
         let Some(amount) = (0..self.words.len()).find(is_amount) else {
             return;
         };
-        // "Five five five oh one double zero bags": nobody can tell whether the last digit counts bags.
-        let last_two = self.words.last_chunk::<2>();
-        let unsure = amount + 1 == self.words.len() && last_two.is_some_and(|two| is_dictated(two));
-        if !unsure {
+        // "Five five five oh one double zero bags": nobody can tell whether the last digit counts bags. Behind an order's
+        // number in one piece it does.
+        let values: Vec<Value> = self.words.iter().filter_map(|(.., value)| *value).collect();
+        let alone = amount + 1 == self.words.len();
+        let unsure = matches!(values.last_chunk::<2>(), Some([Value::Digits(before), Value::Digits(1)]) if *before < DIGITS_MIN - 1);
+        if !(alone && unsure) {
             self.words.truncate(amount);
         }
     }
@@ -187,8 +190,10 @@ impl<'a> Run<'a> {
 
 /// Digits said one by one, which amounts are not: "two five dollars" is rather the end of a number.
 fn is_dictated(words: &[(&str, Range<usize>, Option<Value>)]) -> bool {
-    let single = |(.., value): &(_, _, Option<Value>)| matches!(value, Some(Value::Digits(1)));
-    words.windows(2).any(|pair| pair.iter().all(single))
+    let values: Vec<Value> = words.iter().filter_map(|(.., value)| *value).collect();
+    values
+        .windows(2)
+        .any(|pair| matches!(pair, [Value::Digits(1), Value::Digits(1)]))
 }
 
 enum Class {
@@ -402,7 +407,9 @@ mod tests {
         check("0 0 0 0 0 0 0 box", "[number] box");
         check("five five five oh one oh oh boxes", "[number] boxes");
         check("five five five oh one double zero two bags", "[number] bags");
-        check("two five bags", "two five bags");
+        check("five five five oh one oh uh two boxes", "[number] boxes");
+        check("five five five oh one oh to two boxes", "[number] boxes");
+        check("555 010 2 boxes", "[number] boxes");
     }
 
     #[test]

@@ -99,7 +99,11 @@ impl Listener {
             utterance,
             rate,
             grammar: Arc::clone(grammar),
-            line: frames(&carried.line),
+            line: if grammar.told_at_length {
+                frames(&carried.line)
+            } else {
+                Vec::new()
+            },
         });
         for frame in frames(&carried.speech) {
             self.session.command(RecogniseCommand::Audio { utterance, frame });

@@ -4,7 +4,7 @@
 use super::enquiry::bare_question;
 use super::follow_up::begins_with_wish;
 use super::normalize::Words;
-use super::wording::{longest, says};
+use super::wording::longest;
 
 /// Whether an utterance asks for something to be told, and not for something to be done.
 pub(super) fn asks(words: &Words) -> bool {
@@ -29,15 +29,16 @@ pub(crate) fn asks_of_named(words: &Words) -> bool {
 pub(crate) fn asks_whether_had(words: &Words) -> bool {
     let all: Vec<&str> = words.iter().collect();
     let said = question(&all);
-    let names = !says_any(said, LOOKING) && !says_any(said, OWN);
+    let names = !says_any(said, LOOKING) && !says_any(said, OWN) && !is_of_what_is_in(said);
     names && longest(said, HAVING).is_some()
 }
 
 fn asks_price(words: &Words) -> bool {
     let all: Vec<&str> = words.iter().collect();
     let said = question(&all);
-    let text = words.text();
-    let priced = PRICE_OF.iter().any(|phrase| says(&text, phrase));
+    // Behind a wish ("two lattes, how much is that") it is asked of what was wished for.
+    let asked = said.strip_prefix(&["the"]).unwrap_or(said);
+    let priced = longest(asked, PRICE_OF).is_some();
     let what = said.first().is_some_and(|word| ["what", "what's"].contains(word));
     let names = !says_any(said, LOOKING) && !begins_with_wish(words);
     names && (priced || (what && says_any(said, PRICES)))
@@ -47,6 +48,11 @@ fn asks_price(words: &Words) -> bool {
 fn question<'a, 'w>(all: &'a [&'w str]) -> &'a [&'w str] {
     let greeted = all.iter().take_while(|word| BEFORE.contains(word)).count();
     bare_question(all.get(greeted..).unwrap_or_default())
+}
+
+/// "Are there nuts in the mocha", "is there a warranty on it": of what is named, and not whether there is any.
+fn is_of_what_is_in(said: &[&str]) -> bool {
+    says_any(said, &["in", "on"]) && !says_any(said, AT_HAND)
 }
 
 fn says_any(said: &[&str], listed: &[&str]) -> bool {
@@ -66,6 +72,8 @@ const WISHING: &[&str] = &[
 const LOOKING: &[&str] = &["anything", "something", "else", "for", "me"];
 /// What they speak of is an order of theirs.
 const OWN: &[&str] = &["my", "our"];
+/// "In stock", "on the menu".
+const AT_HAND: &[&str] = &["stock", "store", "shop", "menu", "hand", "offer", "sale"];
 const PRICES: &[&str] = &["price", "prices", "cost", "costs"];
 const PRICE_OF: &[&str] = &[
     "price of",
@@ -132,6 +140,10 @@ mod tests {
         check("what is the price of an espresso", true);
         check("price of a latte", true);
         check("can you tell me what an espresso costs", true);
+        check("do you have the kenya in stock", true);
+        check("are there nuts in the mocha", false);
+        check("is there a warranty on the grinder", false);
+        check("two large lattes please how much is that", false);
         check("do you have my latte", false);
         check("do you have anything for espresso", false);
         check("i'd like a latte, how much is it", false);

@@ -21,15 +21,6 @@ struct Earlier {
     nobody_spoke: bool,
 }
 
-/// What goes before an utterance.
-#[derive(Debug)]
-pub(super) struct Before {
-    /// The line without anybody, oldest first.
-    pub(super) line: Vec<Frame>,
-    /// The first of what is to be understood.
-    pub(super) onset: Vec<Frame>,
-}
-
 impl LeadIn {
     pub(super) fn new() -> Self {
         Self {
@@ -59,13 +50,15 @@ impl LeadIn {
         self.line.push_back(frame);
     }
 
-    /// An utterance at this rate begins: the moment before it becomes part of it.
-    pub(super) fn take(&mut self, rate: SampleRate) -> Before {
-        self.line.retain(|frame| frame.rate() == rate);
-        Before {
-            line: self.line.iter().cloned().collect(),
-            onset: self.recent.drain(..).map(|earlier| earlier.frame).collect(),
-        }
+    /// The line without anybody, oldest first, where it came at this rate.
+    pub(super) fn line(&self, rate: SampleRate) -> Vec<Frame> {
+        let same = self.line.iter().filter(|frame| frame.rate() == rate);
+        same.cloned().collect()
+    }
+
+    /// An utterance begins: the moment before it becomes part of it.
+    pub(super) fn take_onset(&mut self) -> Vec<Frame> {
+        self.recent.drain(..).map(|earlier| earlier.frame).collect()
     }
 }
 
@@ -94,9 +87,8 @@ mod tests {
         for value in 0..recent + 3 {
             lead_in.push(&frame(value), true);
         }
-        let before = lead_in.take(SampleRate::Hz8000);
-        assert_eq!(values(&before.line), [0, 1, 2]);
-        assert_eq!(values(&before.onset), (3..recent + 3).collect::<Vec<_>>());
+        assert_eq!(values(&lead_in.line(SampleRate::Hz8000)), [0, 1, 2]);
+        assert_eq!(values(&lead_in.take_onset()), (3..recent + 3).collect::<Vec<_>>());
     }
 
     #[test]
@@ -105,7 +97,7 @@ mod tests {
         for value in 0..200 {
             lead_in.push(&frame(value), value % 2 == 0);
         }
-        let line = values(&lead_in.take(SampleRate::Hz8000).line);
+        let line = values(&lead_in.line(SampleRate::Hz8000));
         assert!(
             line.len() > 80 && line.iter().all(|value| value % 2 == 0),
             "{line:?}"
@@ -118,11 +110,11 @@ mod tests {
         for value in 0..500 {
             lead_in.push(&frame(value), true);
         }
-        let first = lead_in.take(SampleRate::Hz8000);
-        assert_eq!(first.line.len(), LINE_FRAMES);
-        let second = lead_in.take(SampleRate::Hz8000);
-        assert_eq!(values(&second.line), values(&first.line));
-        assert!(second.onset.is_empty());
+        let first = lead_in.line(SampleRate::Hz8000);
+        assert_eq!(first.len(), LINE_FRAMES);
+        assert_eq!(lead_in.take_onset().len(), RECENT_FRAMES);
+        assert!(lead_in.take_onset().is_empty());
+        assert_eq!(values(&lead_in.line(SampleRate::Hz8000)), values(&first));
     }
 
     #[test]
@@ -131,6 +123,6 @@ mod tests {
         for value in 0..60 {
             lead_in.push(&frame(value), true);
         }
-        assert_eq!(lead_in.take(SampleRate::Hz16000).line.len(), 0);
+        assert!(lead_in.line(SampleRate::Hz16000).is_empty());
     }
 }

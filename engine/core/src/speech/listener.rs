@@ -16,7 +16,7 @@ use crate::speech::echo_guard::{EchoGuard, EchoPath};
 use crate::speech::effort::VocalEffort;
 use crate::speech::endpointing::{Endpointer, Pace};
 use crate::speech::expectation::Expectation;
-use crate::speech::lead_in::{Before, LeadIn};
+use crate::speech::lead_in::LeadIn;
 use crate::speech::recognition::{RecogniseCommand, Recognised};
 use crate::speech::utterance::Utterance;
 use crate::speech::vad::{Activity, Source, Vad, VadFrame, VadMode};
@@ -200,8 +200,7 @@ impl Listener {
             Some(utterance) => self.go_on(now, frame, utterance, &vad),
             None if vad.activity == Activity::Start => self.begin(now, frame),
             None => {
-                let nobody_spoke = source == Source::NearEnd && !vad.voiced;
-                self.lead_in.push(frame, nobody_spoke);
+                self.lead_in.push(frame, is_line_alone(source, &vad));
                 self.suspect(now, vad.suspected);
             }
         }
@@ -301,14 +300,18 @@ impl Listener {
         let jury = Jury::new(id, &asked.expectation, self.capabilities);
         let utterance = Utterance::new(now, jury, self.prompt == Prompt::Protected);
         let (rate, grammar) = (frame.rate(), Arc::clone(&asked.grammar));
-        let Before { line, onset } = self.lead_in.take(rate);
+        let line = if grammar.told_at_length {
+            self.lead_in.line(rate)
+        } else {
+            Vec::new()
+        };
         self.recognise(RecogniseCommand::Begin {
             utterance: id,
             rate,
             grammar,
             line,
         });
-        for frame in onset.into_iter().chain([frame.clone()]) {
+        for frame in self.lead_in.take_onset().into_iter().chain([frame.clone()]) {
             self.recognise(RecogniseCommand::Audio { utterance: id, frame });
         }
         self.learn_from_the_last_cut(now);
@@ -509,6 +512,15 @@ impl Listener {
     fn emit_prompt(&mut self, command: Option<PromptCommand>) {
         self.events.extend(command.map(ListenEvent::Prompt));
     }
+}
+
+/// Whether a frame is what the line sounds like while neither the caller nor, as an echo, Hark speaks. Digital silence is
+/// no line: a muted microphone, or packets that did not come.
+fn is_line_alone(source: Source, vad: &VadFrame) -> bool {
+    source == Source::NearEnd
+        && vad.activity == Activity::Silence
+        && !vad.voiced
+        && vad.level_dbov > SILENCE_DBOV
 }
 
 /// Speech that resumes within this time of a cut was cut off.

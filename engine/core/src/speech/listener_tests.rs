@@ -425,19 +425,28 @@ fn endless_noise_is_cut_at_the_limit() {
 }
 
 #[test]
-fn the_recogniser_is_told_what_the_line_sounds_like_while_nobody_speaks() {
-    let mut room = Room::asked(Expectation::YesNo);
+fn where_a_drink_is_asked_for_the_recogniser_is_told_what_the_line_sounds_like() {
+    let mut room = Room::new();
+    let ask = |room: &mut Room, told_at_length| {
+        let grammar = Grammar {
+            told_at_length,
+            ..Grammar::open(Vec::new())
+        };
+        room.listener
+            .listen(Expectation::YesNo, Arc::new(grammar), Pace::Usual, 30_000);
+    };
+    ask(&mut room, true);
+    room.ticks(3_000, 0, Played::SILENCE);
     room.silence(1_000);
     room.speak(400);
-    // 1.4 s, without the moment that belongs to the utterance.
+    // 1.4 s, without the moment that belongs to the utterance; digital silence is no line.
     assert!((45..60).contains(&room.line_frames), "{}", room.line_frames);
-    let known = room.line_frames;
-    room.silence(3_000);
-    room.ask(Expectation::YesNo);
+    room.silence(5_000);
+    ask(&mut room, true);
     room.speak(400);
-    assert!(
-        room.line_frames > known && room.line_frames <= 100,
-        "{}",
-        room.line_frames
-    );
+    assert_eq!(room.line_frames, 100);
+    room.silence(5_000);
+    ask(&mut room, false);
+    room.speak(400);
+    assert_eq!(room.line_frames, 0);
 }

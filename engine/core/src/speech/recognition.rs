@@ -22,7 +22,8 @@ pub enum RecogniseCommand {
         utterance: UtteranceId,
         rate: SampleRate,
         grammar: Arc<Grammar>,
-        /// The line as it was while nobody spoke, oldest first: at the same rate, to know by what noise the words are in.
+        /// The line as it was while nobody spoke, oldest first: at the same rate, to know by what
+        /// noise the words are in. Empty where the grammar is not told at length.
         line: Vec<Frame>,
     },
     Audio {

@@ -116,6 +116,7 @@ impl Jury {
 
     /// A grammar's answer, believed no more than the words of it allow.
     fn doubted(&mut self, answer: Answer) -> Answer {
+        self.hollow = None;
         let Answer::Words(kind, mut transcript) = answer else {
             return answer;
         };

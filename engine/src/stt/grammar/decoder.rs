@@ -13,7 +13,7 @@ use crate::stt::dictionary::{Pronunciations, alternative};
 use crate::stt::features::{Cepstra, Channel, FrontEnd, MelBank};
 use crate::stt::grammar::confidence::{Calibration, Judged, judge};
 use crate::stt::grammar::contexts::unfolded;
-use crate::stt::grammar::fitting::{CleanGaussians, Fitting};
+use crate::stt::grammar::fitting::{CleanMeans, Fitting};
 use crate::stt::pocketsphinx::{Decoder, DecoderError, Setting};
 
 /// What is the same for every decoder of the process.
@@ -33,7 +33,7 @@ pub(crate) struct Recipe {
     pub(crate) telephone_mean: Cepstra,
     pub(crate) calibration: Calibration,
     /// Of a model that is fitted to noisy lines.
-    pub(crate) clean: Option<CleanGaussians>,
+    pub(crate) clean: Option<CleanMeans>,
 }
 
 impl Recipe {
@@ -142,14 +142,12 @@ impl GrammarDecoder {
 
     /// The line before the utterance: not searched, but what a model is fitted to. Words whose noise is taken down are
     /// heard no better for it (of 104 tune words at 15 and 9 dB 51 without it and 48 with it).
-    pub(crate) fn know_line(&mut self, samples: &[i16], line: Line) {
-        if self.is_fitted() && line == Line::Noisy {
-            self.front_end.know_line(samples);
-        }
+    pub(crate) fn know_line(&mut self, samples: &[i16]) {
+        self.front_end.know_line(samples);
     }
 
     /// Whether the model is fitted to a noisy line, for the question under way.
-    fn is_fitted(&self) -> bool {
+    pub(crate) fn is_fitted(&self) -> bool {
         self.told_at_length && self.recipe.clean.is_some()
     }
 

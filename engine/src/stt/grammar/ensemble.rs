@@ -111,6 +111,12 @@ impl Ensemble {
         true
     }
 
+    /// Whether any of its models is fitted to a noisy line, for the question under way.
+    pub(crate) fn is_fitted(&self) -> bool {
+        let second = self.second.as_ref().filter(|second| second.listens);
+        self.first.decoder.is_fitted() || second.is_some_and(|second| second.ear.decoder.is_fitted())
+    }
+
     /// The line before the utterance, after its start.
     pub(crate) fn know_line(&mut self, samples: &[i16], line: Line) {
         self.first.know_line(samples, line);
@@ -209,9 +215,11 @@ impl Ear {
     }
 
     fn know_line(&mut self, samples: &[i16], line: Line) {
-        self.samples.clear();
-        self.converter.push(samples, &mut self.samples);
-        self.decoder.know_line(&self.samples, line);
+        if self.decoder.is_fitted() && line == Line::Noisy {
+            self.samples.clear();
+            self.converter.push(samples, &mut self.samples);
+            self.decoder.know_line(&self.samples);
+        }
     }
 
     fn feed(&mut self, samples: &[i16], line: Line) -> Result<(), HearError> {

@@ -14,7 +14,7 @@ use crate::stt::config::GrammarConfig;
 use crate::stt::dictionary::Pronunciations;
 use crate::stt::grammar::decoder::{GrammarDecoder, Recipe, phone_dictionary};
 use crate::stt::grammar::ensemble::Ensemble;
-use crate::stt::grammar::fitting::CleanGaussians;
+use crate::stt::grammar::fitting::CleanMeans;
 use crate::stt::grammar::worker::{Job, Worker};
 use crate::stt::model::{AcousticModel, AcousticModels};
 use crate::stt::pocketsphinx::Setting;
@@ -207,7 +207,7 @@ impl LibraryFiles {
         model: &AcousticModel,
         vocabulary: &BTreeSet<String>,
     ) -> Result<Recipe, SttStartError> {
-        let clean = model.clean_means()?.map(CleanGaussians::new).transpose();
+        let clean = model.clean_means()?.map(CleanMeans::new).transpose();
         let clean = clean.map_err(|error| SttStartError::ModelBroken {
             folder: model.folder.clone(),
             reason: error.to_string(),

@@ -300,12 +300,13 @@ impl Active {
         now.duration_since(since) > LATE_FOR
     }
 
-    /// What the words will be in, before the first of them. It pays for long answers alone.
+    /// What the words will be in, before the first of them.
     fn know_line(&mut self) {
-        if !self.begin.grammar.told_at_length {
+        let line = std::mem::take(&mut self.begin.line);
+        if !self.ensemble.is_fitted() {
             return;
         }
-        let line: Vec<i16> = self.begin.line.iter().flat_map(Frame::samples).copied().collect();
+        let line: Vec<i16> = line.iter().flat_map(Frame::samples).copied().collect();
         self.denoised.clear();
         self.denoiser.know_line(&line, &mut self.denoised);
         self.ensemble.know_line(&self.denoised, self.denoiser.line());

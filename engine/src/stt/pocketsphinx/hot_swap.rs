@@ -1,7 +1,7 @@
 //! Other means for the Gaussians of a decoder that is at work. The library reads them again whenever it is given a linear transform of
 //! the means (MLLR), so it is given one that moves nothing, and a file in memory with what is to be read.
 
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::io::Write;
 use std::os::fd::AsRawFd;
 use std::ptr::NonNull;
@@ -35,12 +35,12 @@ impl MemoryFile {
 
 /// The means of a model's Gaussians as the library reads them.
 #[derive(Debug)]
-pub(crate) struct GaussianFile {
+pub(crate) struct MeansFile {
     shape: GaussianShape,
     means: MemoryFile,
 }
 
-impl GaussianFile {
+impl MeansFile {
     pub(crate) fn new(means: &Gaussians) -> Result<Self, DecoderError> {
         Ok(Self {
             shape: means.shape(),
@@ -49,10 +49,12 @@ impl GaussianFile {
     }
 }
 
-/// What it takes to give a decoder other means: the shape of its own, and the transform that moves nothing.
+/// What it takes to give a decoder other means: the shape of its own, its variances (which the library reads again with
+/// them; the model's folder may have changed since), and the transform that moves nothing.
 #[derive(Debug)]
 pub(super) struct HotSwap {
     shape: GaussianShape,
+    variances: MemoryFile,
     unmoved: Unmoved,
 }
 
@@ -60,18 +62,25 @@ impl HotSwap {
     /// # Safety
     /// `decoder` is valid, and has the Gaussians that it was made with.
     pub(super) unsafe fn of(decoder: NonNull<ffi::PsDecoder>) -> Result<Self, DecoderError> {
-        // SAFETY: the decoder is valid, its settings are its own, and this one it made for itself when it loaded its
-        // model; the string lives until the setting is changed, and is copied here.
-        let path = unsafe {
-            let config = ffi::ps_get_config(decoder.as_ptr());
-            copy_text(ffi::cmd_ln_str_r(config, c"_mean".as_ptr()))
+        let own = |setting: &CStr| {
+            // SAFETY: the decoder is valid, its settings are its own, and this one it made for itself when it loaded its
+            // model; the string lives until the setting is changed, and is copied here.
+            let path = unsafe {
+                let config = ffi::ps_get_config(decoder.as_ptr());
+                copy_text(ffi::cmd_ln_str_r(config, setting.as_ptr()))
+            };
+            let read = path.and_then(|path| Gaussians::parse(&std::fs::read(path).ok()?).ok());
+            read.ok_or(DecoderError::Refused {
+                step: "tell its Gaussians",
+            })
         };
-        let own = path.and_then(|path| Gaussians::parse(&std::fs::read(path).ok()?).ok());
-        let own = own.ok_or(DecoderError::Refused {
-            step: "tell its Gaussians",
-        })?;
+        let (means, variances) = (own(c"_mean")?, own(c"_var")?);
+        if means.shape() != variances.shape() {
+            return Err(OTHER_SHAPE);
+        }
         Ok(Self {
-            shape: own.shape(),
+            shape: means.shape(),
+            variances: MemoryFile::holding(&variances.to_file())?,
             unmoved: Unmoved::new(STREAMS)?,
         })
     }
@@ -80,20 +89,21 @@ impl HotSwap {
     /// `decoder` is the one that this was made for, and valid.
     pub(super) unsafe fn to(
         &self,
-        file: &GaussianFile,
+        file: &MeansFile,
         decoder: NonNull<ffi::PsDecoder>,
     ) -> Result<(), DecoderError> {
         // The library would go on with tables of another size, or end the process.
         if file.shape != self.shape {
             return Err(OTHER_SHAPE);
         }
-        let means = file.means.path()?;
-        // SAFETY: the decoder is valid and has the setting; the library copies the path, and the file stays open
+        let (means, variances) = (file.means.path()?, self.variances.path()?);
+        // SAFETY: the decoder is valid and has both settings; the library copies the paths, and the files stay open
         // through the call. It gives back one reference to its last transform and keeps the one that it is given, so
         // one is taken for it first.
         let done = unsafe {
             let config = ffi::ps_get_config(decoder.as_ptr());
             ffi::cmd_ln_set_str_r(config, c"_mean".as_ptr(), means.as_ptr());
+            ffi::cmd_ln_set_str_r(config, c"_var".as_ptr(), variances.as_ptr());
             ffi::ps_update_mllr(decoder.as_ptr(), ffi::ps_mllr_retain(self.unmoved.raw.as_ptr()))
         };
         if done.is_null() {
@@ -182,7 +192,7 @@ mod tests {
             Setting::Text("-dict", dictionary.to_string_lossy().into_owned()),
         ])
         .unwrap();
-        let file = GaussianFile::new(&of_streams(&[[1.0; CEPSTRA]; 3])).unwrap();
+        let file = MeansFile::new(&of_streams(&[[1.0; CEPSTRA]; 3])).unwrap();
         assert_eq!(decoder.take_means(&file), Err(OTHER_SHAPE));
     }
 

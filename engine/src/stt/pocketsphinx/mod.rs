@@ -13,8 +13,8 @@ use std::sync::Once;
 use engine_core::nlu::grammar::network::Network;
 use thiserror::Error;
 
-pub(crate) use self::hot_swap::GaussianFile;
 use self::hot_swap::HotSwap;
+pub(crate) use self::hot_swap::MeansFile;
 use self::network::Fsg;
 use crate::stt::features::Cepstra;
 
@@ -150,7 +150,7 @@ impl Decoder {
     }
 
     /// From here on the search goes by these means, also within an utterance.
-    pub(crate) fn take_means(&mut self, file: &GaussianFile) -> Result<(), DecoderError> {
+    pub(crate) fn take_means(&mut self, file: &MeansFile) -> Result<(), DecoderError> {
         let hot_swap = match self.hot_swap.take() {
             Some(hot_swap) => hot_swap,
             // SAFETY: the decoder is valid, and nothing but the call below gives it other means.

@@ -179,6 +179,7 @@ fn load_with(models_dir: &Path, files: &[PathBuf]) -> Result<Found, LoadErrors> 
     flows.check(&prompts)?;
     let mut warnings = check_understood(models_dir, &flows, files)?;
     warnings.extend(prompts.unsayable(crate::tts::can_say));
+    warnings.extend(flows.unsaid(&prompts));
     Ok(Found {
         warnings,
         flows: Arc::new(flows),

@@ -1,11 +1,11 @@
 //! `hark review`: what Hark was not sure of, and what people say it meant. `hark nlu train --reviews` learns
 //! from it.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use engine_core::nlu::understand::Understander;
 use engine_core::source::nearest;
 use thiserror::Error;
 
@@ -42,7 +42,7 @@ enum ReviewCommand {
         /// The intent.
         #[arg(allow_hyphen_values = true)]
         intent: String,
-        /// The folder that holds `nlu/`, whose model knows the intents.
+        /// The folder that holds `nlu/` and `flows/`, which know the intents.
         #[arg(long, default_value = "models")]
         models: PathBuf,
     },
@@ -75,8 +75,7 @@ async fn review(args: &ReviewArgs, out: &mut impl Write) -> anyhow::Result<()> {
             Ok(list(&rows, out)?)
         }
         ReviewCommand::Label { id, intent, models } => {
-            let understander = crate::nlu::load(models)?;
-            check_intent(intent, &understander)?;
+            check_intent(intent, &intents(models)?)?;
             if !reviews::label_in(&path, *id, intent).await? {
                 return Err(ReviewError::NoReview(*id).into());
             }
@@ -90,7 +89,7 @@ async fn review(args: &ReviewArgs, out: &mut impl Write) -> anyhow::Result<()> {
 }
 
 /// The labelled utterances of a store as a table that training reads: text, tab, intent, tab, source.
-pub fn labelled(path: &std::path::Path) -> anyhow::Result<String> {
+pub fn labelled(path: &Path) -> anyhow::Result<String> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -113,8 +112,18 @@ pub fn labelled(path: &std::path::Path) -> anyhow::Result<String> {
         .collect())
 }
 
-fn check_intent(intent: &str, understander: &Understander) -> Result<(), ReviewError> {
-    let intents = understander.intents();
+/// Those that the model tells apart, and those that flows know by their phrases.
+fn intents(models: &Path) -> anyhow::Result<Vec<String>> {
+    let (flows, _) = crate::flow::load(models)?;
+    let understood = crate::nlu::load(models)?.intents();
+    let known: BTreeSet<String> = understood
+        .into_iter()
+        .chain(flows.intents().map(str::to_owned))
+        .collect();
+    Ok(known.into_iter().collect())
+}
+
+fn check_intent(intent: &str, intents: &[String]) -> Result<(), ReviewError> {
     if intent == NO_EXAMPLE || intents.iter().any(|known| known == intent) {
         return Ok(());
     }

@@ -123,6 +123,7 @@ async fn doubtful_utterances_wait_with_their_sound_and_without_personal_data() {
 async fn a_label_takes_it_off_the_list_and_into_training() {
     let folder = tempfile::tempdir().unwrap();
     let path = store(&folder).await;
+    told(&path, labelling(1, "late_order")).await.unwrap();
     told(&path, labelling(1, "product_question")).await.unwrap();
     told(&path, labelling(2, "-")).await.unwrap();
     assert_eq!(told(&path, listing(false)).await.unwrap(), "nothing to review\n");

@@ -7,7 +7,6 @@ use anyhow::Context as _;
 use engine_core::nlu::understand::Understander;
 use serde::Serialize;
 
-use super::text;
 use crate::eval::nlu::{Line, Lines, classes, is_right, parse};
 
 /// What to compare, and on what.
@@ -56,7 +55,7 @@ struct Score {
 }
 
 pub(super) fn run(args: &CompareArgs) -> anyhow::Result<()> {
-    let table = text(&args.file)?;
+    let table = super::table(&args.file)?;
     let mut lines = parse(Path::new(&table.name), &table.text)?;
     lines.retain(|line| args.part.has(&line.text));
     anyhow::ensure!(

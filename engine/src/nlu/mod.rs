@@ -16,6 +16,8 @@ use thiserror::Error;
 pub enum LoadError {
     #[error("{}: {source}; is this the models folder that came with Hark?", path.display())]
     Read { path: PathBuf, source: std::io::Error },
+    #[error("--file {}: {source}; a table has a heading, then text, tab, intent, tab, source", path.display())]
+    Table { path: PathBuf, source: std::io::Error },
     #[error("{0}")]
     Fault(#[from] FileError),
 }
@@ -87,13 +89,24 @@ pub(crate) fn listed(folder: &Path, ending: &str) -> Result<Vec<PathBuf>, LoadEr
 }
 
 pub(crate) fn text(path: &Path) -> Result<NamedText, LoadError> {
-    let text = std::fs::read_to_string(path).map_err(|source| LoadError::Read {
+    named(path).map_err(|source| LoadError::Read {
         path: path.to_owned(),
         source,
-    })?;
+    })
+}
+
+/// Labelled utterances, from wherever the user keeps them.
+fn table(path: &Path) -> Result<NamedText, LoadError> {
+    named(path).map_err(|source| LoadError::Table {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+fn named(path: &Path) -> std::io::Result<NamedText> {
     Ok(NamedText {
         name: path.display().to_string(),
-        text,
+        text: std::fs::read_to_string(path)?,
     })
 }
 

@@ -50,7 +50,7 @@ pub fn run(command: &Command) -> anyhow::Result<()> {
 fn train(args: &TrainArgs) -> anyhow::Result<()> {
     let mut examples = phrases(&args.phrases)?;
     let from_phrases = examples.len();
-    let table = text(&args.file)?;
+    let table = super::table(&args.file)?;
     examples.extend(train::utterances(&table.name, &table.text)?);
     let before_reviews = examples.len();
     if let Some(store) = &args.reviews {

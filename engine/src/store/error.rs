@@ -9,6 +9,11 @@ use thiserror::Error;
 pub enum StoreError {
     #[error("store {path}: {why}; check [store] path in engine.toml, the folder's rights and the disk")]
     Open { path: PathBuf, why: String },
+    /// Read before anything was written.
+    #[error(
+        "no store at {path} yet: `hark serve` makes it, and a demonstration's is named with --store FILE"
+    )]
+    Absent { path: PathBuf },
     /// Two writers would take each other's calls for the leavings of a crash.
     #[error(
         "store {path}: another hark is writing it and holds {lock}; stop that one, or give this one a store of \

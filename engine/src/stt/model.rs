@@ -284,6 +284,8 @@ pub(crate) const DEBIAN_DICTIONARY: &str = "/usr/share/pocketsphinx/model/en-us/
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::symlink;
+
     use super::*;
 
     #[test]
@@ -306,6 +308,32 @@ mod tests {
         assert!(names(&folder.path().join("other")).is_empty());
         write(&adapted, "variances", 9);
         assert!(names(&model).is_empty());
+    }
+
+    /// The telephone model stands for itself by its name alone: its files are Debian's here.
+    #[test]
+    fn debians_model_hears_beside_one_that_it_was_fitted_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let telephone = folder.path().join("speech").join("hub4wsj_sc_8k");
+        fs::create_dir_all(telephone.parent().unwrap()).unwrap();
+        symlink(DEBIAN_MODEL, &telephone).unwrap();
+        let adaptations = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/acoustic");
+        symlink(adaptations, folder.path().join(ADAPTATIONS)).unwrap();
+        let mut config = SttConfig {
+            models_folder: folder.path().to_owned(),
+            ..SttConfig::default()
+        };
+        let second = |config: &SttConfig| AcousticModels::find(config).unwrap().second;
+        let (beside, _) = second(&config).unwrap();
+        assert_eq!(beside.folder, Path::new(DEBIAN_MODEL));
+        assert!(!beside.adapted.is_empty());
+        assert!(beside.clean_means().unwrap().is_none(), "it was taught in noise");
+
+        config.acoustic_model = Some(telephone);
+        assert!(second(&config).is_none(), "who names a model gets that one");
+        config.acoustic_model = None;
+        config.grammar.second_model = false;
+        assert!(second(&config).is_none());
     }
 
     #[test]

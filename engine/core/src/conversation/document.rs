@@ -329,6 +329,11 @@ impl<'a> Scope<'a> {
         }
     }
 
+    /// Where the table begins.
+    pub(crate) fn line(&self) -> u32 {
+        self.line_at(self.at)
+    }
+
     fn line_at(&self, at: usize) -> u32 {
         line_of(&self.source.text, at)
     }
@@ -405,13 +410,13 @@ pub(crate) fn did_you_mean<'n>(name: &str, names: impl Iterator<Item = &'n str>)
 pub(crate) fn near<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     let names: Vec<&str> = names.collect();
     // Short words with two letters swapped are unlike by Jaro and Winkler, but near by keystrokes.
-    let slipped = || {
-        names
-            .iter()
-            .copied()
-            .find(|other| strsim::damerau_levenshtein(name, other) == 1)
-    };
-    nearest(name, names.iter().copied()).or_else(slipped)
+    nearest(name, names.iter().copied()).or_else(|| slip_of(name, &names))
+}
+
+/// The name of which this one is a slip of the keys: a letter more, less, another, or two swapped.
+pub(crate) fn slip_of<'n>(name: &str, names: &[&'n str]) -> Option<&'n str> {
+    let mut others = names.iter().copied();
+    others.find(|other| strsim::damerau_levenshtein(name, other) == 1)
 }
 
 /// Finds a name in a map, or says which one was probably meant.

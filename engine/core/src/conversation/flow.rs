@@ -102,6 +102,11 @@ impl FlowSet {
         collector.finish(Some(()))
     }
 
+    /// What leads to these flows.
+    pub fn intents(&self) -> impl Iterator<Item = &str> {
+        self.intents.keys().map(String::as_str)
+    }
+
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.flows.iter().map(|flow| flow.name.as_str())
     }

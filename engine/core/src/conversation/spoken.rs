@@ -4,7 +4,6 @@
 pub(crate) mod advice;
 pub(crate) mod answer;
 pub mod day;
-pub mod naming;
 pub(crate) mod range;
 pub mod reservation;
 
@@ -283,19 +282,13 @@ pub fn line(line: &OrderLine, catalogue: &Catalogue) -> String {
         return drink(line);
     }
     let unit = catalogue.item(&line.sku).map_or("", |item| item.unit.as_str());
-    let name = name_of(line, catalogue);
+    let name = &line.name;
     match (unit, line.quantity) {
         ("", 1) => with_article(name),
         ("", quantity) => format!("{} {}", number(u64::from(quantity)), plural(name)),
         (unit, 1) => format!("{} of {name}", with_article(unit)),
         (unit, quantity) => format!("{} {} of {name}", number(u64::from(quantity)), plural(unit)),
     }
-}
-
-/// As the catalogue has it now, where it does; an older order may bear another name.
-pub fn name_of<'a>(line: &'a OrderLine, catalogue: &'a Catalogue) -> &'a str {
-    let known = catalogue.item(&line.sku);
-    known.map_or(line.name.as_str(), |item| item.name.as_str())
 }
 
 /// Every line, as a list.

@@ -223,7 +223,8 @@ impl Reader<'_, '_> {
                 names: self.names,
             };
             let (when, go) = (reader.condition("when"), reader.go("go"));
-            cases.push(when.zip(go).map(|(when, go)| Case { when, go }));
+            let line = scope.line();
+            cases.push(when.zip(go).map(|(when, go)| Case { when, go, line }));
         }
         let otherwise = self.go("else");
         Some(StepKind::Decide {

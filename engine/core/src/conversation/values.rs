@@ -65,8 +65,8 @@ pub(crate) fn value(field: &Field, memory: &Memory, catalogue: &Catalogue, conte
         Place::OrdersCount => Some(spoken::number(
             u64::try_from(memory.orders.len()).unwrap_or(u64::MAX),
         )),
-        Place::Orders => Some(spoken::list_with(&described(memory, catalogue), "or")),
-        Place::OrdersKeys => Some(by_keys(&described(memory, catalogue))),
+        Place::Orders => Some(spoken::list_with(&described(memory), "or")),
+        Place::OrdersKeys => Some(by_keys(&described(memory))),
         Place::OrdersStates => Some(states(memory, catalogue)),
         Place::ShortItem => short.map(|(line, _)| line.name.clone()),
         Place::ShortAvailable => short.map(|(_, stock)| spoken::number(u64::from(stock.available))),
@@ -392,10 +392,10 @@ fn slot(name: &str, memory: &Memory, catalogue: &Catalogue) -> String {
 }
 
 /// The orders to choose from, as one tells them apart by ear: "the light roast from two days ago".
-fn described(memory: &Memory, catalogue: &Catalogue) -> Vec<String> {
+fn described(memory: &Memory) -> Vec<String> {
     let describe = |order: &Order| {
         let first = order.lines.first();
-        let first = first.map_or("order", |line| spoken::name_of(line, catalogue));
+        let first = first.map_or("order", |line| line.name.as_str());
         let more = if order.lines.len() > 1 { " and more" } else { "" };
         format!("the {first}{more} from {}", spoken::ago(order.age_days))
     };

@@ -1,14 +1,16 @@
 //! Questions about what is or was: "did you get my order for two bags?", "which is cheaper, the Midnight or the Kenya?".
 //! Who asks so may name goods, and orders none.
 
-use super::enquiry::bare_question;
+use super::enquiry::{bare_question, leading};
 use super::follow_up::begins_with_wish;
 use super::normalize::Words;
 use super::wording::longest;
 
 /// Whether an utterance asks for something to be told, and not for something to be done.
 pub(super) fn asks(words: &Words) -> bool {
-    let mut rest = words.iter().skip_while(|word| BEFORE.contains(word));
+    let all: Vec<&str> = words.iter().collect();
+    let all = without_answer(&all);
+    let mut rest = all.iter().skip(leading(all)).copied();
     let (first, second) = (rest.next().unwrap_or_default(), rest.next().unwrap_or_default());
     match first {
         "did" | "was" | "were" | "has" | "which" | "who" | "whose" | "where's" | "when's" => true,
@@ -28,14 +30,14 @@ pub(crate) fn asks_of_named(words: &Words) -> bool {
 /// "Do you have mochas", "have you got the Kenya". Of "anything for espresso" nothing is named.
 pub(crate) fn asks_whether_had(words: &Words) -> bool {
     let all: Vec<&str> = words.iter().collect();
-    let said = question(&all);
+    let said = bare_question(without_answer(&all));
     let names = !says_any(said, LOOKING) && !says_any(said, OWN) && !is_of_what_is_in(said);
     names && longest(said, HAVING).is_some()
 }
 
 fn asks_price(words: &Words) -> bool {
     let all: Vec<&str> = words.iter().collect();
-    let said = question(&all);
+    let said = bare_question(without_answer(&all));
     // Behind a wish ("two lattes, how much is that") it is asked of what was wished for.
     let asked = said.strip_prefix(&["the"]).unwrap_or(said);
     let priced = longest(asked, PRICE_OF).is_some();
@@ -44,10 +46,14 @@ fn asks_price(words: &Words) -> bool {
     names && (priced || (what && says_any(said, PRICES)))
 }
 
-/// The question without a greeting and "can you tell me whether".
-fn question<'a, 'w>(all: &'a [&'w str]) -> &'a [&'w str] {
-    let greeted = all.iter().take_while(|word| BEFORE.contains(word)).count();
-    bare_question(all.get(greeted..).unwrap_or_default())
+/// The words behind "yes" or "no", and what may stand before that.
+fn without_answer<'a, 'w>(all: &'a [&'w str]) -> &'a [&'w str] {
+    let before = leading(all);
+    let answers = |word: &&&str| ["no", "yes", "yeah"].contains(*word);
+    all.get(before)
+        .filter(answers)
+        .and(all.get(before + 1..))
+        .unwrap_or(all)
 }
 
 /// "Are there nuts in the mocha", "is there a warranty on it": of what is named, and not whether there is any.
@@ -59,11 +65,6 @@ fn says_any(said: &[&str], listed: &[&str]) -> bool {
     said.iter().any(|word| listed.contains(word))
 }
 
-/// What may stand before a question.
-const BEFORE: &[&str] = &[
-    "hi", "hello", "hey", "yes", "yeah", "no", "okay", "oh", "well", "and", "so", "but", "sorry", "wait",
-    "please", "actually",
-];
 /// Who uses these wants to have something, in whatever form they ask.
 const WISHING: &[&str] = &[
     "buy", "get", "have", "order", "possible", "reorder", "send", "usual",

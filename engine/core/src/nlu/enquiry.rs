@@ -3,6 +3,7 @@
 
 use super::normalize::Words;
 use super::preference::{Found, Want, preferences};
+use super::wording::longest;
 use crate::shop::{Attribute, Trait};
 
 /// A question about something that is known.
@@ -59,25 +60,14 @@ pub fn worded() -> impl Iterator<Item = &'static str> {
 /// The question without what leads to it: "oh, and can you tell me | what it costs".
 pub(super) fn bare_question<'a, 'w>(words: &'a [&'w str]) -> &'a [&'w str] {
     let after = words.get(leading(words)..).unwrap_or_default();
-    after.get(indirect(after)..).unwrap_or_default()
+    after
+        .get(longest(after, INDIRECT).unwrap_or(0)..)
+        .unwrap_or_default()
 }
 
 /// How many words of no weight a question begins with.
-fn leading(words: &[&str]) -> usize {
+pub(super) fn leading(words: &[&str]) -> usize {
     words.iter().take_while(|word| LEADING.contains(word)).count()
-}
-
-/// "Can you tell me whether": how many words come before the question itself.
-fn indirect(said: &[&str]) -> usize {
-    let starts = |form: &str| {
-        let mut here = said.iter();
-        form.split(' ').all(|part| here.next() == Some(&part))
-    };
-    let form = INDIRECT
-        .iter()
-        .filter(|form| starts(form))
-        .max_by_key(|form| form.len());
-    form.map_or(0, |form| form.split(' ').count())
 }
 
 /// "How strong is it", "how much does it cost".
@@ -169,10 +159,12 @@ fn either(wishes: &[Found]) -> Option<Asks> {
     about.all(|other| other == first).then_some(first)?
 }
 
+/// A greeting, "hold on one second". An answer is none: "no, is it organic" was asked something else.
 const LEADING: &[&str] = &[
-    "and", "but", "hmm", "hang", "hold", "just", "oh", "okay", "on", "one", "please", "right", "second",
-    "so", "sorry", "wait", "well",
+    "actually", "and", "but", "hang", "hello", "hey", "hi", "hmm", "hold", "just", "oh", "okay", "on", "one",
+    "please", "right", "second", "so", "sorry", "wait", "well",
 ];
+/// What stands before a question that is told: "can you tell me whether".
 const INDIRECT: &[&str] = &[
     "can you tell me",
     "can you tell me if",

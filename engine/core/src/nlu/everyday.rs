@@ -12,9 +12,8 @@ const EVERYDAY: &str = "about account address after again all already also alway
     hang happened has hear hello help her here hi him his hold home hope how i'd i'll i'm i've if it's just keep \
     know last late later let like little long look looking lost mail maybe mean mine minute money month months \
     morning much name never new next nice nothing now number off okay old only or other our out over package paid \
-    part pause pay people phone possible price \
-    prices problem put question really refund return right same say see send sent \
-    service she ship shipped ships should skip so something soon sorry speak stale start still stop store sure \
+    part pause pay people phone possible price prices problem put question really refund return right same say see send \
+    sent service she ship shipped ships should skip so something soon sorry speak stale start still stop store sure \
     take talk tell thank thanks that's their them then there they thing think time today tomorrow too track tried \
     try two under until up us use usual very wait was way we week weeks well went were what's when where's which \
     who why will work works wrong year yesterday yet your yours";

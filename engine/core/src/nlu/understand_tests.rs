@@ -55,7 +55,7 @@ pub(crate) fn catalogue() -> Catalogue {
             ),
             item(
                 "FILTERS",
-                "Paper filters",
+                "paper filters",
                 &["filters", "coffee filters"],
                 ItemKind::Equipment,
                 "pack",
@@ -216,7 +216,7 @@ fn what_goes_into_a_drink_is_no_goods() {
     let mut items = catalogue().items;
     let pitcher = items.first_mut().unwrap();
     pitcher.sku = Sku::new("PITCHER");
-    pitcher.name = "Milk pitcher".to_owned();
+    pitcher.name = "milk pitcher".to_owned();
     pitcher.spoken = vec!["pitcher".to_owned()];
     let lexicon = Lexicon::new(&Catalogue { items });
     let context = Context {

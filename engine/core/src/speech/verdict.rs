@@ -50,7 +50,7 @@ pub struct Jury {
     /// Of the grammar's answer.
     models: Models,
     /// A word of the grammar's answer that was hardly heard, and makes all of it doubtful.
-    hollow: Option<WordScore>,
+    hardly_heard: Option<WordScore>,
     open: Answer,
     /// When the audio ended; results before that are kept but nothing is decided.
     ended: Option<Instant>,
@@ -75,7 +75,7 @@ impl Jury {
             threshold: threshold(expectation),
             grammar: slot(capabilities.grammar),
             models: Models::One,
-            hollow: None,
+            hardly_heard: None,
             open: slot(capabilities.open),
             ended: None,
         }
@@ -116,12 +116,12 @@ impl Jury {
 
     /// A grammar's answer, believed no more than the words of it allow.
     fn doubted(&mut self, answer: Answer) -> Answer {
-        self.hollow = None;
+        self.hardly_heard = None;
         let Answer::Words(kind, mut transcript) = answer else {
             return answer;
         };
-        self.hollow = hollow(&transcript).cloned();
-        if self.hollow.is_some() {
+        self.hardly_heard = hardly_heard(&transcript).cloned();
+        if self.hardly_heard.is_some() {
             let kept = transcript.confidence.get().min(DISPUTED_MAX);
             transcript.confidence = Confidence::new(kept);
         }
@@ -135,8 +135,11 @@ impl Jury {
             verdict.reason.push_str("; ");
             verdict.reason.push_str(told);
         }
-        if let Some(hollow) = &self.hollow {
-            let told = format!("; \"{}\" was hardly heard, at {}", hollow.word, hollow.confidence);
+        if let Some(weak) = &self.hardly_heard {
+            let told = format!(
+                "; the grammar hardly heard \"{}\", at {}",
+                weak.word, weak.confidence
+            );
             verdict.reason.push_str(&told);
         }
         Some(verdict)
@@ -265,7 +268,7 @@ impl Answer {
 
 /// A word that was hardly heard among the two or three that a short answer has: "go back" for a drawn-out "go", "press was
 /// bitter" for "press one". The others fit so well that the whole seems sure; in longer speech one weak word decides little.
-fn hollow(transcript: &Transcript) -> Option<&WordScore> {
+fn hardly_heard(transcript: &Transcript) -> Option<&WordScore> {
     let telling = |score: &&WordScore| !FILLING.contains(&score.word.as_str());
     let telling: Vec<&WordScore> = transcript.words.iter().filter(telling).collect();
     let short = (2..=SHORT_WORDS_MAX).contains(&telling.len());
@@ -551,7 +554,7 @@ mod tests {
         };
         let (doubted, why) = sure(&[("a", 0.9), ("press", 0.44), ("was", 0.8), ("bitter", 0.02)]);
         assert!((doubted - DISPUTED_MAX).abs() < 1e-6, "{doubted}");
-        assert!(why.contains("\"bitter\" was hardly heard, at 0.02"), "{why}");
+        assert!(why.contains("hardly heard \"bitter\", at 0.02"), "{why}");
         for believed in [
             &[("press", 0.44), ("one", 0.3)][..],
             &[("yes", 0.98), ("oh", 0.0)],

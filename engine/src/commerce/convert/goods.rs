@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use engine_core::conversation::spoken::naming::goods;
 use engine_core::ids::Sku;
 use engine_core::shop::{Attribute, Item, ItemKind, Stock};
 use proto::commerce::v1 as wire;
@@ -19,7 +18,7 @@ pub(in crate::commerce) fn item(item: wire::Item) -> Checked<Item> {
     let spoken = item.spoken_names.into_iter().take(LINES_MAX);
     Ok(Item {
         sku: Sku::new(text("item.sku", item.sku)?),
-        name: goods(&text("item.name", item.name)?, kind),
+        name: text("item.name", item.name)?,
         spoken: spoken
             .map(|name| text("item.spoken_names", name))
             .collect::<Checked<_>>()?,

@@ -8,8 +8,8 @@ use engine_core::ids::{CustomerId, IdempotencyKey};
 use engine_core::shop::{Opening, Openings, ReservationReceipt, ReservationWish, Wish};
 use proto::demo::v1::Faults;
 
-use super::super::Shop;
-use super::{LONG, Lab, call};
+use super::lab::{LONG, Lab, call};
+use crate::commerce::Shop;
 use crate::store::orders::Settlement;
 
 async fn openings(shop: &Shop) -> Openings {

@@ -38,6 +38,11 @@ pub(super) fn draw(args: &GraphArgs) -> ExitCode {
                 std::fs::write(path, drawing).map_err(|error| {
                     FileError::new(&path.display().to_string(), format!("cannot be written: {error}"))
                 })?;
+                let (boxes, ways) = (chart.boxes.len(), chart.links.len());
+                println!(
+                    "{}: {boxes} boxes, {ways} ways; any browser shows it",
+                    path.display()
+                );
             }
         }
         Ok(())

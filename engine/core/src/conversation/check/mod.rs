@@ -8,7 +8,7 @@ mod sentences;
 
 use std::collections::BTreeSet;
 
-use crate::conversation::condition;
+use crate::conversation::condition::{self, Condition};
 use crate::conversation::document::{Collector, LoadErrors};
 use crate::conversation::flow::{Flow, FlowIndex, FlowSet, Place, Step, StepKind};
 use crate::conversation::graph::Graph;
@@ -43,6 +43,7 @@ impl FlowSet {
             prompts,
             collector: &collector,
             slots: self.slots(),
+            read_slots: self.read_slots(prompts),
         };
         checker.own_prompts();
         checker.commands();
@@ -59,12 +60,21 @@ impl FlowSet {
         let asked = steps
             .filter_map(|step| step.kind.as_ask())
             .map(|ask| ask.slot.as_str());
-        asked
-            .chain(UNDERSTOOD_SLOTS.iter().copied())
-            .chain(drink::SLOTS.iter().copied())
-            .chain([drink::UNMADE])
-            .collect()
+        asked.chain(understood_slots()).collect()
     }
+
+    /// Every slot that a condition or a sentence reads.
+    fn read_slots<'s>(&'s self, prompts: &'s PromptBook) -> BTreeSet<&'s str> {
+        let steps = self.flows.iter().flat_map(|flow| &flow.steps);
+        let cases = steps.clone().flat_map(|step| step.kind.cases());
+        let said = steps.flat_map(|step| step.kind.prompts());
+        let told = said.flat_map(|(_, prompt)| prompts.slots(prompt));
+        cases.flat_map(|case| slots_of(&case.when)).chain(told).collect()
+    }
+}
+
+fn understood_slots() -> Vec<&'static str> {
+    [UNDERSTOOD_SLOTS, drink::SLOTS, &[drink::UNMADE]].concat()
 }
 
 struct Checker<'s> {
@@ -72,6 +82,7 @@ struct Checker<'s> {
     prompts: &'s PromptBook,
     collector: &'s Collector,
     slots: BTreeSet<&'s str>,
+    read_slots: BTreeSet<&'s str>,
 }
 
 impl Checker<'_> {
@@ -105,9 +116,9 @@ impl Checker<'_> {
             StepKind::Ask(ask) => self.ask(flow, step, ask),
             StepKind::Confirm(confirm) => self.confirm(flow, step, confirm),
             StepKind::Decide { cases, .. } => {
-                for subject in cases.iter().flat_map(|case| case.when.subjects()) {
-                    if let condition::Subject::Slot(slot) = subject {
-                        self.slot(flow, step, "decide", slot);
+                for case in cases {
+                    for slot in slots_of(&case.when) {
+                        self.slot(flow, step, ("decide", Some(case.line)), slot);
                     }
                 }
             }
@@ -151,13 +162,25 @@ impl Checker<'_> {
 
     /// Blames the line of a key, or of the step where it has none of this name.
     fn blame_key(&self, flow: &Flow, step: &Step, key: &str, message: &str) {
+        self.blame_at(flow, step, (key, None), message);
+    }
+
+    /// Blames a line, where it is known better than by its key.
+    fn blame_at(&self, flow: &Flow, step: &Step, (key, line): (&str, Option<u32>), message: &str) {
         let name = step.id.rsplit('.').next().unwrap_or(&step.id);
-        let (path, line) = match step.keys.get(key) {
+        let (path, known) = match step.keys.get(key) {
             Some(line) => (format!("steps.{name}.{key}"), *line),
             None => (format!("steps.{name}"), step.line),
         };
         let mut fault = FileError::new(&flow.file, format!("{path}: {message}"));
-        fault.line = Some(line);
+        fault.line = Some(line.unwrap_or(known));
         self.collector.add(fault);
     }
+}
+
+fn slots_of(condition: &Condition) -> impl Iterator<Item = &str> {
+    condition.subjects().filter_map(|subject| match subject {
+        condition::Subject::Slot(slot) => Some(slot.as_str()),
+        condition::Subject::Fact(_) => None,
+    })
 }

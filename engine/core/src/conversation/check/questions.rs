@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Checker;
+use super::{Checker, understood_slots};
 use crate::conversation::choosing::{OTHER_ADVICE, OTHER_OPENINGS};
-use crate::conversation::document::did_you_mean;
+use crate::conversation::document::{did_you_mean, slip_of};
 use crate::conversation::flow::{Among, Ask, Confirm, Expect, Flow, Step, StepKind, Subject};
 use crate::conversation::named::Named as _;
 use crate::conversation::operation::Operation;
@@ -15,6 +15,7 @@ use crate::nlu::slots::{ALL, WISH};
 impl Checker<'_> {
     pub(super) fn ask(&self, flow: &Flow, step: &Step, ask: &Ask) {
         self.wording(flow, step, &ask.wording);
+        self.slot_asked(flow, step, &ask.slot);
         let answers = self.answers(ask);
         let on = ask.on.keys().map(|name| ("on", name));
         for (key, name) in on.chain(ask.keys.values().map(|name| ("keys", name))) {
@@ -44,6 +45,18 @@ impl Checker<'_> {
                 step,
                 "has a keypad prompt but no `keys`: what would the keys mean?",
             );
+        }
+    }
+
+    /// A slot may have any name; one that nothing reads and that is a known one but for a letter was misspelt.
+    fn slot_asked(&self, flow: &Flow, step: &Step, slot: &str) {
+        let known = understood_slots();
+        if known.contains(&slot) || self.read_slots.contains(slot) {
+            return;
+        }
+        if let Some(meant) = slip_of(slot, &known) {
+            let message = format!("nothing reads the slot `{slot}`; did you mean `{meant}`?");
+            self.blame_key(flow, step, "ask", &message);
         }
     }
 

@@ -1,8 +1,11 @@
 //! Prompts that steps and the machine itself say: each exists, and states success only where it may.
 
+use std::collections::BTreeSet;
+
 use super::Checker;
 use crate::conversation::document::did_you_mean;
-use crate::conversation::flow::{Flow, Step, Wording};
+use crate::conversation::flow::{Flow, FlowSet, Step, Wording};
+use crate::conversation::prompt::PromptBook;
 use crate::conversation::repair::BY_KEYS;
 use crate::conversation::{
     about_draft, answering, busy, command, confirming, half_number, listening, named_yes, parting, repairing,
@@ -28,7 +31,7 @@ impl Checker<'_> {
         }
         if self.prompts.has_plain(prompt) {
             for slot in self.prompts.slots(prompt) {
-                self.slot(flow, step, key, slot);
+                self.slot(flow, step, (key, None), slot);
             }
         } else if self.prompts.has_claim(prompt) {
             let message = format!("`{prompt}` states success; say it with `announce`, after a commit");
@@ -67,7 +70,7 @@ impl Checker<'_> {
         self.blame_key(flow, step, key, &format!("no prompt named `{prompt}`{instead}"));
     }
 
-    pub(super) fn slot(&self, flow: &Flow, step: &Step, key: &str, slot: &str) {
+    pub(super) fn slot(&self, flow: &Flow, step: &Step, at: (&str, Option<u32>), slot: &str) {
         if !self.slots.contains(slot) {
             let near = did_you_mean(slot, self.slots.iter().copied());
             let instead = if near.is_empty() {
@@ -75,33 +78,16 @@ impl Checker<'_> {
             } else {
                 near
             };
-            self.blame_key(
-                flow,
-                step,
-                key,
-                &format!("nothing fills the slot `{slot}`{instead}"),
-            );
+            let message = format!("nothing fills the slot `{slot}`{instead}");
+            self.blame_at(flow, step, at, &message);
         }
     }
 
     pub(super) fn own_prompts(&self) {
-        let own = [
-            about_draft::OWN_PROMPTS,
-            answering::OWN_PROMPTS,
-            busy::OWN_PROMPTS,
-            command::OWN_PROMPTS,
-            confirming::OWN_PROMPTS,
-            half_number::OWN_PROMPTS,
-            listening::OWN_PROMPTS,
-            named_yes::OWN_PROMPTS,
-            parting::OWN_PROMPTS,
-            repairing::OWN_PROMPTS,
-            summary::OWN_PROMPTS,
-            value_check::OWN_PROMPTS,
-            &[BY_KEYS],
-        ]
-        .concat();
-        for prompt in own.into_iter().filter(|prompt| !self.prompts.has_plain(prompt)) {
+        for prompt in own_prompts()
+            .into_iter()
+            .filter(|prompt| !self.prompts.has_plain(prompt))
+        {
             let file = self.prompts.file_of(prompt);
             let instead = self.prompts.instead_of(prompt);
             let message = format!("the prompt `{prompt}` is missing, which is said at any question{instead}");
@@ -109,3 +95,42 @@ impl Checker<'_> {
         }
     }
 }
+
+impl FlowSet {
+    /// Prompts that nothing says: left over, or misspelt where they were meant to be said.
+    pub fn unsaid(&self, prompts: &PromptBook) -> Vec<FileError> {
+        let steps = self.flows.iter().flat_map(|flow| &flow.steps);
+        let said = steps
+            .flat_map(|step| step.kind.prompts())
+            .map(|(_, prompt)| prompt);
+        let said: BTreeSet<&str> = said.chain(own_prompts()).collect();
+        prompts.warn_of(
+            |name| !said.contains(name) && !name.starts_with(SUMMARY),
+            "nothing says this prompt",
+            "name it in a step, or take it out",
+        )
+    }
+}
+
+/// What is said at any question, of no step's asking.
+fn own_prompts() -> Vec<&'static str> {
+    [
+        about_draft::OWN_PROMPTS,
+        answering::OWN_PROMPTS,
+        busy::OWN_PROMPTS,
+        command::OWN_PROMPTS,
+        confirming::OWN_PROMPTS,
+        half_number::OWN_PROMPTS,
+        listening::OWN_PROMPTS,
+        named_yes::OWN_PROMPTS,
+        parting::OWN_PROMPTS,
+        repairing::OWN_PROMPTS,
+        summary::OWN_PROMPTS,
+        value_check::OWN_PROMPTS,
+        &[BY_KEYS],
+    ]
+    .concat()
+}
+
+/// What the person hears who takes over.
+const SUMMARY: &str = "summary.";

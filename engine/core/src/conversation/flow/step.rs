@@ -88,6 +88,15 @@ impl StepKind {
         }
     }
 
+    /// What it decides by.
+    pub(crate) fn cases(&self) -> &[Case] {
+        if let Self::Decide { cases, .. } = self {
+            cases
+        } else {
+            &[]
+        }
+    }
+
     pub(crate) const fn as_confirm(&self) -> Option<&Confirm> {
         if let Self::Confirm(confirm) = self {
             Some(confirm)
@@ -130,4 +139,6 @@ impl StepKind {
 pub(crate) struct Case {
     pub(crate) when: Condition,
     pub(crate) go: Place,
+    /// Where it stands, for messages.
+    pub(crate) line: u32,
 }

@@ -81,13 +81,18 @@ impl PromptBook {
                 Part::Value(_) => None,
             });
             let letter = texts.find_map(|text| text.chars().find(|letter| !sayable(*letter)))?;
-            let key = name.split_once('.').map_or(name.as_str(), |(_, key)| key);
-            let message = format!("{key}: the voice has no sound for `{letter}`");
-            let mut warning = FileError::new(&prompt.file, message);
-            warning.line = Some(prompt.line);
+            let warning = prompt.warning(name, &format!("the voice has no sound for `{letter}`"));
             Some(warning.remedy("write it in letters from a to z, or record it"))
         });
         warned.collect()
+    }
+
+    /// Warns of those whose names are told by `of`.
+    pub(crate) fn warn_of(&self, of: impl Fn(&str) -> bool, message: &str, remedy: &str) -> Vec<FileError> {
+        let prompts = self.plain.iter().chain(&self.claims);
+        let warned = prompts.filter(|(name, _)| of(name));
+        let warning = |(name, prompt): (&String, &Prompt)| prompt.warning(name, message).remedy(remedy);
+        warned.map(warning).collect()
     }
 
     /// Wording without values, to be rendered at start: prompt and variant ("main.greeting/0"), and text.
@@ -240,6 +245,14 @@ impl PromptBook {
 }
 
 impl Prompt {
+    /// `name`: its own, "reorder.readback".
+    fn warning(&self, name: &str, message: &str) -> FileError {
+        let key = name.split_once('.').map_or(name, |(_, key)| key);
+        let mut warning = FileError::new(&self.file, format!("{key}: {message}"));
+        warning.line = Some(self.line);
+        warning
+    }
+
     fn render(&self, name: &str, pick: usize, value: impl Fn(&Field) -> String) -> Speech {
         let index = pick.checked_rem(self.variants.len()).unwrap_or(0);
         let template = self.variants.get(index);

@@ -115,14 +115,14 @@ mod tests {
     fn a_few_names_of_each_kind() {
         let beans = ["Harbor roast", "Lighthouse roast", "Midnight blend", "Kenya"]
             .map(|name| item(name, ItemKind::Beans));
-        let gear = ["Paper filters", "Espresso tamper"].map(|name| item(name, ItemKind::Equipment));
+        let gear = ["paper filters", "espresso tamper"].map(|name| item(name, ItemKind::Equipment));
         let catalogue = Catalogue {
             items: beans.into_iter().chain(gear).collect(),
         };
         let check = |asked, expect: &str| assert_eq!(range(asked, &catalogue), expect);
         check(
             Range::All,
-            "four kinds of beans, like Harbor roast, Midnight blend and Kenya; and equipment: Paper filters and an Espresso tamper",
+            "four kinds of beans, like Harbor roast, Midnight blend and Kenya; and equipment: paper filters and an espresso tamper",
         );
         check(
             Range::Beans,
@@ -135,7 +135,7 @@ mod tests {
         // There are none: what there is.
         check(
             Range::Drinks,
-            "four kinds of beans, like Harbor roast, Midnight blend and Kenya; and equipment: Paper filters and an Espresso tamper",
+            "four kinds of beans, like Harbor roast, Midnight blend and Kenya; and equipment: paper filters and an espresso tamper",
         );
         assert_eq!(range(Range::All, &Catalogue::default()), "nothing at the moment");
     }

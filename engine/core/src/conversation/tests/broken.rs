@@ -87,6 +87,7 @@ fn names_that_do_not_exist() {
         ),
         flow_told("reorder", "do = \"draft_add\"", "do = \"draft_ad\""),
         flow_told("reorder", "slot.item", "slot.itme"),
+        flow_told("advice", "ask = \"choice\"", "ask = \"chioce\""),
         flow_told("reorder", "draft.lines > 0", "draft.line > 0"),
         flow_told("reorder", "call = \"backend\"", "call = \"backnd\""),
         flow_told(
@@ -502,4 +503,21 @@ fn later_is_some_days() {
         assert!(told.contains("later_days: from 1 to 90 days"), "{told}");
     }
     assert_eq!(flow_told("main", "later_days = 7", "later_days = 10"), "sound");
+}
+
+#[test]
+fn a_prompt_that_nothing_says_is_told() {
+    let unsaid = |prompts: &[Source]| {
+        let set = FlowSet::load(&flow_sources()).unwrap();
+        let warnings = set.unsaid(&PromptBook::load(prompts).unwrap());
+        warnings.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(unsaid(&prompt_sources()), [""; 0]);
+    let left_over = replaced(prompt_sources(), "goodbye", "bye = ", "byee = \"Bye!\"\nbye = ");
+    let told = unsaid(&left_over).join("\n");
+    assert!(
+        told.ends_with("byee: nothing says this prompt; name it in a step, or take it out"),
+        "{told}"
+    );
+    assert_eq!(told.lines().count(), 1, "{told}");
 }

@@ -156,28 +156,18 @@ impl Understander {
         if !open || !priced {
             return None;
         }
+        let text = words.text();
+        if !(2..=JOINTS_MAX).contains(&text.split(" and ").count()) {
+            return None;
+        }
         let whole = self.one_wish(words, recognition, context);
         whole.intent().filter(|intent| intent.name == PRODUCT_QUESTION)?;
-        let text = words.text();
         let parts = text.split(" and ").map(Words::new);
         let asked: Vec<Decision> = parts
             .map(|part| self.one_wish(&part, recognition, context))
             .collect();
         let names_one = |part: &Decision| part.slots.iter().filter(|slot| slot.name == ITEM).count() == 1;
-        if !(2..=JOINTS_MAX).contains(&asked.len()) || !asked.iter().all(names_one) {
-            return None;
-        }
-        let then = asked.into_iter().rev().fold(None, |then, part| {
-            Some(Box::new(Decision {
-                intents: whole.intents.clone(),
-                answer: None,
-                correction: false,
-                confidence: whole.confidence,
-                then,
-                ..part
-            }))
-        });
-        then.map(|first| Decision { text, ..*first })
+        one_after_other(whole, asked.iter().all(names_one).then_some(asked)?)
     }
 
     /// "A cappuccino and a large mocha", "two lattes, one with oat milk": one after the other, each with what was said
@@ -196,10 +186,7 @@ impl Understander {
             return None;
         }
         let apart = drink::apart(words, JOINTS_MAX + 1);
-        let [first, others @ ..] = apart.as_slice() else {
-            return None;
-        };
-        if others.is_empty() {
+        if apart.len() < 2 {
             return None;
         }
         let whole = self.one_wish(words, recognition, context);
@@ -209,27 +196,36 @@ impl Understander {
         if intent.name != ORDER_DRINK && !asked(&intent.name) {
             return None;
         }
-        let then = others
+        let drinks = apart
             .iter()
-            .rev()
-            .fold(None, |then: Option<Box<Decision>>, drink| {
-                Some(Box::new(Decision {
-                    intents: whole.intents.clone(),
-                    answer: None,
-                    correction: false,
-                    confidence: whole.confidence,
-                    then,
-                    ..self.one_wish(drink, recognition, context)
-                }))
-            });
-        Some(Decision {
-            text: words.text(),
-            intents: whole.intents,
-            confidence: whole.confidence,
-            then,
-            ..self.one_wish(first, recognition, context)
-        })
+            .map(|drink| self.one_wish(drink, recognition, context));
+        one_after_other(whole, drinks.collect())
     }
+}
+
+/// What the parts of an utterance mean, one after the other: each wants what the whole does, as surely. Only the first
+/// answers or corrects.
+fn one_after_other(whole: Decision, parts: Vec<Decision>) -> Option<Decision> {
+    let wanted = |part: Decision, then: Option<Box<Decision>>| Decision {
+        intents: whole.intents.clone(),
+        confidence: whole.confidence,
+        then,
+        ..part
+    };
+    let mut parts = parts.into_iter();
+    let first = parts.next()?;
+    let then = parts.rev().fold(None, |then, part| {
+        let part = wanted(part, then);
+        Some(Box::new(Decision {
+            answer: None,
+            correction: false,
+            ..part
+        }))
+    });
+    Some(Decision {
+        text: whole.text.clone(),
+        ..wanted(first, then)
+    })
 }
 
 /// An order that stands is to be cancelled.

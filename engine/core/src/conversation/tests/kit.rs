@@ -9,7 +9,7 @@ mod shop;
 
 use std::collections::VecDeque;
 use std::fmt::Write as _;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::conversation::action::{Action, ActionError};
 use crate::conversation::event::{BargeIn, Directive, Event, Outcome};
@@ -52,9 +52,14 @@ fn sources(folder: &str) -> Vec<Source> {
 }
 
 pub(crate) fn shipped() -> (Arc<FlowSet>, Arc<PromptBook>) {
-    let flows = FlowSet::load(&flow_sources()).unwrap_or_else(|errors| panic!("{errors}"));
-    let prompts = PromptBook::load(&prompt_sources()).unwrap_or_else(|errors| panic!("{errors}"));
-    (Arc::new(flows), Arc::new(prompts))
+    // Read once: thousands of calls are played.
+    static SHIPPED: OnceLock<(Arc<FlowSet>, Arc<PromptBook>)> = OnceLock::new();
+    let load = || {
+        let flows = FlowSet::load(&flow_sources()).unwrap_or_else(|errors| panic!("{errors}"));
+        let prompts = PromptBook::load(&prompt_sources()).unwrap_or_else(|errors| panic!("{errors}"));
+        (Arc::new(flows), Arc::new(prompts))
+    };
+    SHIPPED.get_or_init(load).clone()
 }
 
 /// One call being played.

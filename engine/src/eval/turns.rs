@@ -20,7 +20,7 @@ use crate::eval::EvalError;
 use crate::eval::audio::load;
 use crate::eval::codec::LineCodec;
 use crate::eval::hear::model_names;
-use crate::eval::line::{Line as Wire, Noise};
+use crate::eval::line::{Line as Wire, Loss, Noise};
 use crate::eval::site::Site;
 use crate::eval::turns::clips::{Clip, Group};
 use crate::eval::turns::figures::{Figures, Tally};
@@ -50,6 +50,15 @@ pub struct TurnsArgs {
     /// The noise (WAV or FLAC).
     #[arg(long, value_name = "FILE", requires = "snr")]
     noise: Option<PathBuf>,
+    /// What the line is coded with.
+    #[arg(long, value_enum, default_value_t = LineCodec::Pcmu)]
+    codec: LineCodec,
+    /// Lose this many of 100 packets; the jitter buffer's delay then counts too.
+    #[arg(long, value_name = "PERCENT")]
+    loss: Option<f32>,
+    /// Packets are lost three in a row on average, not one by one.
+    #[arg(long, requires = "loss")]
+    bursts: bool,
     /// Fixed silences to compare with, in milliseconds.
     #[arg(long, value_name = "MS", value_delimiter = ',', default_value = "300,500,700")]
     fixed: Vec<u32>,
@@ -76,7 +85,8 @@ pub(super) enum Half {
 #[derive(Debug, Serialize)]
 struct Report {
     half: Half,
-    snr_db: Option<f32>,
+    /// "clean", "15 dB", "Opus, 3 % lost in bursts".
+    line: String,
     asr_model: String,
     /// One point of a curve each: a group of recordings under one rule.
     points: Vec<Figures>,
@@ -132,7 +142,7 @@ pub(super) fn run(args: &TurnsArgs) -> Result<(), EvalError> {
     }
     let report = Report {
         half: args.half,
-        snr_db: args.snr,
+        line: wire.name,
         asr_model: model_names(&hearing, RecogniserKind::Grammar),
         points: tallies.iter().filter_map(Tally::figures).collect(),
     };
@@ -142,10 +152,11 @@ pub(super) fn run(args: &TurnsArgs) -> Result<(), EvalError> {
 
 fn wire(args: &TurnsArgs) -> Result<Wire, EvalError> {
     let noise = match (&args.noise, args.snr) {
-        (Some(file), Some(snr_db)) => Some(Noise::new(&load(file)?, LineCodec::Pcmu, snr_db)?),
+        (Some(file), Some(snr_db)) => Some(Noise::new(&load(file)?, args.codec, snr_db)?),
         (Some(_), None) | (None, _) => None,
     };
-    Ok(Wire::new(LineCodec::Pcmu, noise, None))
+    let loss = args.loss.map(|percent| Loss::new(percent, args.bursts));
+    Ok(Wire::new(args.codec, noise, loss))
 }
 
 fn tell(details: &mut String, clip: &Clip, speech_end_ms: u32, turn: &Turn) {
@@ -172,7 +183,10 @@ fn print(report: &Report, json: bool) {
         println!("{}", serde_json::json!(report));
         return;
     }
-    println!("half {:?}, acoustic model {}", report.half, report.asr_model);
+    println!(
+        "half {:?}, line {}, acoustic model {}",
+        report.half, report.line, report.asr_model
+    );
     println!(
         "{:<10} {:<10} {:>4} {:>7} {:>22} {:>6} {:>6} {:>6}",
         "group", "rule", "n", "missed", "cut off % (95 %)", "p50", "p95", "max"

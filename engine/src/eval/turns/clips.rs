@@ -4,7 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use clap::ValueEnum;
+use engine_core::limits::FRAME;
 use engine_core::speech::expectation::{Candidate, Expectation};
+use engine_core::units::SampleRate;
 use sha2::{Digest, Sha256};
 
 use crate::eval::EvalError;
@@ -43,7 +45,7 @@ pub(super) struct Clip {
 /// A clip with a quiet line before and after.
 #[derive(Debug)]
 pub(super) struct Stream {
-    /// At 8 kHz.
+    pub(super) rate: SampleRate,
     pub(super) samples: Vec<i16>,
     /// Where speech truly ends, from the first sample.
     pub(super) speech_end_ms: u32,
@@ -230,17 +232,22 @@ fn levelled(samples: &[i16]) -> Vec<i16> {
 /// Puts a clip on a line: a quiet room, the clip, the quiet room again.
 pub(super) fn on_a_line(clip: &Clip, wire: &Line) -> Result<Stream, EvalError> {
     let narrow = wire.in_band(&clip.sound)?;
-    let before = 8 * BEFORE_MS as usize;
-    let mut sound = room(before + narrow.len() + 8 * AFTER_MS as usize, seed_of(&clip.name));
+    // Of a millisecond.
+    let samples = wire.rate().frame_samples() / FRAME.as_millis() as usize;
+    let before = samples * BEFORE_MS as usize;
+    let edge_samples = samples * EDGE_MS;
+    let after = samples * AFTER_MS as usize;
+    let mut sound = room(before + narrow.len() + after, seed_of(&clip.name));
     let length = narrow.len();
     for (at, (to, from)) in sound.iter_mut().skip(before).zip(&narrow).enumerate() {
         // No clicks at the edges of a recording that was cut out of another.
-        let edge = at.min(length - at).min(EDGE) as f32 / EDGE as f32;
+        let edge = at.min(length - at).min(edge_samples) as f32 / edge_samples as f32;
         *to = to.saturating_add((f32::from(*from) * edge) as i16);
     }
     Ok(Stream {
+        rate: wire.rate(),
         samples: wire.through(sound, seed_of(&clip.name))?,
-        speech_end_ms: BEFORE_MS + speech_end_ms(&narrow),
+        speech_end_ms: BEFORE_MS + speech_end_ms(&narrow, 10 * samples),
     })
 }
 
@@ -258,9 +265,9 @@ fn room(samples: usize, seed: u64) -> Vec<i16> {
 
 /// Where speech ends in a clip, by energy: the end of the last two frames of 10 ms in a row that are
 /// louder than 30 dB below speech (the 95th percentile) and clearly above the clip's own background
-/// (its 10th percentile, plus 10 dB, but no more than 12 dB below speech).
-fn speech_end_ms(samples: &[i16]) -> u32 {
-    let levels: Vec<f32> = samples.chunks_exact(80).map(level_db).collect();
+/// (its 10th percentile, plus 10 dB, but no more than 12 dB below speech). `frame`: samples of 10 ms.
+fn speech_end_ms(samples: &[i16], frame: usize) -> u32 {
+    let levels: Vec<f32> = samples.chunks_exact(frame).map(level_db).collect();
     let mut sorted = levels.clone();
     sorted.sort_by(f32::total_cmp);
     let part = |percent: usize| {
@@ -284,8 +291,7 @@ fn level_db(frame: &[i16]) -> f32 {
 const BEFORE_MS: u32 = 1_000;
 /// Longer than any wait.
 const AFTER_MS: u32 = 2_600;
-/// 10 ms.
-const EDGE: usize = 80;
+const EDGE_MS: usize = 10;
 const DIGITS_LONG: u8 = 6;
 const STRINGS_A_SPEAKER: u32 = 30;
 const SPEAKERS: [&str; 3] = ["george", "jackson", "lucas"];
@@ -310,7 +316,7 @@ mod tests {
                 .iter()
                 .flat_map(|(ms, level)| (0..ms * 8).map(|n| if n % 16 < 8 { *level } else { -*level }))
                 .collect();
-            assert_eq!(speech_end_ms(&samples), expect_ms, "{pieces:?}");
+            assert_eq!(speech_end_ms(&samples, 80), expect_ms, "{pieces:?}");
         };
         check(&[(300, 5), (500, 6_000), (200, 5)], 800);
         check(&[(300, 5), (500, 6_000), (100, 400), (200, 5)], 900);

@@ -100,12 +100,11 @@ impl Line {
         let mut listener = Listener::new(VadMode::Neural, can).with_endpointer(endpointer);
         listener.listen(expectation.clone(), Arc::clone(grammar), Pace::Usual, NO_INPUT_MS);
         let mut turn = Turn::default();
-        let rate = SampleRate::Hz8000;
         let mut now = start;
-        for chunk in stream.samples.chunks(rate.frame_samples()) {
+        for chunk in stream.samples.chunks(stream.rate.frame_samples()) {
             // A frame is heard when its last sample is.
             now += FRAME;
-            listener.handle_frame(now, &Frame::from_samples(rate, chunk), Played::SILENCE);
+            listener.handle_frame(now, &Frame::from_samples(stream.rate, chunk), Played::SILENCE);
             for recognised in self.carry_out(&mut listener, start, &mut turn)? {
                 if let RecognitionResult::Partial { text } = &recognised.result {
                     let at = millis(now - start);

@@ -30,6 +30,8 @@ named! {
         ReturnOpen = "return.open",
         /// Lines of it that the caller wants to send back.
         ReturnChosen = "return.chosen",
+        /// What was just named for it is not in the order at all.
+        ReturnAbsent = "return.absent",
         /// There is more than one of the one thing that comes back.
         ReturnMany = "return.many",
         /// Lines that go out for it.

@@ -434,6 +434,7 @@ impl Memory {
                 .map_or(Value::Missing, |intent| Value::Text(intent.name.clone())),
             Fact::ReturnOpen => count(self.returning.open.len()),
             Fact::ReturnChosen => count(self.returning.lines.len()),
+            Fact::ReturnAbsent => Value::Truth(self.is_return_absent()),
             Fact::ReturnMany => Value::Truth(self.returning.is_open_how_many()),
             Fact::ReturnInstead => count(self.returning.instead.len()),
             Fact::DraftLines => count(self.lines.len()),

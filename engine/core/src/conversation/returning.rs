@@ -95,6 +95,14 @@ impl Memory {
         self.returning.lines = named.collect();
     }
 
+    /// Whether nothing of what was named is in the order spoken of, as "the grinder" of one of coffee.
+    pub(crate) fn is_return_absent(&self) -> bool {
+        let named = Mentions::of(self.wished(self.returning.lines.is_empty())).items;
+        let lines = self.order.iter().flat_map(|order| &order.lines);
+        let has = |sku: &Sku| lines.clone().any(|line| line.sku == *sku);
+        !named.is_empty() && named.iter().all(|(sku, _)| !has(sku))
+    }
+
     /// What was chosen of it; one may choose several, or all.
     pub(crate) fn return_chosen(&mut self) {
         let chosen = choices(&self.heard);

@@ -5,11 +5,11 @@ mod before;
 mod correct;
 mod mentions;
 
-pub(crate) use self::before::{is_beside_order, is_of_which_line, take_last, take_usual};
-pub(crate) use self::correct::{Correction, correct};
+pub(crate) use self::before::{is_bare_number, is_beside_order, is_of_which_line, take_last, take_usual};
+pub(crate) use self::correct::{Correction, correct, counts_more};
 pub(crate) use self::mentions::Mentions;
 use crate::conversation::confirm::Restates;
-use crate::conversation::memory::{Memory, slot_text};
+use crate::conversation::memory::{MORE, Memory, slot_text};
 use crate::ids::Sku;
 use crate::nlu::decision::{Decision, Slot, SlotValue};
 use crate::nlu::drink::{self, DRINK, UNMADE, is_unmade};
@@ -23,6 +23,20 @@ use crate::shop::{Catalogue, Fulfilment, Item, ItemKind, OrderDraft, OrderLine};
 pub(crate) fn add(memory: &mut Memory, catalogue: &Catalogue) {
     for (sku, quantity) in Mentions::of(&memory.heard).settled().items {
         put(&mut memory.lines, catalogue, &sku, quantity);
+    }
+}
+
+/// Adds the item named, as many as were said with it or before it.
+pub(crate) fn add_counted(memory: &mut Memory, catalogue: &Catalogue) {
+    let before = said_before(memory);
+    let lines = &mut memory.lines;
+    for (sku, quantity) in Mentions::of(&memory.heard).settled().items {
+        let quantity = quantity.or(before);
+        if lines.iter().any(|line| line.sku == sku) {
+            add_quantity(lines, &sku, quantity.unwrap_or(1));
+        } else {
+            put(lines, catalogue, &sku, quantity);
+        }
     }
 }
 
@@ -41,7 +55,11 @@ pub(crate) fn apply_heard(memory: &mut Memory, catalogue: &Catalogue) {
     if let (Some(sku), Some(SlotValue::Number(quantity))) = (chosen, quantity)
         && memory.lines.iter().any(|line| line.sku == sku)
     {
-        set_quantity(&mut memory.lines, &sku, quantity.max(1));
+        if memory.slots.contains_key(MORE) {
+            add_quantity(&mut memory.lines, &sku, quantity);
+        } else {
+            set_quantity(&mut memory.lines, &sku, quantity.max(1));
+        }
         return;
     }
     // Asked what to change, every answer is a correction.
@@ -66,6 +84,29 @@ pub(crate) fn take_order(memory: &mut Memory) {
     memory.held.clone_from(&order.lines);
     memory.lines = order.lines;
     memory.fulfilment = order.fulfilment;
+}
+
+/// The draft becomes a new order of one thing of the order spoken of: the one that was just chosen, or the only one.
+pub(crate) fn take_line_anew(memory: &mut Memory) {
+    let Some(order) = memory.order.clone() else {
+        return;
+    };
+    let chosen = memory.heard.slot("choice").map(|slot| slot_text(&slot.value));
+    let line = match (order.lines.as_slice(), chosen) {
+        ([only], _) => Some(only),
+        (lines, Some(chosen)) => lines.iter().find(|line| line.sku.as_str() == chosen),
+        (_, None) => None,
+    };
+    let quantity = said_before(memory).unwrap_or(1);
+    memory.drop_draft();
+    memory.fulfilment = order.fulfilment;
+    memory.lines = line
+        .map(|line| OrderLine {
+            quantity,
+            ..line.clone()
+        })
+        .into_iter()
+        .collect();
 }
 
 /// The draft becomes one of what the shop offers instead of the item asked about, or as many as were named.

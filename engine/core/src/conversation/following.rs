@@ -5,7 +5,7 @@ use crate::conversation::flow::{Among, Ask, Expect};
 use crate::conversation::machine::{Conversation, Question, State};
 use crate::ids::Sku;
 use crate::nlu::decision::{Answer, Decision, ScoredIntent, Slot, SlotValue};
-use crate::nlu::follow_up::{asks_delivery, cancels, denies, moves, points, wishes};
+use crate::nlu::follow_up::{adds_unnamed, asks_delivery, cancels, denies, moves, points, wishes};
 use crate::nlu::normalize::Words;
 use crate::nlu::other_orders::{asks_besides, names_order};
 use crate::nlu::range::asks_range;
@@ -26,7 +26,7 @@ impl Conversation {
             return decision;
         };
         let completed = match &ask.expect {
-            Expect::Open => self.about_item(&decision).or_else(|| self.about_order(&decision)),
+            Expect::Open => self.about_told(&decision),
             Expect::OneOf(Among::Advice) => self.about_advised(ask, &decision),
             Expect::OneOf(_)
             | Expect::YesNo
@@ -36,6 +36,11 @@ impl Conversation {
             | Expect::Drink => None,
         };
         completed.unwrap_or(decision)
+    }
+
+    /// The same, at a question at which anything may be said.
+    pub(crate) fn about_told(&self, decision: &Decision) -> Option<Decision> {
+        self.about_item(decision).or_else(|| self.about_order(decision))
     }
 
     fn open_ask(&self) -> Option<&Ask> {
@@ -111,6 +116,14 @@ impl Conversation {
         if self.is_idle() && is_of_orders(decision) {
             return self.meant(decision, CANCEL_ORDER, None);
         }
+        if self.is_idle() && is_added(decision, &words) && (told.is_some() || names_order(&words)) {
+            let of = told.filter(|order| self.is_listed(order));
+            return self.meant(
+                decision,
+                CHANGE_ORDER,
+                of.map(|order| ("choice", order.id.as_str())),
+            );
+        }
         let told = told?;
         if let Some(sku) = self.asked_besides(decision, told) {
             return self.meant(decision, ORDER_STATUS, Some(("item", sku.as_str())));
@@ -166,9 +179,13 @@ impl Conversation {
     }
 
     fn meant_of(&self, decision: &Decision, intent: &str, order: Option<&Order>) -> Option<Decision> {
-        let listed = order.filter(|order| self.memory.orders.iter().any(|known| known.id == order.id));
+        let listed = order.filter(|order| self.is_listed(order));
         let choice = listed.map_or(("reference", LAST_ORDER), |order| ("choice", order.id.as_str()));
         self.meant(decision, intent, Some(choice))
+    }
+
+    fn is_listed(&self, order: &Order) -> bool {
+        self.memory.orders.iter().any(|known| known.id == order.id)
     }
 
     /// The decision for that intent, where a flow serves it.
@@ -211,6 +228,15 @@ fn is_of_orders(decision: &Decision) -> bool {
     cancel && told && names_order(&Words::new(&decision.text))
 }
 
+/// "Add two bags", and of what is not said.
+fn is_added(decision: &Decision, words: &Words) -> bool {
+    let counts = |slot: &&Slot| slot.name == "quantity";
+    let known = |slot: &Slot| ["quantity", "reference"].contains(&slot.name.as_str());
+    let spans = decision.slots.iter().filter(counts);
+    let counted: Vec<&str> = spans.flat_map(|slot| slot.span.split_whitespace()).collect();
+    decision.slots.iter().all(known) && adds_unnamed(words, &counted)
+}
+
 /// Elsewhere, or on another day, and nothing else.
 fn is_moved(decision: &Decision, words: &Words) -> bool {
     let delivery = |slot: &Slot| [ADDRESS, DAY].contains(&slot.name.as_str());
@@ -251,6 +277,7 @@ const ORDER_STATUS: &str = "order_status";
 const OF_STATUS: &[&str] = &[ORDER_STATUS, "late_order", "part_missing"];
 const CANCEL: &str = "cancel";
 const CANCEL_ORDER: &str = "cancel_order";
+const CHANGE_ORDER: &str = "change_order";
 const CHANGE_DELIVERY: &str = "change_delivery";
 const NOT_ARRIVED: &str = "not_arrived";
 const LAST_ORDER: &str = "last_order";

@@ -19,12 +19,16 @@ named! {
         DraftTakeOrder = "draft_take_order",
         /// Add the items heard, with their quantities.
         DraftAdd = "draft_add",
+        /// The same of one item, as many as were said before it was named: "two bags", "of what?", "the Kenya".
+        DraftAddCounted = "draft_add_counted",
         /// Apply what was heard to the draft, as a correction.
         DraftCorrect = "draft_correct",
         /// Order what the shop offers instead of the item asked about.
         DraftItemSubstitute = "draft_item_substitute",
         /// Put the substitute in the place of what is short.
         DraftSubstitute = "draft_substitute",
+        /// Order anew one thing of the order spoken of, the one chosen or the only one, as many as were said.
+        DraftLineAnew = "draft_line_anew",
         /// Keep only as many as there are of what is short.
         DraftTakeAvailable = "draft_take_available",
         /// Remove what is short.
@@ -175,6 +179,8 @@ impl Operation {
             | Self::DraftTakeOrder
             | Self::DraftTakeUsual
             | Self::DraftAdd
+            | Self::DraftAddCounted
+            | Self::DraftLineAnew
             | Self::DraftCorrect
             | Self::DraftItemSubstitute
             | Self::DraftItem
@@ -206,6 +212,8 @@ impl Conversation {
             Operation::DraftTakeUsual => draft::take_usual(memory, catalogue),
             Operation::DraftTakeOrder => draft::take_order(memory),
             Operation::DraftAdd => draft::add(memory, catalogue),
+            Operation::DraftAddCounted => draft::add_counted(memory, catalogue),
+            Operation::DraftLineAnew => draft::take_line_anew(memory),
             Operation::DraftCorrect => draft::apply_heard(memory, catalogue),
             Operation::DraftItemSubstitute => draft::take_item_substitute(memory, catalogue),
             Operation::DraftSubstitute => draft::substitute(memory, catalogue),

@@ -25,6 +25,31 @@ pub fn wishes(words: &Words, counted: &[&str]) -> bool {
     says_nothing_else && (counts || orders || (asks && points))
 }
 
+/// "Add two bags", "can you put another one on it": more of what was spoken of, and no word of what. `counted` are the
+/// words that say how many.
+pub fn adds_unnamed(words: &Words, counted: &[&str]) -> bool {
+    let all: Vec<&str> = words.iter().collect();
+    let rest = without(&all, COURTESY);
+    let opener = longest(rest, OPENERS)
+        .or_else(|| longest(rest, WISHES_TO))
+        .unwrap_or_default();
+    let rest = rest.get(opener..).unwrap_or_default();
+    let Some(verb) = longest(rest, ADDING) else {
+        return false;
+    };
+    let rest = rest.get(verb..).unwrap_or_default();
+    let more = |word: &&str| counted.contains(word) || MORE.contains(word);
+    let known = |word: &&str| {
+        more(word)
+            || UNITS.contains(word)
+            || POINTING.contains(word)
+            || AROUND.contains(word)
+            || ONTO.contains(word)
+            || COURTESY.contains(word)
+    };
+    rest.iter().any(more) && rest.iter().all(known)
+}
+
 /// "I'd like a bag of ...", "can I get ...": somebody wishes for what they name.
 pub fn begins_with_wish(words: &Words) -> bool {
     let all: Vec<&str> = words.iter().collect();
@@ -250,6 +275,11 @@ const VERBS: &[&str] = &[
     "make it",
     "make that",
 ];
+const WISHES_TO: &[&str] = &["i'd like you to", "i want you to", "i need you to", "i need to"];
+const ADDING: &[&str] = &["add", "add on", "put", "put in", "throw in", "include"];
+const MORE: &[&str] = &["more", "another", "extra"];
+/// What it is put on.
+const ONTO: &[&str] = &["on", "onto", "in", "into", "my", "last", "latest", "order"];
 const ORDERING: &[&str] = &["order", "buy"];
 const GOING_ON: &[&str] = &["but", "however", "question", "questions", "wait"];
 /// What points at the thing spoken of.
@@ -405,7 +435,8 @@ const AT_AN_END: &[&str] = &["else", "anything", "nothing", "question", "questio
 #[cfg(test)]
 mod tests {
     use super::{
-        AsksDelivery, Words, asks_delivery, begins_with_wish, cancels, denies, inquires, moves, wishes,
+        AsksDelivery, Words, adds_unnamed, asks_delivery, begins_with_wish, cancels, denies, inquires, moves,
+        wishes,
     };
 
     #[test]
@@ -452,6 +483,22 @@ mod tests {
         check("i'd like to order", &[], true);
         check("i'd like to order again", &[], false);
         check("just one moment", &["one"], false);
+    }
+
+    #[test]
+    fn more_of_what_was_spoken_of() {
+        let check = |text: &str, counted: &[&str], expect: bool| {
+            assert_eq!(adds_unnamed(&Words::new(text), counted), expect, "{text}");
+        };
+        check("add two bags", &["two"], true);
+        check("and can you add two bags to my order please", &["two"], true);
+        check("i'd like to add two more", &["two"], true);
+        check("put another one on it", &[], true);
+        check("throw in two bags", &["two"], true);
+        check("add it to my order", &[], false);
+        check("add two bags of kenya", &["two"], false);
+        check("two bags", &["two"], false);
+        check("add something to my order", &[], false);
     }
 
     #[test]

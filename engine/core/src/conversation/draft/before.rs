@@ -119,6 +119,12 @@ pub(crate) fn is_of_which_line(memory: &Memory) -> bool {
     before && order.is_some_and(|order| stays(order) > 1)
 }
 
+/// "Two bags, please": how many, and not of what.
+pub(crate) fn is_bare_number(decision: &Decision) -> bool {
+    let mentions = Mentions::of(decision);
+    mentions.items.is_empty() && mentions.loose.is_some() && reference(decision).is_none()
+}
+
 fn reference(decision: &Decision) -> Option<&Slot> {
     let slot = decision.slot("reference")?;
     let before = |text: &str| ORDERS_BEFORE.contains(&text);

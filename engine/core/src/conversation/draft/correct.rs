@@ -126,7 +126,7 @@ fn stays_beside(lines: &[OrderLine], mentions: &Mentions) -> bool {
 }
 
 /// "Add two more, and some filters": the first number is one of more.
-fn counts_more(decision: &Decision) -> bool {
+pub(crate) fn counts_more(decision: &Decision) -> bool {
     let counted = decision.slot("quantity").map_or("", |slot| slot.span.as_str());
     let parted = split_at_words(&decision.text, counted);
     parted.is_some_and(|(before, after)| {

@@ -15,7 +15,7 @@ use crate::nlu::decision::{Decision, Slot, SlotValue};
 use crate::nlu::drink::{self, DRINK, UNMADE, is_unmade};
 use crate::nlu::follow_up::{begins_with_wish, inquires};
 use crate::nlu::normalize::Words;
-use crate::nlu::slots::{ALL, ITEM, WEIGHT};
+use crate::nlu::slots::{ALL, ITEM, TIMES, WEIGHT};
 use crate::nlu::wording::says;
 use crate::shop::{Catalogue, Fulfilment, Item, ItemKind, OrderDraft, OrderLine};
 
@@ -408,6 +408,21 @@ fn set_quantity(lines: &mut [OrderLine], sku: &Sku, quantity: u32) {
 fn add_quantity(lines: &mut [OrderLine], sku: &Sku, quantity: u32) {
     for line in lines.iter_mut().filter(|line| line.sku == *sku) {
         line.quantity = more(line.quantity, quantity);
+    }
+}
+
+/// "Double it", "half of that": of each line, at least one.
+fn scale(lines: &mut [OrderLine], decision: &Decision) {
+    let Some(Slot {
+        value: SlotValue::Number(halves),
+        ..
+    }) = decision.slot(TIMES)
+    else {
+        return;
+    };
+    for line in lines {
+        let scaled = line.quantity.saturating_mul(*halves).div_ceil(2);
+        line.quantity = scaled.clamp(1, QUANTITY_MAX);
     }
 }
 

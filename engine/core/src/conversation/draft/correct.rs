@@ -2,7 +2,7 @@
 
 use super::mentions::{Mentions, split_at_words};
 use super::{
-    DRINK_OPTIONS, add_quantity, adds, find_drink, is_drink, is_drink_item, more, put, set_quantity,
+    DRINK_OPTIONS, add_quantity, adds, find_drink, is_drink, is_drink_item, more, put, scale, set_quantity,
 };
 use crate::conversation::memory::slot_text;
 use crate::ids::Sku;
@@ -45,6 +45,7 @@ pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Cata
         return swapped;
     }
     let mut changed = lines.to_vec();
+    scale(&mut changed, decision);
     let removes = removes(&decision.text);
     // "Take two bags off": two of one thing, and no new number for it.
     let takes_off = mentions.items.len() < 2 && TAKING_OFF.iter().any(|word| says(&decision.text, word));

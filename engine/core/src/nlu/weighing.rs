@@ -86,6 +86,8 @@ pub(super) fn by_values(
         _ if alone && drink => ORDER_DRINK,
         OUT_OF_SCOPE | "product_question" if goods >= NAMED && asking::asks(words) => "product_question",
         OUT_OF_SCOPE | GOODBYE | "reorder" | ORDER_DRINK if asks_of_drink => "product_question",
+        // "How much is a cappuccino": a question by its form, of what it names.
+        "product_question" if asking::asks_of_named(words) && (drink || goods >= NAMED) => "product_question",
         "reorder" | OUT_OF_SCOPE if drink && goods < NAMED => "order_drink",
         OUT_OF_SCOPE if goods >= NAMED => "reorder",
         // "A milk pitcher": nothing to drink.

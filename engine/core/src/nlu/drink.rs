@@ -431,7 +431,7 @@ mod tests {
         check("an iced coffee", "coffeeDrink=iced coffee");
         check(
             "a latte with an extra shot and vanilla syrup",
-            "coffeeDrink=latte, unmade=extra shot, unmade=vanilla syrup",
+            "coffeeDrink=latte, numberOfShots=double shot, unmade=vanilla syrup",
         );
         check("latte with four shots", "coffeeDrink=latte, unmade=four shots");
         check(

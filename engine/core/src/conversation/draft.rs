@@ -178,10 +178,12 @@ pub(crate) fn take_advised(memory: &mut Memory, catalogue: &Catalogue) {
         .iter()
         .map(|ranked| ranked.sku.clone())
         .collect();
+    let quantity = Mentions::of(&memory.heard).loose;
+    let quantity = quantity.filter(|_| correct::is_of_each(&memory.heard));
     memory.drop_draft();
     memory.item = None;
     for sku in advised {
-        put(&mut memory.lines, catalogue, &sku, None);
+        put(&mut memory.lines, catalogue, &sku, quantity);
     }
 }
 

@@ -49,6 +49,7 @@ pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Cata
     let removes = removes(&decision.text);
     // "Take two bags off": two of one thing, and no new number for it.
     let takes_off = mentions.items.len() < 2 && TAKING_OFF.iter().any(|word| says(&decision.text, word));
+    let takes_more = counts_more(decision);
     let drink = is_drink(lines, catalogue);
     let adds = MORE_WORDS.iter().any(|word| says(&decision.text, word));
     // What stands and is said again beside something new stays; else the first that is new takes its place.
@@ -83,6 +84,15 @@ pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Cata
         }
     }
     match (mentions.loose, changed.as_mut_slice()) {
+        (Some(quantity), [_, _, ..]) if quantity > 0 && mentions.items.is_empty() && is_of_each(decision) => {
+            for line in &mut changed {
+                line.quantity = if takes_more {
+                    more(line.quantity, quantity)
+                } else {
+                    quantity
+                };
+            }
+        }
         (Some(quantity), [line, ..]) if beside && quantity > 0 => {
             let sku = line.sku.clone();
             if takes_off {
@@ -113,6 +123,13 @@ pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Cata
     }
     Correction::of(lines, changed)
 }
+
+/// "One of each": so many of everything that was read back, or is on offer.
+pub(super) fn is_of_each(decision: &Decision) -> bool {
+    OF_EACH.iter().any(|words| says(&decision.text, words))
+}
+
+const OF_EACH: &[&str] = &["each", "apiece", "every one"];
 
 /// Whether words take something away from what there is.
 pub(super) fn removes(text: &str) -> bool {

@@ -5,11 +5,11 @@ use crate::conversation::flow::{Among, Ask, Expect};
 use crate::conversation::machine::{Conversation, Question, State};
 use crate::ids::Sku;
 use crate::nlu::decision::{Answer, Decision, ScoredIntent, Slot, SlotValue};
-use crate::nlu::follow_up::{adds_unnamed, asks_delivery, cancels, denies, moves, points, wishes};
+use crate::nlu::follow_up::{adds_unnamed, asks_delivery, cancels, denies, moves, points, rests, wishes};
 use crate::nlu::normalize::Words;
 use crate::nlu::other_orders::{asks_besides, names_order};
 use crate::nlu::range::asks_range;
-use crate::nlu::slots::{ADDRESS, DAY};
+use crate::nlu::slots::{ADDRESS, DAY, PERIOD};
 use crate::nlu::understand::ANSWER;
 use crate::shop::{ItemKind, Order, OrderState};
 use crate::units::Confidence;
@@ -28,6 +28,7 @@ impl Conversation {
         let completed = match &ask.expect {
             Expect::Open => self.about_told(&decision),
             Expect::OneOf(Among::Advice) => self.about_advised(ask, &decision),
+            Expect::OneOf(_) if ask.on.contains_key(SUBSCRIPTION_PAUSE) => self.about_standing(&decision),
             Expect::OneOf(_)
             | Expect::YesNo
             | Expect::Digits { .. }
@@ -40,7 +41,10 @@ impl Conversation {
 
     /// The same, at a question at which anything may be said.
     pub(crate) fn about_told(&self, decision: &Decision) -> Option<Decision> {
-        self.about_item(decision).or_else(|| self.about_order(decision))
+        let standing = self.about_standing(decision);
+        standing
+            .or_else(|| self.about_item(decision))
+            .or_else(|| self.about_order(decision))
     }
 
     fn open_ask(&self) -> Option<&Ask> {
@@ -147,6 +151,14 @@ impl Conversation {
             | OrderState::Returned
             | OrderState::Paused => self.meant_of(decision, ORDER_STATUS, Some(told)),
         }
+    }
+
+    /// "Stop it until January", of the subscription that was just told of: it is to rest, and neither to end nor to be dropped.
+    fn about_standing(&self, decision: &Decision) -> Option<Decision> {
+        let order = self.memory.order.as_ref();
+        order.filter(|order| order.repeat_days.is_some())?;
+        let rests = rests(&Words::new(&decision.text), decision.slot(PERIOD).is_some());
+        self.meant(decision, SUBSCRIPTION_PAUSE, None).filter(|_| rests)
     }
 
     /// "And the Kenya?", of another order than the one just told of.
@@ -279,6 +291,7 @@ const CANCEL: &str = "cancel";
 const CANCEL_ORDER: &str = "cancel_order";
 const CHANGE_ORDER: &str = "change_order";
 const CHANGE_DELIVERY: &str = "change_delivery";
+const SUBSCRIPTION_PAUSE: &str = "subscription_pause";
 const NOT_ARRIVED: &str = "not_arrived";
 const LAST_ORDER: &str = "last_order";
 const DECIDED_BY: &str = "rule:follow_up";

@@ -2,6 +2,7 @@
 //! it never came". Read by rules, from the whole utterance: with anything else in it, it is something else.
 
 use super::asking::asks;
+use super::denied::denied;
 use super::normalize::Words;
 use super::wording::{longest, says};
 
@@ -84,6 +85,15 @@ pub fn cancels(words: &Words) -> bool {
             || ITS_NAMES.contains(&word)
     };
     unwanted || (cancel && words.iter().all(beside))
+}
+
+/// "Stop it until January", "put it on hold": it is to rest for a time. `timed` where the time was named.
+pub fn rests(words: &Words, timed: bool) -> bool {
+    let text = words.text();
+    let has = |phrases: &[&str]| phrases.iter().any(|phrase| says(&text, phrase));
+    let all: Vec<&str> = words.iter().collect();
+    let asked = asks(words) || denied(&all).is_some() || has(STARTING);
+    !asked && (has(RESTING) || (timed && has(STOPPING)))
 }
 
 /// "Can I have it delivered on Friday instead", "can you send it to my office": it is to come elsewhere, or on another
@@ -317,6 +327,11 @@ const UNWANTED: &[&str] = &[
     "don't send it",
 ];
 
+const RESTING: &[&str] = &["on hold", "pause", "suspend", "freeze"];
+/// Those that may as well end it.
+const STOPPING: &[&str] = &["stop", "hold", "halt", "interrupt"];
+const STARTING: &[&str] = &["again", "restart", "resume", "don't stop", "don't put"];
+
 const DELIVERING: &[&str] = &[
     "deliver",
     "delivered",
@@ -511,6 +526,20 @@ mod tests {
         check("never mind", false);
         check("cancel my appointment", false);
         check("cancel my subscription", false);
+    }
+
+    #[test]
+    fn it_is_to_rest() {
+        let check = |text: &str, timed: bool, expect: bool| {
+            assert_eq!(super::rests(&Words::new(text), timed), expect, "{text}");
+        };
+        check("stop it until january i'm going on holiday", true, true);
+        check("put it on hold for six weeks", true, true);
+        check("put it on hold", false, true);
+        check("stop it", false, false);
+        check("don't pause it until january", true, false);
+        check("when is it on hold until", true, false);
+        check("start it again in january", false, false);
     }
 
     #[test]

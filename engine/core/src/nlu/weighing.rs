@@ -2,6 +2,7 @@
 
 use super::asking;
 use super::decision::{ScoredIntent, SlotValue};
+use super::drink;
 use super::intent::OUT_OF_SCOPE;
 use super::normalize::Words;
 use super::slots::{Placed, TIMES};
@@ -76,6 +77,7 @@ pub(super) fn by_values(
         {
             "reorder"
         }
+        OUT_OF_SCOPE | ORDER_DRINK | "reorder" if goods < NAMED && !drink && needs_supply(words) => "reorder",
         // "My last order" alone asks how it stands.
         "order_status" if is_again_by_number(words, placed) && is_otherwise(words, placed) => "reorder",
         _ if more_than_no && drink => ORDER_DRINK,
@@ -121,6 +123,11 @@ fn is_again_by_number(words: &Words, placed: &[Placed]) -> bool {
     };
     let calls_off = words.iter().any(|word| word == "cancel");
     placed.iter().any(before) && has(&["quantity", TIMES]) && !calls_off && !asking::asks(words)
+}
+
+/// "I need more coffee": wanted, and not asked about.
+fn needs_supply(words: &Words) -> bool {
+    drink::names_supply(words) && !asking::asks(words) && !asking::asks_of_named(words)
 }
 
 /// By another number than it had.

@@ -461,7 +461,10 @@ impl Conversation {
         let agrees = ask.expect == Expect::YesNo && decision.answer == Some(Answer::Yes);
         let yes = answer.clone().filter(|_| agrees);
         let slots = things.into_iter().chain(yes).chain(counts);
-        let mut named = choice.into_iter().chain(slots).chain(answer).chain(intent);
+        // "What does an espresso cost", asked whether they would like a latte, names a drink and orders none.
+        let asked = intent.clone().filter(|name| name == PRODUCT_QUESTION);
+        let named = asked.into_iter().chain(choice).chain(slots);
+        let mut named = named.chain(answer).chain(intent);
         named.find(|name| ask.on.contains_key(name))
     }
 
@@ -537,6 +540,7 @@ const NO_INPUT_MS: u32 = 6_000;
 /// A number has to be found on a letter first.
 const DIGITS_NO_INPUT_MS: u32 = 10_000;
 const OUT_OF_SCOPE: &str = "out_of_scope";
+const PRODUCT_QUESTION: &str = "product_question";
 const CHECK_INTENT: &str = "common.check_intent";
 
 /// Prompts that the machine says by itself: they must exist whatever the flows say.

@@ -15,7 +15,7 @@ use crate::nlu::decision::{Decision, Slot, SlotValue};
 use crate::nlu::drink::{self, DRINK, UNMADE, is_unmade};
 use crate::nlu::follow_up::{begins_with_wish, inquires};
 use crate::nlu::normalize::Words;
-use crate::nlu::slots::{ALL, ITEM, TIMES, WEIGHT};
+use crate::nlu::slots::{ALL, ITEM, SHOTS, TIMES, WEIGHT};
 use crate::nlu::wording::says;
 use crate::shop::{Catalogue, Fulfilment, Item, ItemKind, OrderDraft, OrderLine};
 
@@ -413,8 +413,11 @@ fn add_quantity(lines: &mut [OrderLine], sku: &Sku, quantity: u32) {
     }
 }
 
-/// "Double it", "half of that": of each line, at least one.
-fn scale(lines: &mut [OrderLine], decision: &Decision) {
+/// "Double it", "half of that": of each line, at least one. "Make it double" is of a drink's shots, and else of how many.
+fn scale(lines: &mut [OrderLine], decision: &Decision, catalogue: &Catalogue) {
+    if decision.slot(SHOTS).is_some() && is_drink(lines, catalogue) {
+        return;
+    }
     let Some(Slot {
         value: SlotValue::Number(halves),
         ..

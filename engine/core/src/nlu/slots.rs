@@ -388,8 +388,10 @@ fn scaled(words: &Words, expectation: &Expectation, placed: &mut Vec<Placed>) {
         return;
     };
     let inside = |p: &Placed| p.start < found.end && found.start < p.end;
-    placed.retain(|p| p.slot.name != SHOTS || !inside(p));
-    if free(placed, found.start, found.end) {
+    if !found.or_shots {
+        placed.retain(|p| p.slot.name != SHOTS || !inside(p));
+    }
+    if found.or_shots || free(placed, found.start, found.end) {
         let value = SlotValue::Number(found.halves);
         placed.push(place(words, TIMES, value, (found.start, found.end), 0.95));
     }
@@ -506,7 +508,8 @@ pub const WEIGHT: &str = "weight";
 
 /// How many times as many as it was, in halves: 1 is half of it, 4 is twice as many.
 pub const TIMES: &str = "times";
-const SHOTS: &str = "numberOfShots";
+/// The slot of how many shots are in a drink.
+pub const SHOTS: &str = "numberOfShots";
 
 /// The slot of an item by its number in the catalogue.
 pub const ITEM: &str = "item";

@@ -11,6 +11,8 @@ pub(super) struct Times {
     pub(super) halves: u32,
     pub(super) start: usize,
     pub(super) end: usize,
+    /// "Make it double" may be of a drink's shots.
+    pub(super) or_shots: bool,
 }
 
 /// The first that is said.
@@ -28,12 +30,23 @@ pub(super) fn times(words: &Words) -> Option<Times> {
         // "Triple my last order": that it is one is told by words of its own.
         let order = longest(behind, ITS_NAMES).is_some();
         let ends = *alone == Alone::Says && behind.iter().all(|word| AT_THE_END.contains(word));
-        (of.is_some() || order || ends).then(|| Times {
+        let made = all.get(..start).is_some_and(is_made);
+        let or_shots = made && of.is_none() && !order && behind.iter().all(|word| AT_THE_END.contains(word));
+        (of.is_some() || order || ends || or_shots).then(|| Times {
             halves: *halves,
             start,
             end: start + len + of.unwrap_or_default(),
+            or_shots,
         })
     })
+}
+
+/// "Make it | double".
+fn is_made(before: &[&str]) -> bool {
+    matches!(
+        before,
+        [.., "make" | "making", "it" | "that" | "them" | "this" | "those"]
+    )
 }
 
 /// Whether a factor says what it means with nothing behind it: "the same again, twice".
@@ -129,6 +142,7 @@ mod tests {
         check("a double espresso", None);
         check("a latte with a double shot", None);
         check("make it a triple", None);
+        check("make it double please", Some((4, "double")));
         check("you charged me twice for a bag", None);
         check("half a dozen mugs", None);
         check("two bags", None);

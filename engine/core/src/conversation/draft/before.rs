@@ -52,7 +52,7 @@ fn take(memory: &mut Memory, order: Order, catalogue: &Catalogue) {
     }
     memory.fulfilment = order.fulfilment;
     memory.order = Some(order);
-    scale(&mut memory.lines, &memory.heard);
+    scale(&mut memory.lines, &memory.heard, catalogue);
     let mentions = Mentions::of(&memory.heard);
     // "my last order, but two of them": of several things it is asked which, and the answer needs the number.
     if let Some(quantity) = mentions.loose {

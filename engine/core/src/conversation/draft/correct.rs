@@ -45,7 +45,7 @@ pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Cata
         return swapped;
     }
     let mut changed = lines.to_vec();
-    scale(&mut changed, decision);
+    scale(&mut changed, decision, catalogue);
     let removes = removes(&decision.text);
     // "Take two bags off": two of one thing, and no new number for it.
     let takes_off = mentions.items.len() < 2 && TAKING_OFF.iter().any(|word| says(&decision.text, word));

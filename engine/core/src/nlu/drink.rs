@@ -162,7 +162,7 @@ fn is_taken_back(all: &[&str], at: usize) -> bool {
 }
 
 /// Whether coffee is spoken of as a supply.
-pub(super) fn names_supply(words: &Words) -> bool {
+pub(crate) fn names_supply(words: &Words) -> bool {
     let all: Vec<&str> = words.iter().collect();
     (0..all.len()).any(|at| is_supply(&all, at))
 }

@@ -13,6 +13,7 @@ use crate::nlu::decision::{Answer, Decision, Slot, SlotValue};
 use crate::nlu::follow_up::{denies, goes_on};
 use crate::nlu::normalize::Words;
 use crate::nlu::range::{Range, asks_range};
+use crate::nlu::slots::ITEM;
 use crate::speech::endpointing::Pace;
 use crate::speech::expectation::Expectation;
 
@@ -473,10 +474,14 @@ impl Conversation {
         if ask.expect == Expect::YesNo || ask.next.is_none() {
             return self.branch_heard(ask, decision);
         }
-        let named = Decision {
+        let mut named = Decision {
             answer: None,
             ..decision.clone()
         };
+        // "The grinder is broken", asked why: what was chosen is the answer, whatever it is said of.
+        if matches!(ask.expect, Expect::OneOf(_)) && decision.slot("choice").is_some() {
+            named.slots.retain(|slot| slot.name != ITEM);
+        }
         self.branch_heard(ask, &named)
     }
 

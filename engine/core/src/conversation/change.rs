@@ -12,8 +12,11 @@ use crate::conversation::machine::{Conversation, Question};
 use crate::conversation::memory::Memory;
 use crate::conversation::repair::Failures;
 use crate::ids::IdempotencyKey;
-use crate::nlu::decision::Decision;
+use crate::nlu::decision::{Answer, Decision};
+use crate::nlu::denied::denied;
+use crate::nlu::normalize::Words;
 use crate::nlu::slots::PERIOD;
+use crate::nlu::yes_no;
 use crate::shop::{ChangeKind, OrderChange};
 
 impl Memory {
@@ -92,9 +95,9 @@ impl Conversation {
             }
         }
         // "Until January": the shop pauses without an end, and the flow says so.
-        if readback.value().change == ChangeKind::Pause
-            && let Some(changed) = confirm.changed.filter(|_| decision.slot(PERIOD).is_some())
-        {
+        let rests = readback.value().change == ChangeKind::Pause;
+        let decision = if rests { refused(decision) } else { decision };
+        if rests && let Some(changed) = confirm.changed.filter(|_| decision.slot(PERIOD).is_some()) {
             self.corrected(&decision);
             self.memory.hear(decision);
             return self.go(changed);
@@ -133,6 +136,23 @@ impl Conversation {
                 "unknown"
             }
         }
+    }
+}
+
+/// "No, don't pause it for two weeks" is a no, whatever time it names; "no, until January" is not.
+fn refused(decision: Decision) -> Decision {
+    let words = Words::new(&decision.text);
+    let all: Vec<&str> = words.iter().collect();
+    let leads = yes_no::leading(&words).is_some_and(|found| found.answer == Answer::No);
+    let denies = denied(&all).is_some() || (leads && all.contains(&"don't"));
+    if !denies {
+        return decision;
+    }
+    Decision {
+        answer: Some(Answer::No),
+        correction: false,
+        slots: Vec::new(),
+        ..decision
     }
 }
 

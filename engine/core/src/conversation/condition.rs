@@ -30,6 +30,8 @@ named! {
         ReturnOpen = "return.open",
         /// Lines of it that the caller wants to send back.
         ReturnChosen = "return.chosen",
+        /// What was just named for it is not in the order at all.
+        ReturnAbsent = "return.absent",
         /// There is more than one of the one thing that comes back.
         ReturnMany = "return.many",
         /// Lines that go out for it.
@@ -114,6 +116,8 @@ named! {
         DraftBeside = "draft.beside",
         /// A number was just said of such an order, and it is open which line of it is meant.
         DraftWhich = "draft.which",
+        /// A number was just said, and neither goods nor an order of which it is one.
+        DraftCounted = "draft.counted",
         /// What was just said of the goods weighs them.
         DraftWeighed = "draft.weighed",
         /// What was just said of a drink names something that none is made with.

@@ -5,17 +5,17 @@ mod before;
 mod correct;
 mod mentions;
 
-pub(crate) use self::before::{is_beside_order, is_of_which_line, take_last, take_usual};
-pub(crate) use self::correct::{Correction, correct};
+pub(crate) use self::before::{is_bare_number, is_beside_order, is_of_which_line, take_last, take_usual};
+pub(crate) use self::correct::{Correction, correct, counts_more};
 pub(crate) use self::mentions::Mentions;
 use crate::conversation::confirm::Restates;
-use crate::conversation::memory::{Memory, slot_text};
+use crate::conversation::memory::{MORE, Memory, slot_text};
 use crate::ids::Sku;
 use crate::nlu::decision::{Decision, Slot, SlotValue};
 use crate::nlu::drink::{self, DRINK, UNMADE, is_unmade};
 use crate::nlu::follow_up::{begins_with_wish, inquires};
 use crate::nlu::normalize::Words;
-use crate::nlu::slots::{ALL, ITEM, WEIGHT};
+use crate::nlu::slots::{ALL, ITEM, SHOTS, TIMES, WEIGHT};
 use crate::nlu::wording::says;
 use crate::shop::{Catalogue, Fulfilment, Item, ItemKind, OrderDraft, OrderLine};
 
@@ -23,6 +23,20 @@ use crate::shop::{Catalogue, Fulfilment, Item, ItemKind, OrderDraft, OrderLine};
 pub(crate) fn add(memory: &mut Memory, catalogue: &Catalogue) {
     for (sku, quantity) in Mentions::of(&memory.heard).settled().items {
         put(&mut memory.lines, catalogue, &sku, quantity);
+    }
+}
+
+/// Adds the item named, as many as were said with it or before it.
+pub(crate) fn add_counted(memory: &mut Memory, catalogue: &Catalogue) {
+    let before = said_before(memory);
+    let lines = &mut memory.lines;
+    for (sku, quantity) in Mentions::of(&memory.heard).settled().items {
+        let quantity = quantity.or(before);
+        if lines.iter().any(|line| line.sku == sku) {
+            add_quantity(lines, &sku, quantity.unwrap_or(1));
+        } else {
+            put(lines, catalogue, &sku, quantity);
+        }
     }
 }
 
@@ -41,7 +55,11 @@ pub(crate) fn apply_heard(memory: &mut Memory, catalogue: &Catalogue) {
     if let (Some(sku), Some(SlotValue::Number(quantity))) = (chosen, quantity)
         && memory.lines.iter().any(|line| line.sku == sku)
     {
-        set_quantity(&mut memory.lines, &sku, quantity.max(1));
+        if memory.slots.contains_key(MORE) {
+            add_quantity(&mut memory.lines, &sku, quantity);
+        } else {
+            set_quantity(&mut memory.lines, &sku, quantity.max(1));
+        }
         return;
     }
     // Asked what to change, every answer is a correction.
@@ -66,6 +84,29 @@ pub(crate) fn take_order(memory: &mut Memory) {
     memory.held.clone_from(&order.lines);
     memory.lines = order.lines;
     memory.fulfilment = order.fulfilment;
+}
+
+/// The draft becomes a new order of one thing of the order spoken of: the one that was just chosen, or the only one.
+pub(crate) fn take_line_anew(memory: &mut Memory) {
+    let Some(order) = memory.order.clone() else {
+        return;
+    };
+    let chosen = memory.heard.slot("choice").map(|slot| slot_text(&slot.value));
+    let line = match (order.lines.as_slice(), chosen) {
+        ([only], _) => Some(only),
+        (lines, Some(chosen)) => lines.iter().find(|line| line.sku.as_str() == chosen),
+        (_, None) => None,
+    };
+    let quantity = said_before(memory).unwrap_or(1);
+    memory.drop_draft();
+    memory.fulfilment = order.fulfilment;
+    memory.lines = line
+        .map(|line| OrderLine {
+            quantity,
+            ..line.clone()
+        })
+        .into_iter()
+        .collect();
 }
 
 /// The draft becomes one of what the shop offers instead of the item asked about, or as many as were named.
@@ -137,10 +178,12 @@ pub(crate) fn take_advised(memory: &mut Memory, catalogue: &Catalogue) {
         .iter()
         .map(|ranked| ranked.sku.clone())
         .collect();
+    let quantity = Mentions::of(&memory.heard).loose;
+    let quantity = quantity.filter(|_| correct::is_of_each(&memory.heard));
     memory.drop_draft();
     memory.item = None;
     for sku in advised {
-        put(&mut memory.lines, catalogue, &sku, None);
+        put(&mut memory.lines, catalogue, &sku, quantity);
     }
 }
 
@@ -367,6 +410,24 @@ fn set_quantity(lines: &mut [OrderLine], sku: &Sku, quantity: u32) {
 fn add_quantity(lines: &mut [OrderLine], sku: &Sku, quantity: u32) {
     for line in lines.iter_mut().filter(|line| line.sku == *sku) {
         line.quantity = more(line.quantity, quantity);
+    }
+}
+
+/// "Double it", "half of that": of each line, at least one. "Make it double" is of a drink's shots, and else of how many.
+fn scale(lines: &mut [OrderLine], decision: &Decision, catalogue: &Catalogue) {
+    if decision.slot(SHOTS).is_some() && is_drink(lines, catalogue) {
+        return;
+    }
+    let Some(Slot {
+        value: SlotValue::Number(halves),
+        ..
+    }) = decision.slot(TIMES)
+    else {
+        return;
+    };
+    for line in lines {
+        let scaled = line.quantity.saturating_mul(*halves).div_ceil(2);
+        line.quantity = scaled.clamp(1, QUANTITY_MAX);
     }
 }
 

@@ -5,11 +5,11 @@ use crate::conversation::flow::{Among, Ask, Expect};
 use crate::conversation::machine::{Conversation, Question, State};
 use crate::ids::Sku;
 use crate::nlu::decision::{Answer, Decision, ScoredIntent, Slot, SlotValue};
-use crate::nlu::follow_up::{asks_delivery, cancels, denies, moves, points, wishes};
+use crate::nlu::follow_up::{adds_unnamed, asks_delivery, cancels, denies, moves, points, rests, wishes};
 use crate::nlu::normalize::Words;
 use crate::nlu::other_orders::{asks_besides, names_order};
 use crate::nlu::range::asks_range;
-use crate::nlu::slots::{ADDRESS, DAY};
+use crate::nlu::slots::{ADDRESS, DAY, PERIOD};
 use crate::nlu::understand::ANSWER;
 use crate::shop::{ItemKind, Order, OrderState};
 use crate::units::Confidence;
@@ -26,8 +26,9 @@ impl Conversation {
             return decision;
         };
         let completed = match &ask.expect {
-            Expect::Open => self.about_item(&decision).or_else(|| self.about_order(&decision)),
+            Expect::Open => self.about_told(&decision),
             Expect::OneOf(Among::Advice) => self.about_advised(ask, &decision),
+            Expect::OneOf(_) if ask.on.contains_key(SUBSCRIPTION_PAUSE) => self.about_standing(&decision),
             Expect::OneOf(_)
             | Expect::YesNo
             | Expect::Digits { .. }
@@ -36,6 +37,14 @@ impl Conversation {
             | Expect::Drink => None,
         };
         completed.unwrap_or(decision)
+    }
+
+    /// The same, at a question at which anything may be said.
+    pub(crate) fn about_told(&self, decision: &Decision) -> Option<Decision> {
+        let standing = self.about_standing(decision);
+        standing
+            .or_else(|| self.about_item(decision))
+            .or_else(|| self.about_order(decision))
     }
 
     fn open_ask(&self) -> Option<&Ask> {
@@ -111,6 +120,14 @@ impl Conversation {
         if self.is_idle() && is_of_orders(decision) {
             return self.meant(decision, CANCEL_ORDER, None);
         }
+        if self.is_idle() && is_added(decision, &words) && (told.is_some() || names_order(&words)) {
+            let of = told.filter(|order| self.is_listed(order));
+            return self.meant(
+                decision,
+                CHANGE_ORDER,
+                of.map(|order| ("choice", order.id.as_str())),
+            );
+        }
         let told = told?;
         if let Some(sku) = self.asked_besides(decision, told) {
             return self.meant(decision, ORDER_STATUS, Some(("item", sku.as_str())));
@@ -134,6 +151,14 @@ impl Conversation {
             | OrderState::Returned
             | OrderState::Paused => self.meant_of(decision, ORDER_STATUS, Some(told)),
         }
+    }
+
+    /// "Stop it until January", of the subscription that was just told of: it is to rest, and neither to end nor to be dropped.
+    fn about_standing(&self, decision: &Decision) -> Option<Decision> {
+        let order = self.memory.order.as_ref();
+        order.filter(|order| order.repeat_days.is_some())?;
+        let rests = rests(&Words::new(&decision.text), decision.slot(PERIOD).is_some());
+        self.meant(decision, SUBSCRIPTION_PAUSE, None).filter(|_| rests)
     }
 
     /// "And the Kenya?", of another order than the one just told of.
@@ -166,9 +191,13 @@ impl Conversation {
     }
 
     fn meant_of(&self, decision: &Decision, intent: &str, order: Option<&Order>) -> Option<Decision> {
-        let listed = order.filter(|order| self.memory.orders.iter().any(|known| known.id == order.id));
+        let listed = order.filter(|order| self.is_listed(order));
         let choice = listed.map_or(("reference", LAST_ORDER), |order| ("choice", order.id.as_str()));
         self.meant(decision, intent, Some(choice))
+    }
+
+    fn is_listed(&self, order: &Order) -> bool {
+        self.memory.orders.iter().any(|known| known.id == order.id)
     }
 
     /// The decision for that intent, where a flow serves it.
@@ -211,6 +240,15 @@ fn is_of_orders(decision: &Decision) -> bool {
     cancel && told && names_order(&Words::new(&decision.text))
 }
 
+/// "Add two bags", and of what is not said.
+fn is_added(decision: &Decision, words: &Words) -> bool {
+    let counts = |slot: &&Slot| slot.name == "quantity";
+    let known = |slot: &Slot| ["quantity", "reference"].contains(&slot.name.as_str());
+    let spans = decision.slots.iter().filter(counts);
+    let counted: Vec<&str> = spans.flat_map(|slot| slot.span.split_whitespace()).collect();
+    decision.slots.iter().all(known) && adds_unnamed(words, &counted)
+}
+
 /// Elsewhere, or on another day, and nothing else.
 fn is_moved(decision: &Decision, words: &Words) -> bool {
     let delivery = |slot: &Slot| [ADDRESS, DAY].contains(&slot.name.as_str());
@@ -251,7 +289,9 @@ const ORDER_STATUS: &str = "order_status";
 const OF_STATUS: &[&str] = &[ORDER_STATUS, "late_order", "part_missing"];
 const CANCEL: &str = "cancel";
 const CANCEL_ORDER: &str = "cancel_order";
+const CHANGE_ORDER: &str = "change_order";
 const CHANGE_DELIVERY: &str = "change_delivery";
+const SUBSCRIPTION_PAUSE: &str = "subscription_pause";
 const NOT_ARRIVED: &str = "not_arrived";
 const LAST_ORDER: &str = "last_order";
 const DECIDED_BY: &str = "rule:follow_up";

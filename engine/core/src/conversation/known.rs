@@ -343,6 +343,7 @@ fn order_after(kind: &StepKind, edge: &Edge) -> Effect {
         kind,
         &[
             Operation::OrderTakeLatest,
+            Operation::OrderTakeNewest,
             Operation::OrderTakeChoice,
             Operation::OrderTakeStanding,
             Operation::DraftTakeLast,
@@ -350,7 +351,14 @@ fn order_after(kind: &StepKind, edge: &Edge) -> Effect {
         ],
     );
     let in_vain = is_lookup(kind, Query::FindOrder, &["missing"], edge)
-        || does(kind, &[Operation::OrderTakeItem, Operation::OrderTakeNext]);
+        || does(
+            kind,
+            &[
+                Operation::OrderTakeItem,
+                Operation::OrderTakeArrivedItem,
+                Operation::OrderTakeNext,
+            ],
+        );
     if taken || is_lookup(kind, Query::FindOrder, &["found"], edge) {
         Effect::Begins
     } else if in_vain {

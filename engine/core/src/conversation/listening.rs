@@ -13,6 +13,7 @@ use crate::nlu::decision::{Answer, Decision, Slot, SlotValue};
 use crate::nlu::follow_up::{denies, goes_on};
 use crate::nlu::normalize::Words;
 use crate::nlu::range::{Range, asks_range};
+use crate::nlu::slots::ITEM;
 use crate::speech::endpointing::Pace;
 use crate::speech::expectation::Expectation;
 
@@ -461,7 +462,10 @@ impl Conversation {
         let agrees = ask.expect == Expect::YesNo && decision.answer == Some(Answer::Yes);
         let yes = answer.clone().filter(|_| agrees);
         let slots = things.into_iter().chain(yes).chain(counts);
-        let mut named = choice.into_iter().chain(slots).chain(answer).chain(intent);
+        // "What does an espresso cost", asked whether they would like a latte, names a drink and orders none.
+        let asked = intent.clone().filter(|name| name == PRODUCT_QUESTION);
+        let named = asked.into_iter().chain(choice).chain(slots);
+        let mut named = named.chain(answer).chain(intent);
         named.find(|name| ask.on.contains_key(name))
     }
 
@@ -470,10 +474,14 @@ impl Conversation {
         if ask.expect == Expect::YesNo || ask.next.is_none() {
             return self.branch_heard(ask, decision);
         }
-        let named = Decision {
+        let mut named = Decision {
             answer: None,
             ..decision.clone()
         };
+        // "The grinder is broken", asked why: what was chosen is the answer, whatever it is said of.
+        if matches!(ask.expect, Expect::OneOf(_)) && decision.slot("choice").is_some() {
+            named.slots.retain(|slot| slot.name != ITEM);
+        }
         self.branch_heard(ask, &named)
     }
 
@@ -537,6 +545,7 @@ const NO_INPUT_MS: u32 = 6_000;
 /// A number has to be found on a letter first.
 const DIGITS_NO_INPUT_MS: u32 = 10_000;
 const OUT_OF_SCOPE: &str = "out_of_scope";
+const PRODUCT_QUESTION: &str = "product_question";
 const CHECK_INTENT: &str = "common.check_intent";
 
 /// Prompts that the machine says by itself: they must exist whatever the flows say.

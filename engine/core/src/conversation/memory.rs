@@ -11,7 +11,8 @@ use crate::conversation::condition::{Fact, Subject, Value};
 use crate::conversation::confirm::Confirmed;
 use crate::conversation::delivery::{Delivery, On, To};
 use crate::conversation::draft::{
-    Mentions, is_beside_order, is_of_which_line, is_weighed, orders_named, puts_in,
+    Mentions, counts_more, is_bare_number, is_beside_order, is_of_which_line, is_weighed, orders_named,
+    puts_in,
 };
 use crate::conversation::next_drink::wants_drink_sent;
 use crate::conversation::ranking::Bought;
@@ -321,6 +322,13 @@ impl Memory {
         for slot in decision.slots.iter().rev() {
             self.slots.insert(slot.name.clone(), slot.value.clone());
         }
+        if decision.slot("quantity").is_some() {
+            self.slots.remove(MORE);
+            if counts_more(&decision) {
+                self.slots
+                    .insert(MORE.to_owned(), SlotValue::Text("yes".to_owned()));
+            }
+        }
         self.heard = decision;
     }
 
@@ -434,6 +442,7 @@ impl Memory {
                 .map_or(Value::Missing, |intent| Value::Text(intent.name.clone())),
             Fact::ReturnOpen => count(self.returning.open.len()),
             Fact::ReturnChosen => count(self.returning.lines.len()),
+            Fact::ReturnAbsent => Value::Truth(self.is_return_absent()),
             Fact::ReturnMany => Value::Truth(self.returning.is_open_how_many()),
             Fact::ReturnInstead => count(self.returning.instead.len()),
             Fact::DraftLines => count(self.lines.len()),
@@ -463,6 +472,7 @@ impl Memory {
             Fact::DrinkNext => Value::Truth(!self.next_drinks().is_empty()),
             Fact::DraftBeside => Value::Truth(is_beside_order(&self.heard)),
             Fact::DraftWhich => Value::Truth(is_of_which_line(self)),
+            Fact::DraftCounted => Value::Truth(is_bare_number(&self.heard)),
             Fact::DraftWeighed => Value::Truth(is_weighed(&self.heard)),
             Fact::ItemKnown => Value::Truth(self.item.is_some()),
             Fact::ItemWhether => Value::Truth(asks_whether_had(&Words::new(&self.heard.text))),
@@ -542,6 +552,9 @@ impl Memory {
         self.receipts.iter().any(|(_, receipt)| receipt.order == order.id)
     }
 }
+
+/// The slot that says that the number heard last is one of more: "two more", and asked of which.
+pub(crate) const MORE: &str = "more";
 
 /// The customer id of a pick-up order by somebody the shop does not know.
 pub const GUEST: &str = "";

@@ -3,7 +3,7 @@
 use crate::conversation::delivery::{Delivery, On};
 use crate::conversation::draft;
 use crate::conversation::machine::Conversation;
-use crate::conversation::memory::is_open;
+use crate::conversation::memory::{Memory, is_open};
 use crate::conversation::named::named;
 use crate::nlu::decision::SlotValue;
 use crate::shop::{ChangeKind, Order, OrderState};
@@ -19,12 +19,16 @@ named! {
         DraftTakeOrder = "draft_take_order",
         /// Add the items heard, with their quantities.
         DraftAdd = "draft_add",
+        /// The same of one item, as many as were said before it was named: "two bags", "of what?", "the Kenya".
+        DraftAddCounted = "draft_add_counted",
         /// Apply what was heard to the draft, as a correction.
         DraftCorrect = "draft_correct",
         /// Order what the shop offers instead of the item asked about.
         DraftItemSubstitute = "draft_item_substitute",
         /// Put the substitute in the place of what is short.
         DraftSubstitute = "draft_substitute",
+        /// Order anew one thing of the order spoken of, the one chosen or the only one, as many as were said.
+        DraftLineAnew = "draft_line_anew",
         /// Keep only as many as there are of what is short.
         DraftTakeAvailable = "draft_take_available",
         /// Remove what is short.
@@ -38,12 +42,16 @@ named! {
         DraftClear = "draft_clear",
         /// The order spoken of is the latest one still under way, or else the latest.
         OrderTakeLatest = "order_take_latest",
+        /// The order spoken of is the one placed last, whatever has become of it.
+        OrderTakeNewest = "order_take_newest",
         /// The order spoken of is the one chosen.
         OrderTakeChoice = "order_take_choice",
         /// The order spoken of is the one still under way that was placed before it, if there is one.
         OrderTakeNext = "order_take_next",
         /// The order spoken of is the latest with the item that was named, under way rather than not, if there is one.
         OrderTakeItem = "order_take_item",
+        /// The same among those that have arrived.
+        OrderTakeArrivedItem = "order_take_arrived_item",
         /// The order spoken of is the one with the number that was named, if the caller has it.
         OrderTakeNumber = "order_take_number",
         /// Only orders that have arrived are to be chosen from.
@@ -126,9 +134,11 @@ impl Operation {
     pub(crate) const fn keeps_draft(self) -> bool {
         match self {
             Self::OrderTakeLatest
+            | Self::OrderTakeNewest
             | Self::OrderTakeNext
             | Self::OrderTakeChoice
             | Self::OrderTakeItem
+            | Self::OrderTakeArrivedItem
             | Self::OrderTakeNumber
             | Self::OrdersKeepDelivered
             | Self::OrderTakeStanding
@@ -169,6 +179,8 @@ impl Operation {
             | Self::DraftTakeOrder
             | Self::DraftTakeUsual
             | Self::DraftAdd
+            | Self::DraftAddCounted
+            | Self::DraftLineAnew
             | Self::DraftCorrect
             | Self::DraftItemSubstitute
             | Self::DraftItem
@@ -200,6 +212,8 @@ impl Conversation {
             Operation::DraftTakeUsual => draft::take_usual(memory, catalogue),
             Operation::DraftTakeOrder => draft::take_order(memory),
             Operation::DraftAdd => draft::add(memory, catalogue),
+            Operation::DraftAddCounted => draft::add_counted(memory, catalogue),
+            Operation::DraftLineAnew => draft::take_line_anew(memory),
             Operation::DraftCorrect => draft::apply_heard(memory, catalogue),
             Operation::DraftItemSubstitute => draft::take_item_substitute(memory, catalogue),
             Operation::DraftSubstitute => draft::substitute(memory, catalogue),
@@ -216,6 +230,7 @@ impl Conversation {
                 let open = memory.orders.iter().find(|order| is_open(order.state));
                 memory.order = open.or_else(|| memory.orders.first()).cloned();
             }
+            Operation::OrderTakeNewest => memory.order = memory.orders.first().cloned(),
             Operation::OrderTakeNext => memory.order = memory.next_under_way().cloned(),
             Operation::OrderTakeChoice => {
                 let choice = memory.slot_text("choice");
@@ -226,14 +241,11 @@ impl Conversation {
                 memory.order = chosen.cloned();
             }
             Operation::OrderTakeItem => {
-                let named = draft::Mentions::of(&memory.heard).items;
-                let has = |order: &Order| {
-                    let mut lines = order.lines.iter();
-                    lines.any(|line| named.iter().any(|(sku, _)| *sku == line.sku))
-                };
-                let mut having = memory.orders.iter().filter(|order| has(order));
-                let first = having.clone().next();
-                memory.order = having.find(|order| is_open(order.state)).or(first).cloned();
+                let under_way = latest_with_named(memory, is_open);
+                memory.order = under_way.or_else(|| latest_with_named(memory, |_| true));
+            }
+            Operation::OrderTakeArrivedItem => {
+                memory.order = latest_with_named(memory, |state| state == OrderState::Delivered);
             }
             Operation::OrderTakeNumber => {
                 let number = memory.slot_text("digits");
@@ -295,4 +307,15 @@ impl Conversation {
             Operation::ForgetSlots => memory.slots.clear(),
         }
     }
+}
+
+/// The latest order in such a state that holds what was just named.
+fn latest_with_named(memory: &Memory, state: impl Fn(OrderState) -> bool) -> Option<Order> {
+    let named = draft::Mentions::of(&memory.heard).items;
+    let has = |order: &&Order| {
+        let mut lines = order.lines.iter();
+        lines.any(|line| named.iter().any(|(sku, _)| *sku == line.sku))
+    };
+    let mut orders = memory.orders.iter().filter(|order| state(order.state));
+    orders.find(has).cloned()
 }

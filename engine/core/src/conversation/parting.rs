@@ -1,5 +1,6 @@
 //! A goodbye while something waits for its yes. "Thanks, bye" after what was only said back leaves that standing. At an
-//! open read-back a goodbye may be a "yes" misheard: Hark asks once before it lets the caller go with nothing.
+//! open read-back a goodbye that was not heard surely may be a "yes" misheard: Hark asks once before it lets the caller
+//! go with nothing. A plain one lets them go at once, and they hear that nothing was ordered.
 
 use crate::conversation::confirming::PLAIN_YES;
 use crate::conversation::flow::Command;
@@ -8,6 +9,7 @@ use crate::conversation::repair::Failure;
 use crate::conversation::repairing::own_prompt;
 use crate::nlu::decision::{Answer, Decision};
 use crate::nlu::normalize::Words;
+use crate::nlu::wording::says;
 use crate::nlu::yes_no::{self, Assent};
 
 /// Whether a goodbye has been asked about, in the task at hand.
@@ -25,11 +27,7 @@ impl Conversation {
     pub(crate) fn is_left_at_that(&self, decision: &Decision) -> bool {
         let said_back =
             matches!(&self.state, State::Listening(listening) if listening.question.is_said_back());
-        let phrases = PARTING_PHRASES.iter();
-        let text = phrases.fold(decision.text.clone(), |text, phrase| text.replace(phrase, "bye"));
-        let mut words = text.split_whitespace();
-        let parts = words.clone().any(|word| PARTING.contains(&word));
-        said_back && parts && words.all(|word| PARTING.contains(&word) || BESIDE_PARTING.contains(&word))
+        said_back && only_parts(&decision.text)
     }
 
     /// Whether a command takes leave of a question that waits for its yes, and says no word of refusal.
@@ -39,7 +37,7 @@ impl Conversation {
             .split_whitespace()
             .any(|word| REFUSING.contains(&word));
         let is_new = self.parting == Parting::NotAsked && self.goodbye() == Some(command);
-        is_new && self.waits_for_a_yes() && !refuses
+        is_new && self.waits_for_a_yes() && !refuses && !is_plain_goodbye(decision)
     }
 
     fn waits_for_a_yes(&self) -> bool {
@@ -113,6 +111,25 @@ impl Conversation {
         self.flows.commands.get(GOODBYE).copied()
     }
 }
+
+/// Nothing but words of taking leave.
+fn only_parts(text: &str) -> bool {
+    let phrases = PARTING_PHRASES.iter();
+    let text = phrases.fold(text.to_owned(), |text, phrase| text.replace(phrase, "bye"));
+    let mut words = text.split_whitespace();
+    let parts = words.clone().any(|word| PARTING.contains(&word));
+    parts && words.all(|word| PARTING.contains(&word) || BESIDE_PARTING.contains(&word))
+}
+
+/// "Bye", heard too surely to be a yes misheard. "Thanks" may be one.
+fn is_plain_goodbye(decision: &Decision) -> bool {
+    let says_bye = ["bye", "goodbye"].iter().any(|word| says(&decision.text, word));
+    let heard = decision.recognition.unwrap_or(decision.confidence);
+    says_bye && only_parts(&decision.text) && !decision.disputed && heard.get() >= SURE_OF_GOODBYE
+}
+
+/// Words heard wrong are this sure in one of many.
+const SURE_OF_GOODBYE: f32 = 0.9;
 
 /// The intent that every set of flows has a command for.
 const GOODBYE: &str = "goodbye";

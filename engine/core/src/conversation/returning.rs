@@ -95,6 +95,14 @@ impl Memory {
         self.returning.lines = named.collect();
     }
 
+    /// Whether nothing of what was named is in the order spoken of, as "the grinder" of one of coffee.
+    pub(crate) fn is_return_absent(&self) -> bool {
+        let named = Mentions::of(self.wished(self.returning.lines.is_empty())).items;
+        let lines = self.order.iter().flat_map(|order| &order.lines);
+        let has = |sku: &Sku| lines.clone().any(|line| line.sku == *sku);
+        !named.is_empty() && named.iter().all(|(sku, _)| !has(sku))
+    }
+
     /// What was chosen of it; one may choose several, or all.
     pub(crate) fn return_chosen(&mut self) {
         let chosen = choices(&self.heard);
@@ -143,11 +151,12 @@ impl Memory {
         }
     }
 
-    /// Why it comes back, where that was said before it is asked.
+    /// Why it comes back, where that was said before it is asked, or says it better than the choice it was heard as.
     pub(crate) fn return_reason(&mut self) {
         let said = reason_in(&self.heard.text).or_else(|| reason_in(&self.opening.text));
         match said {
             Some(why) => self.slots.insert(WHY.to_owned(), SlotValue::Text(why.to_owned())),
+            None if self.heard.slot("choice").is_some() => None,
             None => self.slots.remove(WHY),
         };
     }
@@ -251,6 +260,10 @@ fn reason(why: Option<&str>) -> ReturnReason {
 
 /// The reason that stands in what was said.
 fn reason_in(text: &str) -> Option<&'static str> {
+    // "It tasted stale" is what somebody makes of it, whatever they call the taste.
+    if text.split(' ').any(|word| TASTING.contains(&word)) {
+        return Some(UNSUITABLE);
+    }
     let told = |(_, phrases): &&(&str, &[&str])| phrases.iter().any(|phrase| says(text, phrase));
     REASONS.iter().find(told).map(|(why, _)| *why)
 }
@@ -258,6 +271,9 @@ fn reason_in(text: &str) -> Option<&'static str> {
 /// The slot of what is wanted for something that comes back.
 pub(crate) const INSTEAD: &str = "instead";
 const WHY: &str = "why";
+
+const UNSUITABLE: &str = "unsuitable";
+const TASTING: &[&str] = &["taste", "tasted", "tastes", "tasting"];
 
 /// What makes a reason, whatever stands around it.
 const REASONS: &[(&str, &[&str])] = &[
@@ -294,7 +310,7 @@ const REASONS: &[(&str, &[&str])] = &[
         ],
     ),
     (
-        "unsuitable",
+        UNSUITABLE,
         &[
             "don't like",
             "didn't like",
@@ -328,6 +344,7 @@ mod tests {
         check("i want to return a mug one of them came broken", Some("damaged"));
         check("i'd like to send it back it was stale", Some("damaged"));
         check("i want to return the beans i don't like them", Some("unsuitable"));
+        check("it tasted stale", Some("unsuitable"));
         check("they sent the wrong one", Some("wrong"));
         check("i want to return my order", None);
     }

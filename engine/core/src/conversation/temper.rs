@@ -79,6 +79,7 @@ impl Conversation {
     pub(crate) fn take_later(&mut self, ask: &Ask) {
         if let Some(later) = self.memory.later.take() {
             self.note("second_wish", &format!("\"{}\", said before", later.text));
+            let later = self.about_told(&later).unwrap_or(later);
             self.answer_ask(ask, Failures::default(), later);
         }
     }

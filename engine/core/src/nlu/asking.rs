@@ -42,8 +42,10 @@ fn asks_price(words: &Words) -> bool {
     let asked = said.strip_prefix(&["the"]).unwrap_or(said);
     let priced = longest(asked, PRICE_OF).is_some();
     let what = said.first().is_some_and(|word| ["what", "what's"].contains(word));
-    let names = !says_any(said, LOOKING) && !begins_with_wish(words);
-    names && (priced || (what && says_any(said, PRICES)))
+    let charged = longest(asked, CHARGED_FOR);
+    let named = asked.get(charged.unwrap_or_default()..).unwrap_or_default();
+    let names = !says_any(named, LOOKING) && !begins_with_wish(words);
+    names && (charged.is_some() || priced || (what && says_any(said, PRICES)))
 }
 
 /// The words behind "yes" or "no", and what may stand before that.
@@ -84,6 +86,14 @@ const PRICE_OF: &[&str] = &[
     "how much are",
     "how much does",
     "how much do",
+];
+/// "For" is in these of what is named.
+const CHARGED_FOR: &[&str] = &[
+    "how much for",
+    "what do you charge for",
+    "how much do you charge for",
+    "how much do you want for",
+    "price for",
 ];
 /// How somebody begins who wants to know whether there is such a thing.
 const HAVING: &[&str] = &[

@@ -122,6 +122,7 @@ fn mentions(all: &[&str]) -> Vec<DrinkSlot> {
             Some((_, _, len)) if all.get(at + len).is_some_and(|next| GOODS.contains(next)) => at += len + 1,
             Some((UNMADE, value, len)) if is_denied(all, at, &value) => at += len,
             Some((DRINK, _, len)) if is_taken_back(all, at) || is_in_order(all, at + len) => at += len,
+            Some((DRINK, _, len)) if is_supply(all, at) => at += len,
             Some((name, value, len)) => {
                 found.push(DrinkSlot {
                     name,
@@ -158,6 +159,27 @@ fn is_taken_back(all: &[&str], at: usize) -> bool {
         .or(before.strip_suffix(&["an"]))
         .unwrap_or(before);
     gives_up(before)
+}
+
+/// Whether coffee is spoken of as a supply.
+pub(crate) fn names_supply(words: &Words) -> bool {
+    let all: Vec<&str> = words.iter().collect();
+    (0..all.len()).any(|at| is_supply(&all, at))
+}
+
+/// "I need more coffee", "we're out of coffee": what one has at home, and no cup. "One more coffee" is one.
+fn is_supply(all: &[&str], at: usize) -> bool {
+    let (before, said) = (all.get(..at).unwrap_or_default(), all.get(at));
+    let counted = |words: &[&str]| {
+        let last = words.last().copied().unwrap_or_default();
+        ["a", "an", "another"].contains(&last) || number::number(&[last]).is_some()
+    };
+    let supply = match before {
+        [rest @ .., "more"] => !counted(rest),
+        [.., "out" | "low" | "short", "of" | "on"] => true,
+        _ => false,
+    };
+    supply && said == Some(&"coffee")
 }
 
 /// "The coffee in my order": goods that were ordered, whatever they are called.
@@ -309,6 +331,15 @@ mod tests {
     }
 
     #[test]
+    fn a_supply_is_no_drink() {
+        check("i need more coffee", "");
+        check("we're out of coffee", "");
+        check("one more coffee please", "coffeeDrink=coffee");
+        check("two more coffees", "coffeeDrink=coffee");
+        check("some coffee please", "coffeeDrink=coffee");
+    }
+
+    #[test]
     fn options_in_any_order() {
         check(
             "can i get a large iced mocha with a double shot and lots of brown sugar",
@@ -431,7 +462,7 @@ mod tests {
         check("an iced coffee", "coffeeDrink=iced coffee");
         check(
             "a latte with an extra shot and vanilla syrup",
-            "coffeeDrink=latte, unmade=extra shot, unmade=vanilla syrup",
+            "coffeeDrink=latte, numberOfShots=double shot, unmade=vanilla syrup",
         );
         check("latte with four shots", "coffeeDrink=latte, unmade=four shots");
         check(

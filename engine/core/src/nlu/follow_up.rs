@@ -2,6 +2,7 @@
 //! it never came". Read by rules, from the whole utterance: with anything else in it, it is something else.
 
 use super::asking::asks;
+use super::denied::denied;
 use super::normalize::Words;
 use super::wording::{longest, says};
 
@@ -23,6 +24,31 @@ pub fn wishes(words: &Words, counted: &[&str]) -> bool {
     let asks = wish.is_some() || all.contains(&"please");
     let orders = wish.is_some() && all.iter().any(|word| ORDERING.contains(word));
     says_nothing_else && (counts || orders || (asks && points))
+}
+
+/// "Add two bags", "can you put another one on it": more of what was spoken of, and no word of what. `counted` are the
+/// words that say how many.
+pub fn adds_unnamed(words: &Words, counted: &[&str]) -> bool {
+    let all: Vec<&str> = words.iter().collect();
+    let rest = without(&all, COURTESY);
+    let opener = longest(rest, OPENERS)
+        .or_else(|| longest(rest, WISHES_TO))
+        .unwrap_or_default();
+    let rest = rest.get(opener..).unwrap_or_default();
+    let Some(verb) = longest(rest, ADDING) else {
+        return false;
+    };
+    let rest = rest.get(verb..).unwrap_or_default();
+    let more = |word: &&str| counted.contains(word) || MORE.contains(word);
+    let known = |word: &&str| {
+        more(word)
+            || UNITS.contains(word)
+            || POINTING.contains(word)
+            || AROUND.contains(word)
+            || ONTO.contains(word)
+            || COURTESY.contains(word)
+    };
+    rest.iter().any(more) && rest.iter().all(known)
 }
 
 /// "I'd like a bag of ...", "can I get ...": somebody wishes for what they name.
@@ -59,6 +85,15 @@ pub fn cancels(words: &Words) -> bool {
             || ITS_NAMES.contains(&word)
     };
     unwanted || (cancel && words.iter().all(beside))
+}
+
+/// "Stop it until January", "put it on hold": it is to rest for a time. `timed` where the time was named.
+pub fn rests(words: &Words, timed: bool) -> bool {
+    let text = words.text();
+    let has = |phrases: &[&str]| phrases.iter().any(|phrase| says(&text, phrase));
+    let all: Vec<&str> = words.iter().collect();
+    let asked = asks(words) || denied(&all).is_some() || has(STARTING);
+    !asked && (has(RESTING) || (timed && has(STOPPING)))
 }
 
 /// "Can I have it delivered on Friday instead", "can you send it to my office": it is to come elsewhere, or on another
@@ -250,6 +285,11 @@ const VERBS: &[&str] = &[
     "make it",
     "make that",
 ];
+const WISHES_TO: &[&str] = &["i'd like you to", "i want you to", "i need you to", "i need to"];
+const ADDING: &[&str] = &["add", "add on", "put", "put in", "throw in", "include"];
+const MORE: &[&str] = &["more", "another", "extra"];
+/// What it is put on.
+const ONTO: &[&str] = &["on", "onto", "in", "into", "my", "last", "latest", "order"];
 const ORDERING: &[&str] = &["order", "buy"];
 const GOING_ON: &[&str] = &["but", "however", "question", "questions", "wait"];
 /// What points at the thing spoken of.
@@ -286,6 +326,11 @@ const UNWANTED: &[&str] = &[
     "don't want them",
     "don't send it",
 ];
+
+const RESTING: &[&str] = &["on hold", "pause", "suspend", "freeze"];
+/// Those that may as well end it.
+const STOPPING: &[&str] = &["stop", "hold", "halt", "interrupt"];
+const STARTING: &[&str] = &["again", "restart", "resume", "don't stop", "don't put"];
 
 const DELIVERING: &[&str] = &[
     "deliver",
@@ -405,7 +450,8 @@ const AT_AN_END: &[&str] = &["else", "anything", "nothing", "question", "questio
 #[cfg(test)]
 mod tests {
     use super::{
-        AsksDelivery, Words, asks_delivery, begins_with_wish, cancels, denies, inquires, moves, wishes,
+        AsksDelivery, Words, adds_unnamed, asks_delivery, begins_with_wish, cancels, denies, inquires, moves,
+        wishes,
     };
 
     #[test]
@@ -455,6 +501,22 @@ mod tests {
     }
 
     #[test]
+    fn more_of_what_was_spoken_of() {
+        let check = |text: &str, counted: &[&str], expect: bool| {
+            assert_eq!(adds_unnamed(&Words::new(text), counted), expect, "{text}");
+        };
+        check("add two bags", &["two"], true);
+        check("and can you add two bags to my order please", &["two"], true);
+        check("i'd like to add two more", &["two"], true);
+        check("put another one on it", &[], true);
+        check("throw in two bags", &["two"], true);
+        check("add it to my order", &[], false);
+        check("add two bags of kenya", &["two"], false);
+        check("two bags", &["two"], false);
+        check("add something to my order", &[], false);
+    }
+
+    #[test]
     fn it_is_to_be_cancelled() {
         let check = |text: &str, expect: bool| assert_eq!(cancels(&Words::new(text)), expect, "{text}");
         check("cancel it", true);
@@ -464,6 +526,20 @@ mod tests {
         check("never mind", false);
         check("cancel my appointment", false);
         check("cancel my subscription", false);
+    }
+
+    #[test]
+    fn it_is_to_rest() {
+        let check = |text: &str, timed: bool, expect: bool| {
+            assert_eq!(super::rests(&Words::new(text), timed), expect, "{text}");
+        };
+        check("stop it until january i'm going on holiday", true, true);
+        check("put it on hold for six weeks", true, true);
+        check("put it on hold", false, true);
+        check("stop it", false, false);
+        check("don't pause it until january", true, false);
+        check("when is it on hold until", true, false);
+        check("start it again in january", false, false);
     }
 
     #[test]

@@ -37,6 +37,7 @@ mod slip;
 pub mod slots;
 pub mod sound;
 mod strange;
+mod times;
 pub mod train;
 pub mod understand;
 mod unknown;

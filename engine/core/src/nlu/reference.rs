@@ -67,6 +67,7 @@ const PHRASES: &[(&str, &str)] = &[
     ("number three", "third"),
     ("both", "both"),
     ("all of them", "all"),
+    ("of each", "all"),
     ("all of those", "all"),
     ("all three", "all"),
     ("all my orders", "all"),

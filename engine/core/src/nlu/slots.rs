@@ -10,6 +10,7 @@ use super::normalize::Words;
 use super::number;
 use super::preference;
 use super::reference;
+use super::times;
 use crate::civil::Date;
 use crate::shop::ItemKind;
 use crate::speech::expectation::{Candidate, Expectation};
@@ -49,6 +50,7 @@ pub(super) fn all(
     periods(words, &mut placed);
     addresses(words, true, &mut placed);
     goods_and_drinks(words, expectation, lexicon, &mut placed);
+    scaled(words, expectation, &mut placed);
     addresses(words, false, &mut placed);
     references(words, &mut placed);
     quantities(words, &mut placed);
@@ -376,6 +378,25 @@ fn items(words: &Words, span: &ItemSpan, placed: &mut Vec<Placed>) {
     }
 }
 
+/// "Double it", of an order; what it resembles of a drink's shots is none.
+fn scaled(words: &Words, expectation: &Expectation, placed: &mut Vec<Placed>) {
+    let asked = matches!(
+        expectation,
+        Expectation::Open | Expectation::YesNo | Expectation::Item
+    );
+    let Some(found) = times::times(words).filter(|_| asked) else {
+        return;
+    };
+    let inside = |p: &Placed| p.start < found.end && found.start < p.end;
+    if !found.or_shots {
+        placed.retain(|p| p.slot.name != SHOTS || !inside(p));
+    }
+    if found.or_shots || free(placed, found.start, found.end) {
+        let value = SlotValue::Number(found.halves);
+        placed.push(place(words, TIMES, value, (found.start, found.end), 0.95));
+    }
+}
+
 fn references(words: &Words, placed: &mut Vec<Placed>) {
     if let Some(found) = reference::reference(words)
         && free(placed, found.start, found.end)
@@ -452,7 +473,7 @@ fn counts_units(words: &Words, option: &DrinkSlot) -> bool {
         .get(option.end)
         .map(String::as_str)
         .unwrap_or_default();
-    option.name == "numberOfShots" && (UNITS.contains(&next) || next == "one")
+    option.name == SHOTS && (UNITS.contains(&next) || next == "one")
 }
 
 /// "one" is a pronoun more often than a number.
@@ -484,6 +505,11 @@ pub const PERIOD: &str = "period";
 
 /// How much it should weigh, in the caller's words: of goods that are sold by the piece.
 pub const WEIGHT: &str = "weight";
+
+/// How many times as many as it was, in halves: 1 is half of it, 4 is twice as many.
+pub const TIMES: &str = "times";
+/// The slot of how many shots are in a drink.
+pub const SHOTS: &str = "numberOfShots";
 
 /// The slot of an item by its number in the catalogue.
 pub const ITEM: &str = "item";

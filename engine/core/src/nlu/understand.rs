@@ -282,7 +282,8 @@ fn corrected(words: &Words, expectation: &Expectation, placed: &[Placed]) -> Opt
                     .iter()
                     .any(|wish| wish.start < found.range.start));
         // "No, I want the Kenya", after a price was told: a wish like any other.
-        let names = |p: &Placed| p.slot.name == ITEM || p.slot.name == drink::DRINK;
+        // And so is "the same again, five instead".
+        let names = |p: &Placed| [ITEM, drink::DRINK, "reference"].contains(&p.slot.name.as_str());
         let first_wish = matches!(expectation, Expectation::Open) && placed.iter().any(names);
         inside && !one_wish && !first_wish
     });

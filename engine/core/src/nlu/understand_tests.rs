@@ -172,6 +172,30 @@ fn answers_to_yes_or_no() {
 }
 
 #[test]
+fn an_order_made_before_by_another_number() {
+    let asked = Expectation::Open;
+    for text in ["triple my last order", "my last order but triple it"] {
+        assert!(
+            told(text, &asked).starts_with("reorder "),
+            "{}",
+            told(text, &asked)
+        );
+        assert!(told(text, &asked).contains(" times=6"), "{}", told(text, &asked));
+    }
+    check(
+        "the same again, five instead",
+        &asked,
+        "reorder reference=last_order quantity=5",
+    );
+    check("double it", &Expectation::YesNo, "answer correction times=4");
+    check(
+        "make it a double",
+        &Expectation::YesNo,
+        "order_drink correction numberOfShots=double shot",
+    );
+}
+
+#[test]
 fn questions_about_drinks_order_none() {
     let asked = Expectation::Open;
     for text in [

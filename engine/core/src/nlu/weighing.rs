@@ -2,9 +2,10 @@
 
 use super::asking;
 use super::decision::{ScoredIntent, SlotValue};
+use super::drink;
 use super::intent::OUT_OF_SCOPE;
 use super::normalize::Words;
-use super::slots::Placed;
+use super::slots::{Placed, TIMES};
 use super::understand::ORDER_DRINK;
 use crate::speech::expectation::Expectation;
 use crate::units::Confidence;
@@ -71,6 +72,14 @@ pub(super) fn by_values(
     // "No, I want the Kenya", where nothing was asked that a no would answer.
     let more_than_no = matches!(expectation, Expectation::Open) && best == "no" && wants(words);
     let wanted = match best.as_str() {
+        OUT_OF_SCOPE | GOODBYE | ORDER_DRINK | "reorder" | "repeat" | "cancel" | "yes" | "no"
+            if is_again_by_number(words, placed) =>
+        {
+            "reorder"
+        }
+        OUT_OF_SCOPE | ORDER_DRINK | "reorder" if goods < NAMED && !drink && needs_supply(words) => "reorder",
+        // "My last order" alone asks how it stands.
+        "order_status" if is_again_by_number(words, placed) && is_otherwise(words, placed) => "reorder",
         _ if more_than_no && drink => ORDER_DRINK,
         _ if more_than_no && goods >= NAMED => "reorder",
         // "Pour over", and nothing else: a name is no command.
@@ -79,6 +88,8 @@ pub(super) fn by_values(
         _ if alone && drink => ORDER_DRINK,
         OUT_OF_SCOPE | "product_question" if goods >= NAMED && asking::asks(words) => "product_question",
         OUT_OF_SCOPE | GOODBYE | "reorder" | ORDER_DRINK if asks_of_drink => "product_question",
+        // "How much is a cappuccino": a question by its form, of what it names.
+        "product_question" if asking::asks_of_named(words) && (drink || goods >= NAMED) => "product_question",
         "reorder" | OUT_OF_SCOPE if drink && goods < NAMED => "order_drink",
         OUT_OF_SCOPE if goods >= NAMED => "reorder",
         // "A milk pitcher": nothing to drink.
@@ -101,6 +112,27 @@ pub(super) fn by_values(
 fn points_at_all(placed: &Placed) -> bool {
     let all = |value: &&str| placed.slot.value == SlotValue::Text((*value).to_owned());
     placed.slot.name == "reference" && ["all", "both"].iter().any(all)
+}
+
+/// "The same again, five instead", "my last order, half of that": an order made before, and how many of it.
+fn is_again_by_number(words: &Words, placed: &[Placed]) -> bool {
+    let has = |names: &[&str]| placed.iter().any(|p| names.contains(&p.slot.name.as_str()));
+    let before = |p: &Placed| {
+        let is = |value: &&str| p.slot.value == SlotValue::Text((*value).to_owned());
+        p.slot.name == "reference" && ["last_order", "usual"].iter().any(is)
+    };
+    let calls_off = words.iter().any(|word| word == "cancel");
+    placed.iter().any(before) && has(&["quantity", TIMES]) && !calls_off && !asking::asks(words)
+}
+
+/// "I need more coffee": wanted, and not asked about.
+fn needs_supply(words: &Words) -> bool {
+    drink::names_supply(words) && !asking::asks(words) && !asking::asks_of_named(words)
+}
+
+/// By another number than it had.
+fn is_otherwise(words: &Words, placed: &[Placed]) -> bool {
+    placed.iter().any(|p| p.slot.name == TIMES) || words.iter().any(|word| word == "instead")
 }
 
 /// Somebody wants something, and denies nothing.

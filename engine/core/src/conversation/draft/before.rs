@@ -1,24 +1,48 @@
 //! An order that was made before, wanted again: as it was, with another number, without some of it, or with goods beside it.
 
 use super::mentions::{Mentions, split_at_words};
-use super::{add_quantity, put, set_quantity};
+use super::{add_quantity, put, scale, set_quantity};
 use crate::conversation::memory::{Memory, slot_text};
 use crate::ids::Sku;
 use crate::nlu::decision::{Decision, Slot, SlotValue};
+use crate::nlu::drink::names_supply;
+use crate::nlu::normalize::Words;
 use crate::nlu::slots::{ITEM, LEFT_OUT};
 use crate::nlu::wording::says;
-use crate::shop::{Catalogue, Fulfilment, Order};
+use crate::shop::{Catalogue, Fulfilment, ItemKind, Order, OrderLine};
 
 /// The draft becomes the caller's last order (the last that was delivered, before one picked up).
 pub(crate) fn take_last(memory: &mut Memory, catalogue: &Catalogue) {
-    let delivered = memory
+    let mut delivered = memory
         .orders
         .iter()
-        .find(|order| order.fulfilment == Fulfilment::Delivery);
-    let Some(order) = delivered.or_else(|| memory.orders.first()).cloned() else {
-        return;
+        .filter(|order| order.fulfilment == Fulfilment::Delivery);
+    if wants_supply(&memory.heard) {
+        let beans = delivered.find_map(|order| only_beans(order, catalogue));
+        return beans.into_iter().for_each(|order| take(memory, order, catalogue));
+    }
+    let last = delivered.next().or_else(|| memory.orders.first()).cloned();
+    if let Some(order) = last {
+        take(memory, order, catalogue);
+    }
+}
+
+/// "I need more coffee", of no order that is named.
+fn wants_supply(decision: &Decision) -> bool {
+    reference(decision).is_none() && names_supply(&Words::new(&decision.text))
+}
+
+/// What of an order is coffee to have at home; `None` where none of it is.
+fn only_beans(order: &Order, catalogue: &Catalogue) -> Option<Order> {
+    let is_beans = |line: &&OrderLine| {
+        let item = catalogue.item(&line.sku);
+        item.is_some_and(|item| item.kind == ItemKind::Beans)
     };
-    take(memory, order, catalogue);
+    let lines: Vec<OrderLine> = order.lines.iter().filter(is_beans).cloned().collect();
+    (!lines.is_empty()).then(|| Order {
+        lines,
+        ..order.clone()
+    })
 }
 
 /// The draft becomes what the caller orders most often: the same items, in the latest quantities.
@@ -52,6 +76,7 @@ fn take(memory: &mut Memory, order: Order, catalogue: &Catalogue) {
     }
     memory.fulfilment = order.fulfilment;
     memory.order = Some(order);
+    scale(&mut memory.lines, &memory.heard, catalogue);
     let mentions = Mentions::of(&memory.heard);
     // "my last order, but two of them": of several things it is asked which, and the answer needs the number.
     if let Some(quantity) = mentions.loose {
@@ -117,6 +142,12 @@ pub(crate) fn is_of_which_line(memory: &Memory) -> bool {
             .count()
     };
     before && order.is_some_and(|order| stays(order) > 1)
+}
+
+/// "Two bags, please": how many, and not of what.
+pub(crate) fn is_bare_number(decision: &Decision) -> bool {
+    let mentions = Mentions::of(decision);
+    mentions.items.is_empty() && mentions.loose.is_some() && reference(decision).is_none()
 }
 
 fn reference(decision: &Decision) -> Option<&Slot> {

@@ -2,7 +2,7 @@
 
 use super::mentions::{Mentions, split_at_words};
 use super::{
-    DRINK_OPTIONS, add_quantity, adds, find_drink, is_drink, is_drink_item, more, put, set_quantity,
+    DRINK_OPTIONS, add_quantity, adds, find_drink, is_drink, is_drink_item, more, put, scale, set_quantity,
 };
 use crate::conversation::memory::slot_text;
 use crate::ids::Sku;
@@ -45,9 +45,11 @@ pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Cata
         return swapped;
     }
     let mut changed = lines.to_vec();
+    scale(&mut changed, decision, catalogue);
     let removes = removes(&decision.text);
     // "Take two bags off": two of one thing, and no new number for it.
     let takes_off = mentions.items.len() < 2 && TAKING_OFF.iter().any(|word| says(&decision.text, word));
+    let takes_more = counts_more(decision);
     let drink = is_drink(lines, catalogue);
     let adds = MORE_WORDS.iter().any(|word| says(&decision.text, word));
     // What stands and is said again beside something new stays; else the first that is new takes its place.
@@ -82,6 +84,15 @@ pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Cata
         }
     }
     match (mentions.loose, changed.as_mut_slice()) {
+        (Some(quantity), [_, _, ..]) if quantity > 0 && mentions.items.is_empty() && is_of_each(decision) => {
+            for line in &mut changed {
+                line.quantity = if takes_more {
+                    more(line.quantity, quantity)
+                } else {
+                    quantity
+                };
+            }
+        }
         (Some(quantity), [line, ..]) if beside && quantity > 0 => {
             let sku = line.sku.clone();
             if takes_off {
@@ -113,6 +124,13 @@ pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Cata
     Correction::of(lines, changed)
 }
 
+/// "One of each": so many of everything that was read back, or is on offer.
+pub(super) fn is_of_each(decision: &Decision) -> bool {
+    OF_EACH.iter().any(|words| says(&decision.text, words))
+}
+
+const OF_EACH: &[&str] = &["each", "apiece", "every one"];
+
 /// Whether words take something away from what there is.
 pub(super) fn removes(text: &str) -> bool {
     REMOVAL_WORDS.iter().any(|word| says(text, word)) || is_parted(text)
@@ -126,7 +144,7 @@ fn stays_beside(lines: &[OrderLine], mentions: &Mentions) -> bool {
 }
 
 /// "Add two more, and some filters": the first number is one of more.
-fn counts_more(decision: &Decision) -> bool {
+pub(crate) fn counts_more(decision: &Decision) -> bool {
     let counted = decision.slot("quantity").map_or("", |slot| slot.span.as_str());
     let parted = split_at_words(&decision.text, counted);
     parted.is_some_and(|(before, after)| {

@@ -592,7 +592,7 @@ fn who_has_two_addresses_is_heard_by_their_names_where_goods_are_sent() {
 }
 
 #[test]
-fn a_goodbye_at_a_read_back_is_asked_about_once() {
+fn a_doubtful_goodbye_at_a_read_back_is_asked_about_once() {
     let asked = |script: &str, times: usize, orders: usize| {
         let play = play(&format!("reorder = intent:reorder\n{script}"));
         let found = play.transcript.matches("that isn't done yet").count();
@@ -604,11 +604,11 @@ fn a_goodbye_at_a_read_back_is_asked_about_once() {
         );
         play.transcript
     };
-    asked("bye = intent:goodbye\nyes = yes", 1, 1);
+    asked("bye = intent:goodbye ^0.6\nyes = yes", 1, 1);
     let left = [
-        "bye = intent:goodbye\nbye = intent:goodbye",
-        "bye = intent:goodbye\nno = no",
-        "bye = intent:goodbye\n[silence]",
+        "bye = intent:goodbye ^0.6\nbye = intent:goodbye ^0.6",
+        "bye = intent:goodbye ^0.6\nno = no",
+        "bye = intent:goodbye ^0.6\n[silence]",
     ];
     for script in left {
         let transcript = asked(script, 1, 0);
@@ -616,16 +616,19 @@ fn a_goodbye_at_a_read_back_is_asked_about_once() {
     }
     // People take leave with an "okay": it is no yes here, however well it was heard.
     asked(
-        "bye = intent:goodbye\nokay = yes @0.99\nthat's fine = yes @0.99\nbye = intent:goodbye",
+        "bye = intent:goodbye ^0.6\nokay = yes @0.99\nthat's fine = yes @0.99\nbye = intent:goodbye ^0.6",
         1,
         0,
     );
     asked("no goodbye = intent:goodbye", 0, 0);
+    // What was surely heard is no yes: it is not asked about.
+    let transcript = asked("okay bye = intent:goodbye", 0, 0);
+    assert!(transcript.contains("nothing was ordered"), "{transcript}");
     // A guess at a goodbye is no goodbye.
     asked("by the buy = intent:goodbye@0.3\nyes = yes", 0, 1);
     // A second order has its own question.
     asked(
-        "bye = intent:goodbye\nyes = yes\nreorder = intent:reorder\nbye = intent:goodbye\nbye = intent:goodbye",
+        "bye = intent:goodbye ^0.6\nyes = yes\nreorder = intent:reorder\nbye = intent:goodbye ^0.6\nbye = intent:goodbye ^0.6",
         2,
         1,
     );
@@ -634,7 +637,7 @@ fn a_goodbye_at_a_read_back_is_asked_about_once() {
 #[test]
 fn a_goodbye_where_a_key_was_asked_for_asks_for_the_key() {
     let heard = "two bags of dark roast = intent:reorder item:BNS-DARK quantity:2 ^0.55";
-    let play = play(&format!("{heard}\nbye = intent:goodbye\n[key 1]\n[silence]"));
+    let play = play(&format!("{heard}\nbye = intent:goodbye ^0.6\n[key 1]\n[silence]"));
     assert_eq!(play.transcript.matches(KEYS).count(), 2, "{}", play.transcript);
     assert_eq!(play.shop.placed.len(), 1);
     assert!(

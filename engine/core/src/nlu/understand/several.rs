@@ -12,6 +12,7 @@ use crate::nlu::joints;
 use crate::nlu::normalize::Words;
 use crate::nlu::number;
 use crate::nlu::other_orders::names_order;
+use crate::nlu::reference;
 use crate::nlu::slots::{ADDRESS, DAY, ITEM};
 use crate::nlu::wording::says;
 use crate::speech::expectation::Expectation;
@@ -259,8 +260,12 @@ fn clear_wish(decision: &Decision, brought: &[Brought]) -> Option<String> {
     (known && best.confidence.get() >= least).then(|| best.name.clone())
 }
 
-/// "A mocha", "two bags of Kenya": nothing that wishes or asks stands before it.
+/// "A mocha", "two bags of Kenya": nothing that wishes or asks stands before it. "The usual, please" is no name: it is
+/// ordered.
 fn is_bare_name(words: &Words) -> bool {
+    if reference::reference(words).is_some_and(|found| ORDERED_BEFORE.contains(&found.value)) {
+        return false;
+    }
     let all: Vec<&str> = words.iter().collect();
     let named = all
         .first()
@@ -304,6 +309,8 @@ const COMPARING: &[&str] = &[
     "together",
     "which",
 ];
+/// References to an order that was made before.
+const ORDERED_BEFORE: &[&str] = &["last_order", "usual"];
 /// Those that order something.
 const ORDERS: &[&str] = &["reorder", ORDER_DRINK];
 const CANCEL: &str = "cancel";

@@ -1,0 +1,150 @@
+//! As many times as it was: "double it", "triple my last order", "twice as much", "half of that". Said of an order that is
+//! spoken of; "a double", "two shots" and "a triple espresso" are of a drink.
+
+use super::normalize::Words;
+use super::wording::longest;
+
+/// How many times, and the words that say so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Times {
+    /// In halves of what it was: 1 is half as many, 4 is twice as many.
+    pub(super) halves: u32,
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// "Make it double" may be of a drink's shots.
+    pub(super) or_shots: bool,
+}
+
+/// The first that is said.
+pub(super) fn times(words: &Words) -> Option<Times> {
+    let all: Vec<&str> = words.iter().collect();
+    (0..all.len()).find_map(|start| {
+        let rest = all.get(start..)?;
+        let found = FACTORS
+            .iter()
+            .filter(|(phrase, _, _)| longest(rest, &[phrase]).is_some());
+        let (phrase, halves, alone) = found.max_by_key(|(phrase, _, _)| phrase.len())?;
+        let len = phrase.split(' ').count();
+        let behind = rest.get(len..).unwrap_or_default();
+        let of = longest(behind, OF_IT);
+        // "Triple my last order": that it is one is told by words of its own.
+        let order = longest(behind, ITS_NAMES).is_some();
+        let ends = *alone == Alone::Says && behind.iter().all(|word| AT_THE_END.contains(word));
+        let made = all.get(..start).is_some_and(is_made);
+        let or_shots = made && of.is_none() && !order && behind.iter().all(|word| AT_THE_END.contains(word));
+        (of.is_some() || order || ends || or_shots).then(|| Times {
+            halves: *halves,
+            start,
+            end: start + len + of.unwrap_or_default(),
+            or_shots,
+        })
+    })
+}
+
+/// "Make it | double".
+fn is_made(before: &[&str]) -> bool {
+    matches!(
+        before,
+        [.., "make" | "making", "it" | "that" | "them" | "this" | "those"]
+    )
+}
+
+/// Whether a factor says what it means with nothing behind it: "the same again, twice".
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Alone {
+    Says,
+    SaysNothing,
+}
+
+const FACTORS: &[(&str, u32, Alone)] = &[
+    ("half", 1, Alone::SaysNothing),
+    ("halve", 1, Alone::SaysNothing),
+    ("double", 4, Alone::SaysNothing),
+    ("doubled", 4, Alone::Says),
+    ("twice", 4, Alone::Says),
+    ("two times", 4, Alone::Says),
+    ("triple", 6, Alone::SaysNothing),
+    ("treble", 6, Alone::SaysNothing),
+    ("tripled", 6, Alone::Says),
+    ("three times", 6, Alone::Says),
+    ("quadruple", 8, Alone::SaysNothing),
+    ("four times", 8, Alone::Says),
+];
+/// What points at the thing, and is no name of it.
+const OF_IT: &[&str] = &[
+    "it",
+    "that",
+    "this",
+    "them",
+    "those",
+    "everything",
+    "all of it",
+    "all of that",
+    "of it",
+    "of that",
+    "of this",
+    "of them",
+    "of those",
+    "as much",
+    "as many",
+    "that much",
+    "that many",
+    "the amount",
+    "the quantity",
+    "the number",
+    "the order",
+    "the lot",
+    "that amount",
+    "that quantity",
+    "that order",
+    "this order",
+    "my order",
+];
+/// Names of an order that was made before.
+const ITS_NAMES: &[&str] = &[
+    "my last",
+    "my latest",
+    "my previous",
+    "my usual",
+    "my regular",
+    "the last",
+    "the usual",
+    "the same",
+    "the regular",
+    "of my last",
+    "of my usual",
+    "of the usual",
+    "what i",
+];
+const AT_THE_END: &[&str] = &["please", "thanks", "then", "now", "this", "time"];
+
+#[cfg(test)]
+mod tests {
+    use super::{Words, times};
+
+    #[test]
+    fn so_many_times_what_it_was() {
+        let check = |text: &str, expect: Option<(u32, &str)>| {
+            let words = Words::new(text);
+            let found = times(&words).map(|found| (found.halves, words.span(found.start, found.end)));
+            assert_eq!(
+                found,
+                expect.map(|(halves, span)| (halves, span.to_owned())),
+                "{text}"
+            );
+        };
+        check("the same again but double it", Some((4, "double it")));
+        check("triple my last order", Some((6, "triple")));
+        check("my last order half of that", Some((1, "half of that")));
+        check("twice as much as last time", Some((4, "twice as much")));
+        check("the usual twice please", Some((4, "twice")));
+        check("can you double the quantity", Some((4, "double the quantity")));
+        check("a double espresso", None);
+        check("a latte with a double shot", None);
+        check("make it a triple", None);
+        check("make it double please", Some((4, "double")));
+        check("you charged me twice for a bag", None);
+        check("half a dozen mugs", None);
+        check("two bags", None);
+    }
+}

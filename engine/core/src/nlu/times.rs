@@ -18,6 +18,9 @@ pub(super) struct Times {
 /// The first that is said.
 pub(super) fn times(words: &Words) -> Option<Times> {
     let all: Vec<&str> = words.iter().collect();
+    if tells(words) {
+        return None;
+    }
     (0..all.len()).find_map(|start| {
         let rest = all.get(start..)?;
         let found = FACTORS
@@ -40,6 +43,42 @@ pub(super) fn times(words: &Words) -> Option<Times> {
         })
     })
 }
+
+/// "You charged me twice for my last order" tells what was; "what I got last time" names an order.
+pub(super) fn tells(words: &Words) -> bool {
+    let all: Vec<&str> = words.iter().collect();
+    let told = |at: usize| all.get(at).is_some_and(|word| TELLING.contains(word));
+    let names = |at: usize| matches!(all.get(..at), Some([.., "what", "i" | "we"]));
+    (0..all.len()).any(|at| told(at) && !names(at))
+}
+
+/// Words of what has happened.
+const TELLING: &[&str] = &[
+    "arrived",
+    "been",
+    "billed",
+    "called",
+    "came",
+    "charged",
+    "delivered",
+    "did",
+    "didn't",
+    "got",
+    "had",
+    "has",
+    "i've",
+    "made",
+    "missing",
+    "paid",
+    "received",
+    "sent",
+    "shipped",
+    "took",
+    "was",
+    "wasn't",
+    "were",
+    "you've",
+];
 
 /// "Make it | double".
 fn is_made(before: &[&str]) -> bool {
@@ -144,6 +183,9 @@ mod tests {
         check("make it a triple", None);
         check("make it double please", Some((4, "double")));
         check("you charged me twice for a bag", None);
+        check("you charged me for my last order twice", None);
+        check("i only got half of my last order", None);
+        check("what i got last time but double it", Some((4, "double it")));
         check("half a dozen mugs", None);
         check("two bags", None);
     }

@@ -6,6 +6,7 @@ use super::drink;
 use super::intent::OUT_OF_SCOPE;
 use super::normalize::Words;
 use super::slots::{Placed, TIMES};
+use super::times;
 use super::understand::ORDER_DRINK;
 use crate::speech::expectation::Expectation;
 use crate::units::Confidence;
@@ -121,7 +122,7 @@ fn is_again_by_number(words: &Words, placed: &[Placed]) -> bool {
         let is = |value: &&str| p.slot.value == SlotValue::Text((*value).to_owned());
         p.slot.name == "reference" && ["last_order", "usual"].iter().any(is)
     };
-    let calls_off = words.iter().any(|word| word == "cancel");
+    let calls_off = words.iter().any(|word| word == "cancel") || times::tells(words);
     placed.iter().any(before) && has(&["quantity", TIMES]) && !calls_off && !asking::asks(words)
 }
 

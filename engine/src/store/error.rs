@@ -42,6 +42,16 @@ impl From<sqlx::Error> for StoreError {
 }
 
 impl StoreError {
+    /// Nothing has been stored there yet.
+    pub(super) fn if_absent(path: &std::path::Path) -> Result<(), Self> {
+        if path.exists() {
+            return Ok(());
+        }
+        Err(Self::Absent {
+            path: path.to_owned(),
+        })
+    }
+
     pub(super) fn open(path: &std::path::Path, why: impl ToString) -> Self {
         Self::Open {
             path: path.to_owned(),

@@ -17,11 +17,7 @@ pub struct Reader {
 impl Reader {
     /// Opens an existing database with at most so many connections.
     pub async fn open(path: &Path, connections: u8) -> Result<Self, StoreError> {
-        if !path.exists() {
-            return Err(StoreError::Absent {
-                path: path.to_owned(),
-            });
-        }
+        StoreError::if_absent(path)?;
         let options = SqliteConnectOptions::new().filename(path).read_only(true);
         let pool = SqlitePoolOptions::new()
             .max_connections(connections.max(1).into())

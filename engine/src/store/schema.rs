@@ -58,6 +58,7 @@ pub(super) async fn open_writer(path: &Path) -> Result<SqliteConnection, StoreEr
 
 /// A connection for a single change beside the running writer; the database must exist.
 pub(super) async fn connect(path: &Path) -> Result<SqliteConnection, StoreError> {
+    StoreError::if_absent(path)?;
     open(path, false).await
 }
 

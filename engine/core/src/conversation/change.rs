@@ -13,9 +13,9 @@ use crate::conversation::memory::Memory;
 use crate::conversation::repair::Failures;
 use crate::ids::IdempotencyKey;
 use crate::nlu::decision::{Answer, Decision};
-use crate::nlu::denied::denied;
 use crate::nlu::normalize::Words;
 use crate::nlu::slots::PERIOD;
+use crate::nlu::wording::says;
 use crate::nlu::yes_no;
 use crate::shop::{ChangeKind, OrderChange};
 
@@ -139,13 +139,13 @@ impl Conversation {
     }
 }
 
-/// "No, don't pause it for two weeks" is a no, whatever time it names; "no, until January" is not.
+/// "No, don't pause it for two weeks" is a no, whatever time it names. "No, don't send any until January" corrects the
+/// time, and a yes is no no ("yes, but don't cancel it").
 fn refused(decision: Decision) -> Decision {
-    let words = Words::new(&decision.text);
-    let all: Vec<&str> = words.iter().collect();
-    let leads = yes_no::leading(&words).is_some_and(|found| found.answer == Answer::No);
-    let denies = denied(&all).is_some() || (leads && all.contains(&"don't"));
-    if !denies {
+    let agrees =
+        yes_no::leading(&Words::new(&decision.text)).is_some_and(|found| found.answer == Answer::Yes);
+    let denies = REFUSALS.iter().any(|phrase| says(&decision.text, phrase));
+    if agrees || !denies {
         return decision;
     }
     Decision {
@@ -155,6 +155,16 @@ fn refused(decision: Decision) -> Decision {
         ..decision
     }
 }
+
+const REFUSALS: &[&str] = &[
+    "don't pause",
+    "don't stop",
+    "don't skip",
+    "don't do",
+    "not pause",
+    "not stop",
+    "not skip",
+];
 
 impl Agreed for OrderChange {
     const SUBJECT: Subject = Subject::Change;

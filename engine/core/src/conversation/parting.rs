@@ -37,7 +37,9 @@ impl Conversation {
             .split_whitespace()
             .any(|word| REFUSING.contains(&word));
         let is_new = self.parting == Parting::NotAsked && self.goodbye() == Some(command);
-        is_new && self.waits_for_a_yes() && !refuses && !is_plain_goodbye(decision)
+        // What else waits for a yes is not named by the goodbye.
+        let told = matches!(&self.state, State::Listening(listening) if matches!(listening.question, Question::Draft(_)));
+        is_new && self.waits_for_a_yes() && !refuses && !(told && is_plain_goodbye(decision))
     }
 
     fn waits_for_a_yes(&self) -> bool {
@@ -124,8 +126,10 @@ fn only_parts(text: &str) -> bool {
 /// "Bye", heard too surely to be a yes misheard. "Thanks" may be one.
 fn is_plain_goodbye(decision: &Decision) -> bool {
     let says_bye = ["bye", "goodbye"].iter().any(|word| says(&decision.text, word));
+    // "Okay, thanks, bye" may agree.
+    let agrees = decision.text.split(' ').any(|word| AGREEING.contains(&word));
     let heard = decision.recognition.unwrap_or(decision.confidence);
-    says_bye && only_parts(&decision.text) && !decision.disputed && heard.get() >= SURE_OF_GOODBYE
+    says_bye && !agrees && only_parts(&decision.text) && !decision.disputed && heard.get() >= SURE_OF_GOODBYE
 }
 
 /// Words heard wrong are this sure in one of many.
@@ -134,6 +138,7 @@ const SURE_OF_GOODBYE: f32 = 0.9;
 /// The intent that every set of flows has a command for.
 const GOODBYE: &str = "goodbye";
 
+const AGREEING: &[&str] = &["okay", "great", "good"];
 const REFUSING: &[&str] = &["no", "nope", "nah", "not", "don't", "never", "cancel"];
 
 const PARTING: &[&str] = &["thanks", "thank", "bye", "goodbye", "cheers"];

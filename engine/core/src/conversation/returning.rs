@@ -260,12 +260,12 @@ fn reason(why: Option<&str>) -> ReturnReason {
 
 /// The reason that stands in what was said.
 fn reason_in(text: &str) -> Option<&'static str> {
-    // "It tasted stale" is what somebody makes of it, whatever they call the taste.
-    if text.split(' ').any(|word| TASTING.contains(&word)) {
-        return Some(UNSUITABLE);
-    }
-    let told = |(_, phrases): &&(&str, &[&str])| phrases.iter().any(|phrase| says(text, phrase));
-    REASONS.iter().find(told).map(|(why, _)| *why)
+    // "It tasted stale" is what somebody makes of it; "stale" alone is old.
+    let tasted = text.split(' ').any(|word| TASTING.contains(&word));
+    let says = |phrase: &&str| says(text, phrase) && !(tasted && *phrase == STALE);
+    let told = |(_, phrases): &&(&str, &[&str])| phrases.iter().any(says);
+    let why = REASONS.iter().find(told).map(|(why, _)| *why);
+    why.or(tasted.then_some(UNSUITABLE))
 }
 
 /// The slot of what is wanted for something that comes back.
@@ -273,6 +273,7 @@ pub(crate) const INSTEAD: &str = "instead";
 const WHY: &str = "why";
 
 const UNSUITABLE: &str = "unsuitable";
+const STALE: &str = "stale";
 const TASTING: &[&str] = &["taste", "tasted", "tastes", "tasting"];
 
 /// What makes a reason, whatever stands around it.

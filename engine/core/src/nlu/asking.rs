@@ -137,6 +137,8 @@ mod tests {
         check("do you have the kenya", false);
         check("is there a way to pay with cash", true);
         check("is it possible to order two bags", false);
+        check("one was broken", false);
+        check("hold on, which is cheaper", true);
         check("can i get two bags", false);
         check("two bags of dark roast", false);
     }

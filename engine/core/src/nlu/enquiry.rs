@@ -67,7 +67,11 @@ pub(super) fn bare_question<'a, 'w>(words: &'a [&'w str]) -> &'a [&'w str] {
 
 /// How many words of no weight a question begins with.
 pub(super) fn leading(words: &[&str]) -> usize {
-    words.iter().take_while(|word| LEADING.contains(word)).count()
+    let mut leading = 0;
+    while let Some(len) = words.get(leading..).and_then(|rest| longest(rest, LEADING)) {
+        leading += len;
+    }
+    leading
 }
 
 /// "How strong is it", "how much does it cost".
@@ -161,8 +165,25 @@ fn either(wishes: &[Found]) -> Option<Asks> {
 
 /// A greeting, "hold on one second". An answer is none: "no, is it organic" was asked something else.
 const LEADING: &[&str] = &[
-    "actually", "and", "but", "hang", "hello", "hey", "hi", "hmm", "hold", "just", "oh", "okay", "on", "one",
-    "please", "right", "second", "so", "sorry", "wait", "well",
+    "actually",
+    "and",
+    "but",
+    "hang on",
+    "hello",
+    "hey",
+    "hi",
+    "hmm",
+    "hold on",
+    "just",
+    "oh",
+    "okay",
+    "one second",
+    "please",
+    "right",
+    "so",
+    "sorry",
+    "wait",
+    "well",
 ];
 /// What stands before a question that is told: "can you tell me whether".
 const INDIRECT: &[&str] = &[

@@ -48,7 +48,11 @@ pub fn adds_unnamed(words: &Words, counted: &[&str]) -> bool {
             || ONTO.contains(word)
             || COURTESY.contains(word)
     };
-    rest.iter().any(more) && rest.iter().all(known)
+    // "Put in another order" is a new one.
+    let new_order = rest
+        .windows(2)
+        .any(|pair| matches!(pair, [more, "order"] if MORE.contains(more)));
+    rest.iter().any(more) && rest.iter().all(known) && !new_order
 }
 
 /// "I'd like a bag of ...", "can I get ...": somebody wishes for what they name.
@@ -92,8 +96,11 @@ pub fn rests(words: &Words, timed: bool) -> bool {
     let text = words.text();
     let has = |phrases: &[&str]| phrases.iter().any(|phrase| says(&text, phrase));
     let all: Vec<&str> = words.iter().collect();
-    let asked = asks(words) || denied(&all).is_some() || has(STARTING);
-    !asked && (has(RESTING) || (timed && has(STOPPING)))
+    let otherwise = asks(words) || denied(&all).is_some() || has(STARTING);
+    let of_it = all
+        .iter()
+        .any(|word| POINTING.contains(word) || RESTED.contains(word));
+    !otherwise && of_it && (has(RESTING) || (timed && has(STOPPING)))
 }
 
 /// "Can I have it delivered on Friday instead", "can you send it to my office": it is to come elsewhere, or on another
@@ -330,7 +337,15 @@ const UNWANTED: &[&str] = &[
 const RESTING: &[&str] = &["on hold", "pause", "suspend", "freeze"];
 /// Those that may as well end it.
 const STOPPING: &[&str] = &["stop", "hold", "halt", "interrupt"];
-const STARTING: &[&str] = &["again", "restart", "resume", "don't stop", "don't put"];
+const STARTING: &[&str] = &["again", "restart", "resume", "don't", "never"];
+/// "Put me on hold" is of the call.
+const RESTED: &[&str] = &[
+    "subscription",
+    "subscriptions",
+    "delivery",
+    "deliveries",
+    "standing",
+];
 
 const DELIVERING: &[&str] = &[
     "deliver",
@@ -510,6 +525,7 @@ mod tests {
         check("i'd like to add two more", &["two"], true);
         check("put another one on it", &[], true);
         check("throw in two bags", &["two"], true);
+        check("can you put in another order please", &[], false);
         check("add it to my order", &[], false);
         check("add two bags of kenya", &["two"], false);
         check("two bags", &["two"], false);
@@ -535,6 +551,9 @@ mod tests {
         };
         check("stop it until january i'm going on holiday", true, true);
         check("put it on hold for six weeks", true, true);
+        check("can you put me on hold", false, false);
+        check("don't pause it", false, false);
+        check("can you pause a second", false, false);
         check("put it on hold", false, true);
         check("stop it", false, false);
         check("don't pause it until january", true, false);

@@ -18,10 +18,10 @@ pub(super) struct Times {
 /// The first that is said.
 pub(super) fn times(words: &Words) -> Option<Times> {
     let all: Vec<&str> = words.iter().collect();
-    if tells(words) {
-        return None;
-    }
     (0..all.len()).find_map(|start| {
+        if is_told_or_denied(&all, start) {
+            return None;
+        }
         let rest = all.get(start..)?;
         let found = FACTORS
             .iter()
@@ -44,9 +44,37 @@ pub(super) fn times(words: &Words) -> Option<Times> {
     })
 }
 
+/// "You charged me twice", "no, don't double it", "that's twice what I wanted": what was, or what is not wanted. What
+/// stands behind a "but" is told apart from what stands before it: "the same as I had last time, but double it".
+fn is_told_or_denied(all: &[&str], at: usize) -> bool {
+    let (before, behind) = all.split_at(at);
+    let from = before
+        .iter()
+        .rposition(|word| *word == "but")
+        .map_or(0, |but| but + 1);
+    let before = before.get(from..).unwrap_or_default();
+    let to = behind
+        .iter()
+        .position(|word| *word == "but")
+        .unwrap_or(behind.len());
+    let clause: Vec<&str> = before.iter().chain(behind.iter().take(to)).copied().collect();
+    let denied = before.iter().any(|word| DENYING.contains(word));
+    let judged = match before {
+        [.., "can" | "could" | "will" | "would", "you"] => false,
+        [.., "that's" | "it's" | "you"] | [.., "that" | "it", "is"] => true,
+        _ => false,
+    };
+    denied || judged || tells_of(&clause)
+}
+
+const DENYING: &[&str] = &["don't", "not", "never", "shouldn't", "didn't"];
+
 /// "You charged me twice for my last order" tells what was; "what I got last time" names an order.
 pub(super) fn tells(words: &Words) -> bool {
-    let all: Vec<&str> = words.iter().collect();
+    tells_of(&words.iter().collect::<Vec<_>>())
+}
+
+fn tells_of(all: &[&str]) -> bool {
     let told = |at: usize| all.get(at).is_some_and(|word| TELLING.contains(word));
     let names = |at: usize| matches!(all.get(..at), Some([.., "what", "i" | "we"]));
     (0..all.len()).any(|at| told(at) && !names(at))
@@ -55,6 +83,7 @@ pub(super) fn tells(words: &Words) -> bool {
 /// Words of what has happened.
 const TELLING: &[&str] = &[
     "arrived",
+    "asked",
     "been",
     "billed",
     "called",
@@ -70,9 +99,12 @@ const TELLING: &[&str] = &[
     "made",
     "missing",
     "paid",
+    "pressed",
     "received",
+    "said",
     "sent",
     "shipped",
+    "told",
     "took",
     "was",
     "wasn't",
@@ -186,6 +218,15 @@ mod tests {
         check("you charged me for my last order twice", None);
         check("i only got half of my last order", None);
         check("what i got last time but double it", Some((4, "double it")));
+        check(
+            "the same as i had last time but double it",
+            Some((4, "double it")),
+        );
+        check("it was delicious but make it double", Some((4, "double")));
+        check("no don't double it", None);
+        check("no that's twice what i wanted", None);
+        check("i said yes twice", None);
+        check("you doubled it", None);
         check("half a dozen mugs", None);
         check("two bags", None);
     }

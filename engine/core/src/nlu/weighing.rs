@@ -122,13 +122,17 @@ fn is_again_by_number(words: &Words, placed: &[Placed]) -> bool {
         let is = |value: &&str| p.slot.value == SlotValue::Text((*value).to_owned());
         p.slot.name == "reference" && ["last_order", "usual"].iter().any(is)
     };
-    let calls_off = words.iter().any(|word| word == "cancel") || times::tells(words);
+    let denies = words
+        .iter()
+        .any(|word| DENYING.contains(&word) || ["no", "cancel", "off"].contains(&word));
+    let calls_off = denies || times::tells(words);
     placed.iter().any(before) && has(&["quantity", TIMES]) && !calls_off && !asking::asks(words)
 }
 
 /// "I need more coffee": wanted, and not asked about.
 fn needs_supply(words: &Words) -> bool {
-    drink::names_supply(words) && !asking::asks(words) && !asking::asks_of_named(words)
+    let denies = words.iter().any(|word| DENYING.contains(&word) || word == "no");
+    drink::names_supply(words) && !denies && !asking::asks(words) && !asking::asks_of_named(words)
 }
 
 /// By another number than it had.

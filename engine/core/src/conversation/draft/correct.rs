@@ -70,7 +70,9 @@ pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Cata
             continue;
         }
         match (known, quantity) {
-            (true, None) if removes => changed.retain(|line| line.sku != *sku),
+            (true, None) if removes || (lines.len() > 1 && is_refused(decision, sku)) => {
+                changed.retain(|line| line.sku != *sku);
+            }
             (true, Some(0)) => changed.retain(|line| line.sku != *sku),
             (true, Some(quantity)) if takes_off => take_off(&mut changed, sku, *quantity),
             (true, quantity) if adds => add_quantity(&mut changed, sku, quantity.unwrap_or(1)),
@@ -85,19 +87,21 @@ pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Cata
     }
     match (mentions.loose, changed.as_mut_slice()) {
         (Some(quantity), [_, _, ..]) if quantity > 0 && mentions.items.is_empty() && is_of_each(decision) => {
-            for line in &mut changed {
-                line.quantity = if takes_more {
-                    more(line.quantity, quantity)
+            for line in lines {
+                if takes_off {
+                    take_off(&mut changed, &line.sku, quantity);
+                } else if takes_more {
+                    set_quantity(&mut changed, &line.sku, more(line.quantity, quantity));
                 } else {
-                    quantity
-                };
+                    set_quantity(&mut changed, &line.sku, quantity);
+                }
             }
         }
         (Some(quantity), [line, ..]) if beside && quantity > 0 => {
             let sku = line.sku.clone();
             if takes_off {
                 take_off(&mut changed, &sku, quantity);
-            } else if counts_more(decision) {
+            } else if takes_more {
                 line.quantity = more(line.quantity, quantity);
             } else {
                 line.quantity = quantity;
@@ -126,10 +130,18 @@ pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Cata
 
 /// "One of each": so many of everything that was read back, or is on offer.
 pub(super) fn is_of_each(decision: &Decision) -> bool {
-    OF_EACH.iter().any(|words| says(&decision.text, words))
+    let ends = decision.text.ends_with(" each");
+    ends || OF_EACH.iter().any(|words| says(&decision.text, words))
 }
 
-const OF_EACH: &[&str] = &["each", "apiece", "every one"];
+/// "Ten dollars each" counts nothing; at the end of what is wanted it does.
+const OF_EACH: &[&str] = &[
+    "of each",
+    "each of them",
+    "each of those",
+    "apiece",
+    "of every one",
+];
 
 /// Whether words take something away from what there is.
 pub(super) fn removes(text: &str) -> bool {
@@ -242,6 +254,13 @@ fn is_declined(decision: &Decision, sku: &Sku) -> bool {
     })
 }
 
+/// "Actually no mugs", of several things. "No, the mugs" says which; "no, two mugs" how many.
+fn is_refused(decision: &Decision, sku: &Sku) -> bool {
+    let names = |slot: &&Slot| slot.name == "item" && slot_text(&slot.value) == sku.as_str();
+    let mut spans = decision.slots.iter().filter(names).map(|slot| slot.span.as_str());
+    spans.any(|span| says(&decision.text, &format!("no {span}")))
+}
+
 /// "Take the Kenya off": what goes stands between the words that say so.
 fn is_parted(text: &str) -> bool {
     let words: Vec<&str> = text.split_whitespace().collect();
@@ -321,6 +340,7 @@ const REMOVAL_WORDS: &[&str] = &[
     "remove",
     "without",
     "drop",
+    "scratch",
     "delete",
     "take off",
     "take out",

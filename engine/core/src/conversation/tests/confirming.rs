@@ -621,8 +621,10 @@ fn a_doubtful_goodbye_at_a_read_back_is_asked_about_once() {
         0,
     );
     asked("no goodbye = intent:goodbye", 0, 0);
+    // Who agrees and leaves in one breath may want it.
+    asked("okay thanks bye = intent:goodbye", 1, 0);
     // What was surely heard is no yes: it is not asked about.
-    let transcript = asked("okay bye = intent:goodbye", 0, 0);
+    let transcript = asked("thanks bye = intent:goodbye", 0, 0);
     assert!(transcript.contains("nothing was ordered"), "{transcript}");
     // A guess at a goodbye is no goodbye.
     asked("by the buy = intent:goodbye@0.3\nyes = yes", 0, 1);

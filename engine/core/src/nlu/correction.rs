@@ -32,6 +32,13 @@ pub fn is_only_one_more(words: &Words) -> bool {
     )
 }
 
+/// "Less", "make it fewer": one less than was read back, where no number says how many.
+pub fn is_only_fewer(words: &Words) -> bool {
+    let beside = |word: &&str| BESIDE_ONE_MORE.contains(word) || *word == "make";
+    let core: Vec<&str> = words.iter().filter(|word| !beside(word)).collect();
+    matches!(core[..], ["less"] | ["fewer"])
+}
+
 const BESIDE_ONE_MORE: &[&str] = &[
     "and", "add", "actually", "i'd", "i", "like", "want", "need", "give", "me", "please", "thanks", "oh",
     "of", "them", "those", "that", "it", "yes", "can", "get", "have", "bag", "pack",
@@ -163,7 +170,7 @@ const BEFORE: &[&str] = &[
 
 #[cfg(test)]
 mod tests {
-    use super::{Words, correction};
+    use super::{Words, correction, is_only_fewer};
 
     fn check(text: &str, expect: Option<(&str, bool)>) {
         let words = Words::new(text);
@@ -173,6 +180,15 @@ mod tests {
             expect.map(|(span, certain)| (span.to_owned(), certain)),
             "for {text:?}"
         );
+    }
+
+    #[test]
+    fn fewer_and_no_number() {
+        let check = |text: &str, expect: bool| assert_eq!(is_only_fewer(&Words::new(text)), expect, "{text}");
+        check("less", true);
+        check("make it less please", true);
+        check("less sugar", false);
+        check("one less", false);
     }
 
     #[test]

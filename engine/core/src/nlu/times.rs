@@ -2,6 +2,7 @@
 //! spoken of; "a double", "two shots" and "a triple espresso" are of a drink.
 
 use super::normalize::Words;
+use super::reference;
 use super::wording::longest;
 
 /// How many times, and the words that say so.
@@ -32,9 +33,10 @@ pub(super) fn times(words: &Words) -> Option<Times> {
         let of = longest(behind, OF_IT);
         // "Triple my last order": that it is one is told by words of its own.
         let order = longest(behind, ITS_NAMES).is_some();
-        let ends = *alone == Alone::Says && behind.iter().all(|word| AT_THE_END.contains(word));
-        let made = all.get(..start).is_some_and(is_made);
-        let or_shots = made && of.is_none() && !order && behind.iter().all(|word| AT_THE_END.contains(word));
+        let last = behind.iter().all(|word| AT_THE_END.contains(word));
+        let before = all.get(..start).unwrap_or_default();
+        let ends = last && (*alone == Alone::Says || is_otherwise(words, before));
+        let or_shots = is_made(before) && of.is_none() && !order && last;
         (of.is_some() || order || ends || or_shots).then(|| Times {
             halves: *halves,
             start,
@@ -118,6 +120,15 @@ fn is_made(before: &[&str]) -> bool {
         before,
         [.., "make" | "making", "it" | "that" | "them" | "this" | "those"]
     )
+}
+
+/// "My last order, but | double": of an order that is pointed at.
+fn is_otherwise(words: &Words, before: &[&str]) -> bool {
+    let points = reference::reference(words).is_some_and(|found| {
+        let order = ["last_order", "usual"].contains(&found.value);
+        order && found.end < before.len()
+    });
+    points && matches!(before, [.., "but" | "just" | "only"])
 }
 
 /// Whether a factor says what it means with nothing behind it: "the same again, twice".
@@ -210,6 +221,10 @@ mod tests {
         check("twice as much as last time", Some((4, "twice as much")));
         check("the usual twice please", Some((4, "twice")));
         check("can you double the quantity", Some((4, "double the quantity")));
+        check("reorder my last order but double", Some((4, "double")));
+        check("same as last time but double please", Some((4, "double")));
+        check("a latte but double", None);
+        check("my usual but a double", None);
         check("a double espresso", None);
         check("a latte with a double shot", None);
         check("make it a triple", None);

@@ -117,11 +117,18 @@ impl Understander {
         if matches!(context.expectation, Expectation::Open) && shortcut::is_greeting(words) {
             return ruled(words, "repeat", 0.95, "rule:greeting");
         }
-        if matches!(context.expectation, Expectation::YesNo) && correction::is_only_one_more(words) {
-            return Reading {
-                correction: true,
-                ..ruled(words, ANSWER, 0.95, "rule:one_more")
+        if matches!(context.expectation, Expectation::YesNo) {
+            let by_one = if correction::is_only_one_more(words) {
+                Some("rule:one_more")
+            } else {
+                correction::is_only_fewer(words).then_some("rule:one_fewer")
             };
+            if let Some(rule) = by_one {
+                return Reading {
+                    correction: true,
+                    ..ruled(words, ANSWER, 0.95, rule)
+                };
+            }
         }
         if is_key(words, context.expectation) {
             // What the key means, the question knows.
@@ -473,8 +480,8 @@ const CONDITIONS: &[&str] = &[
 ];
 /// What may stand beside a value without adding to it.
 const BESIDE_VALUES: &[&str] = &[
-    "a", "an", "bag", "bags", "box", "boxes", "just", "of", "one", "only", "pack", "packs", "please",
-    "thank", "thanks", "the", "them", "those", "with", "you",
+    "a", "an", "bag", "bags", "box", "boxes", "fewer", "just", "less", "of", "one", "only", "pack", "packs",
+    "please", "thank", "thanks", "the", "them", "those", "with", "you",
 ];
 
 /// The intent of whoever names a drink.

@@ -8,6 +8,7 @@ use crate::conversation::memory::slot_text;
 use crate::ids::Sku;
 use crate::nlu::correction;
 use crate::nlu::decision::{Decision, Slot};
+use crate::nlu::normalize::Words;
 use crate::nlu::slots::LEFT_OUT;
 use crate::nlu::wording::says;
 use crate::shop::{Catalogue, ItemKind, OrderLine};
@@ -48,7 +49,8 @@ pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Cata
     scale(&mut changed, decision, catalogue);
     let removes = removes(&decision.text);
     // "Take two bags off": two of one thing, and no new number for it.
-    let takes_off = mentions.items.len() < 2 && TAKING_OFF.iter().any(|word| says(&decision.text, word));
+    let off = TAKING_OFF.iter().any(|word| says(&decision.text, word)) || counts_fewer(decision);
+    let takes_off = mentions.items.len() < 2 && off;
     let takes_more = counts_more(decision);
     let drink = is_drink(lines, catalogue);
     let adds = MORE_WORDS.iter().any(|word| says(&decision.text, word));
@@ -116,6 +118,9 @@ pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Cata
         (None, [line]) if mentions.items.is_empty() && correction::is_one_more(&decision.text) => {
             line.quantity = more(line.quantity, 1);
         }
+        (None, [line]) if line.quantity > 1 && correction::is_only_fewer(&Words::new(&decision.text)) => {
+            line.quantity -= 1;
+        }
         (None, [line]) if drink && adds && is_named_again(decision, line) => {
             line.quantity = more(line.quantity, 1);
         }
@@ -164,6 +169,18 @@ pub(crate) fn counts_more(decision: &Decision) -> bool {
         before || after.trim_start().starts_with("more")
     })
 }
+
+/// "One less", "two bags fewer": the number is one of fewer.
+fn counts_fewer(decision: &Decision) -> bool {
+    let counted = decision.slot("quantity").map_or("", |slot| slot.span.as_str());
+    split_at_words(&decision.text, counted).is_some_and(|(_, after)| {
+        let mut after = after.split_whitespace().skip_while(|word| UNITS.contains(word));
+        !counted.is_empty() && after.next().is_some_and(|word| FEWER.contains(&word))
+    })
+}
+
+const FEWER: &[&str] = &["fewer", "less"];
+const UNITS: &[&str] = &["bag", "bags", "box", "boxes", "pack", "packs"];
 
 /// "Replace the Brazil with Ethiopia", of several things: that one goes and the other takes its place. `None` where
 /// nothing is named to go.

@@ -13,6 +13,7 @@ pub use self::taking::WithoutFlows;
 
 use self::clash::{Clash, Written};
 use self::phrase::Phrase;
+use self::topics::Topic;
 use crate::conversation::document::{Scope, Word, did_you_mean};
 use crate::nlu::brought::Brought;
 use crate::nlu::normalize::Words;
@@ -22,8 +23,8 @@ use crate::nlu::train::phrases::{combinations, expand};
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Phrases {
     intents: BTreeMap<String, Vec<Phrase>>,
-    /// What flows are about, each for an intent.
-    topics: Vec<(String, Phrase)>,
+    /// What flows are about.
+    topics: Vec<Topic>,
     brought: Vec<Brought>,
     /// As they are said, whatever they mean: what recognisers must be able to hear.
     spoken: BTreeSet<String>,

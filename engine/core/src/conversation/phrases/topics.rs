@@ -8,9 +8,23 @@ use crate::nlu::decision::{Decision, Evidence, ScoredIntent};
 use crate::nlu::intent::OUT_OF_SCOPE;
 use crate::units::Confidence;
 
+/// What names it, for an intent.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Topic {
+    intent: String,
+    phrase: Phrase,
+    /// What gives way to it however surely it is heard.
+    takes_from: Vec<String>,
+}
+
 impl Phrases {
     /// Reads `topics` of a flow, for the first of its intents.
     pub(super) fn read_topics(&mut self, scope: &Scope<'_>, intent: Option<&str>) {
+        let takes_from: Vec<String> = scope
+            .words("takes_from")
+            .into_iter()
+            .map(|word| word.text)
+            .collect();
         for line in scope.words("topics") {
             let read = intent.map_or_else(
                 || Err("which intent do they mean? Name it: intents = [\"store_hours\"]".to_owned()),
@@ -18,7 +32,11 @@ impl Phrases {
             );
             match read {
                 Ok((intent, phrases)) => {
-                    let topics = phrases.into_iter().map(|phrase| (intent.to_owned(), phrase));
+                    let topics = phrases.into_iter().map(|phrase| Topic {
+                        intent: intent.to_owned(),
+                        phrase,
+                        takes_from: takes_from.clone(),
+                    });
                     self.topics.extend(topics);
                 }
                 Err(why) => scope.blame_line(line.line, "topics", &why),
@@ -26,14 +44,17 @@ impl Phrases {
         }
     }
 
-    /// What these words are about, where the model is in doubt or hears an order: an intent, and what names it.
+    /// What these words are about, where the model is in doubt, hears an order, or what the flow takes its callers from:
+    /// an intent, and what names it.
     pub(super) fn topic(&self, decision: &Decision, words: &[&str], said: &Said) -> Option<(&str, &Phrase)> {
-        let yields = decision.intent().is_none_or(|best| {
+        let best = decision.intent();
+        let yields = best.is_none_or(|best| {
             ORDERING.contains(&best.name.as_str()) || best.confidence.get() < SURE_ELSEWHERE
         });
-        let mut topics = self.topics.iter().filter(|_| yields);
-        let found = topics.find(|(_, phrase)| phrase.found_in(words, said).is_some())?;
-        Some((found.0.as_str(), &found.1))
+        let taken = |topic: &Topic| best.is_some_and(|best| topic.takes_from.contains(&best.name));
+        let mut topics = self.topics.iter().filter(|topic| yields || taken(topic));
+        let found = topics.find(|topic| topic.phrase.found_in(words, said).is_some())?;
+        Some((found.intent.as_str(), &found.phrase))
     }
 }
 
@@ -67,7 +88,11 @@ mod tests {
 
     fn hear(text: &str, model: &str, sure: f32) -> String {
         let phrases = Phrases {
-            topics: vec![("subscription".to_owned(), Phrase::new("my subscription"))],
+            topics: vec![Topic {
+                intent: "subscription".to_owned(),
+                phrase: Phrase::new("my subscription"),
+                takes_from: vec!["return_exchange".to_owned()],
+            }],
             ..Phrases::default()
         };
         let decision = phrases.hear(Decision {
@@ -95,6 +120,7 @@ mod tests {
         check(swap, OUT_OF_SCOPE, 0.97, "subscription");
         check(swap, "order_status", 0.5, "subscription");
         check(swap, "order_status", 0.9, "order_status");
+        check(swap, "return_exchange", 0.9, "subscription");
         check("a subscription to the opera", "reorder", 0.9, "reorder");
         check("don't change my subscription", "reorder", 0.9, "reorder");
     }

@@ -196,6 +196,26 @@ fn an_order_made_before_by_another_number() {
 }
 
 #[test]
+fn what_is_left_out_of_a_drink_begins_like_a_no() {
+    let asked = Expectation::YesNo;
+    check(
+        "no extra shot",
+        &asked,
+        "order_drink No correction numberOfShots=usual shots",
+    );
+    check(
+        "no whipped cream",
+        &asked,
+        "order_drink No correction milkAmount=no whipped cream",
+    );
+    check(
+        "no a double shot",
+        &asked,
+        "order_drink No correction numberOfShots=double shot",
+    );
+}
+
+#[test]
 fn questions_about_drinks_order_none() {
     let asked = Expectation::Open;
     for text in [

@@ -216,6 +216,21 @@ fn what_is_left_out_of_a_drink_begins_like_a_no() {
 }
 
 #[test]
+fn a_list_of_drinks_is_ordered_where_each_of_them_is() {
+    let asked = Expectation::Open;
+    check(
+        "three lattes, two large and one small",
+        &asked,
+        "order_drink quantity=2 coffeeDrink=latte size=large, then order_drink quantity=1 coffeeDrink=latte size=small",
+    );
+    check(
+        "a latte and a cappuccino, both large",
+        &asked,
+        "order_drink coffeeDrink=latte size=large, then order_drink coffeeDrink=cappuccino size=large",
+    );
+}
+
+#[test]
 fn questions_about_drinks_order_none() {
     let asked = Expectation::Open;
     for text in [

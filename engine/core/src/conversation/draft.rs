@@ -12,7 +12,7 @@ use crate::conversation::confirm::Restates;
 use crate::conversation::memory::{MORE, Memory, slot_text};
 use crate::ids::Sku;
 use crate::nlu::decision::{Decision, Slot, SlotValue};
-use crate::nlu::drink::{self, DRINK, UNMADE, is_unmade};
+use crate::nlu::drink::{self, DRINK, UNMADE, USUAL_SHOTS, is_unmade};
 use crate::nlu::follow_up::{begins_with_wish, inquires};
 use crate::nlu::normalize::Words;
 use crate::nlu::slots::{ALL, ITEM, SHOTS, TIMES, WEIGHT};
@@ -271,6 +271,7 @@ pub(crate) fn take_drink(memory: &mut Memory, catalogue: &Catalogue) {
     let options = DRINK_OPTIONS
         .iter()
         .filter_map(|(slot, option)| Some(((*option).to_owned(), memory.slot_text(slot)?)))
+        .filter(|(_, value)| value != USUAL_SHOTS)
         .collect();
     memory.lines = vec![OrderLine {
         sku: drink.sku.clone(),
@@ -372,10 +373,13 @@ impl Restates for Vec<OrderLine> {
             match (slot.name.as_str(), option, self.as_slice()) {
                 ("item" | "quantity", ..) => true,
                 ("coffeeDrink", _, [line]) => line.name.eq_ignore_ascii_case(&said),
-                (_, Some(option), [line]) => line
-                    .options
-                    .iter()
-                    .any(|(name, value)| name == option && *value == said),
+                (_, Some(option), [line]) => {
+                    let mut options = line.options.iter().filter(|(name, _)| name == option);
+                    match said.as_str() {
+                        USUAL_SHOTS => options.next().is_none(),
+                        said => options.any(|(_, value)| value == said),
+                    }
+                }
                 (_, _, _) => false,
             }
         });

@@ -3,9 +3,11 @@
 //! Values are canonical phrases ("a little bit of soy milk", "twelve ounce", "double shot").
 
 mod kinds;
+mod left_out;
 mod phrases;
 
 pub(crate) use self::kinds::{apart, apart_of};
+use self::left_out::{is_left_out, left_out};
 use self::phrases::{ADDED, AMOUNTS, COUNTED, ELSEWHERE, FIXED, NOT_MADE, PLAIN};
 use super::normalize::Words;
 use super::number;
@@ -34,12 +36,19 @@ pub const SLOTS: &[&str] = &[
 /// What was said of a drink that Hark has no way to order: decaf, a syrup, a fourth shot. No drink without its name.
 pub const UNMADE: &str = "unmade";
 
+/// As many shots as are in the drink anyhow: "no extra shot".
+pub(crate) const USUAL_SHOTS: &str = "usual shots";
+
 /// Every option in the utterance, left to right. When one is said twice the last counts ("a small, no, a
 /// large latte"), as people correct themselves forwards; "oat milk and no whipped cream" are both meant.
 pub fn slots(words: &Words) -> Vec<DrinkSlot> {
     let all: Vec<&str> = words.iter().collect();
     let mut found: Vec<DrinkSlot> = Vec::new();
     for slot in mentions(&all) {
+        // "A triple shot, no extra shot": what is wanted was said.
+        if slot.value == USUAL_SHOTS && found.iter().any(|old| old.name == slot.name) {
+            continue;
+        }
         let joined = found.iter_mut().find(|old| is_joined(&all, old, &slot));
         if let Some(old) = joined {
             old.value = format!("{} and {}", old.value, slot.value);
@@ -117,6 +126,17 @@ fn mentions(all: &[&str]) -> Vec<DrinkSlot> {
     let mut found: Vec<DrinkSlot> = Vec::new();
     let mut at = 0;
     while let Some(rest) = all.get(at..).filter(|rest| !rest.is_empty()) {
+        if let Some(without) = left_out(all, at) {
+            let end = at + without.len;
+            found.extend(without.wanted.map(|(name, value)| DrinkSlot {
+                name,
+                value,
+                start: at,
+                end,
+            }));
+            at = end;
+            continue;
+        }
         match unmade(rest).or_else(|| option(rest)) {
             // "coffee beans", "espresso cups": goods, not drinks.
             Some((_, _, len)) if all.get(at + len).is_some_and(|next| GOODS.contains(next)) => at += len + 1,
@@ -148,7 +168,8 @@ fn is_joined(all: &[&str], old: &DrinkSlot, new: &DrinkSlot) -> bool {
 /// "Not decaf", "no syrup": as it is made anyhow. Foam is there unless it is left out.
 fn is_denied(all: &[&str], at: usize, value: &str) -> bool {
     let before = at.checked_sub(1).and_then(|at| all.get(at));
-    before.is_some_and(|word| DENIALS.contains(word)) && value != "foam"
+    let denied = before.is_some_and(|word| DENIALS.contains(word)) || is_left_out(all, at);
+    denied && value != "foam"
 }
 
 /// "... instead of a latte", "a mocha than a latte": that one is not wanted.
@@ -223,14 +244,18 @@ pub(crate) fn is_unmade(said: &str) -> bool {
 
 /// The option at the start of `words`: name, value, words taken.
 fn option(words: &[&str]) -> Option<(&'static str, String, usize)> {
-    let fixed = || {
-        FIXED
-            .iter()
-            .filter(|(phrase, _, _)| starts(words, phrase))
-            .max_by_key(|(phrase, _, _)| count(phrase))
-            .map(|(phrase, name, value)| (*name, (*value).to_owned(), count(phrase)))
-    };
-    amount(words).or_else(fixed).or_else(|| elsewhere(words))
+    amount(words)
+        .or_else(|| fixed(words))
+        .or_else(|| elsewhere(words))
+}
+
+/// "A double shot": what has one name.
+fn fixed(words: &[&str]) -> Option<(&'static str, String, usize)> {
+    FIXED
+        .iter()
+        .filter(|(phrase, _, _)| starts(words, phrase))
+        .max_by_key(|(phrase, _, _)| count(phrase))
+        .map(|(phrase, name, value)| (*name, (*value).to_owned(), count(phrase)))
 }
 
 /// "Two flat whites": a drink that other shops have.
@@ -260,17 +285,22 @@ fn amount(words: &[&str]) -> Option<(&'static str, String, usize)> {
         .filter(|(phrase, _)| starts(words, phrase))
         .max_by_key(|(phrase, _)| count(phrase))
         .map_or(("", 0), |(phrase, canonical)| (*canonical, count(phrase)));
-    let rest = words.get(taken..)?;
-    let (phrase, name, what) = ADDED
-        .iter()
-        .filter(|(phrase, _, _)| starts(rest, phrase))
-        .max_by_key(|(phrase, _, _)| count(phrase))?;
+    let (name, what, len) = added(words.get(taken..)?)?;
     let value = if canonical.is_empty() {
-        (*what).to_owned()
+        what.to_owned()
     } else {
         format!("{canonical} {what}")
     };
-    Some((*name, value, taken + count(phrase)))
+    Some((name, value, taken + len))
+}
+
+/// "Soy milk": what goes into a cup.
+fn added(words: &[&str]) -> Option<(&'static str, &'static str, usize)> {
+    ADDED
+        .iter()
+        .filter(|(phrase, _, _)| starts(words, phrase))
+        .max_by_key(|(phrase, _, _)| count(phrase))
+        .map(|(phrase, name, what)| (*name, *what, count(phrase)))
 }
 
 /// "two sugars".

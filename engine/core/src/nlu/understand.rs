@@ -342,10 +342,11 @@ fn without_old_values(placed: Vec<Placed>, correction: &Correction) -> Vec<Place
     placed.into_iter().filter(new).collect()
 }
 
-/// "Send it to ..." begins like a yes, and "not before ..." like a no: such a value may begin before the
+/// "Send it to ..." begins like a yes, "not before ..." and "no sugar" like a no: such a value may begin before the
 /// correction does.
 fn is_new(placed: &Placed, range: &std::ops::Range<usize>) -> bool {
-    let whole = ![ADDRESS, DAY].contains(&placed.slot.name.as_str());
+    let name = placed.slot.name.as_str();
+    let whole = !([ADDRESS, DAY].contains(&name) || LEFT_OUT_OF_DRINKS.contains(&name));
     let begins = if whole {
         placed.start
     } else {
@@ -479,6 +480,8 @@ const CONDITIONS: &[&str] = &[
     "not", "only", "unless", "wait", "what", "when", "where", "why", "without",
 ];
 /// What may stand beside a value without adding to it.
+/// What a drink may be wanted without.
+const LEFT_OUT_OF_DRINKS: &[&str] = &["milkAmount", "sugarAmount", "numberOfShots"];
 const BESIDE_VALUES: &[&str] = &[
     "a", "an", "bag", "bags", "box", "boxes", "fewer", "just", "less", "of", "one", "only", "pack", "packs",
     "please", "thank", "thanks", "the", "them", "those", "with", "you",

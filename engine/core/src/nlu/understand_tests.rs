@@ -196,6 +196,41 @@ fn an_order_made_before_by_another_number() {
 }
 
 #[test]
+fn what_is_left_out_of_a_drink_begins_like_a_no() {
+    let asked = Expectation::YesNo;
+    check(
+        "no extra shot",
+        &asked,
+        "order_drink No correction numberOfShots=usual shots",
+    );
+    check(
+        "no whipped cream",
+        &asked,
+        "order_drink No correction milkAmount=no whipped cream",
+    );
+    check(
+        "no a double shot",
+        &asked,
+        "order_drink No correction numberOfShots=double shot",
+    );
+}
+
+#[test]
+fn a_list_of_drinks_is_ordered_where_each_of_them_is() {
+    let asked = Expectation::Open;
+    check(
+        "three lattes, two large and one small",
+        &asked,
+        "order_drink quantity=2 coffeeDrink=latte size=large, then order_drink quantity=1 coffeeDrink=latte size=small",
+    );
+    check(
+        "a latte and a cappuccino, both large",
+        &asked,
+        "order_drink coffeeDrink=latte size=large, then order_drink coffeeDrink=cappuccino size=large",
+    );
+}
+
+#[test]
 fn questions_about_drinks_order_none() {
     let asked = Expectation::Open;
     for text in [

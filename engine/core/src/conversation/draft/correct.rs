@@ -8,6 +8,7 @@ use crate::conversation::memory::slot_text;
 use crate::ids::Sku;
 use crate::nlu::correction;
 use crate::nlu::decision::{Decision, Slot};
+use crate::nlu::drink::USUAL_SHOTS;
 use crate::nlu::normalize::Words;
 use crate::nlu::slots::LEFT_OUT;
 use crate::nlu::wording::says;
@@ -319,6 +320,10 @@ fn change_drink(lines: &mut [OrderLine], decision: &Decision, catalogue: &Catalo
         let Some(value) = decision.slot(slot).map(|slot| slot_text(&slot.value)) else {
             continue;
         };
+        if value == USUAL_SHOTS {
+            line.options.retain(|(name, _)| name != option);
+            continue;
+        }
         match line.options.iter_mut().find(|(name, _)| name == option) {
             Some((_, old)) => *old = value,
             None => line.options.push(((*option).to_owned(), value)),

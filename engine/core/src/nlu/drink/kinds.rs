@@ -15,6 +15,7 @@ pub(crate) fn apart(words: &Words, most: usize) -> Vec<Words> {
         rest = Words::new(&rest.span(start, rest.len()));
     }
     parts.push(rest);
+    let parts = shared(parts);
     let told = parts
         .iter()
         .flat_map(|part| kinds(part).unwrap_or_else(|| vec![part.clone()]));
@@ -22,13 +23,46 @@ pub(crate) fn apart(words: &Words, most: usize) -> Vec<Words> {
     if told.len() > most { parts } else { told }
 }
 
+/// "A latte and a cappuccino, both large": what is said of all of them is told with each.
+fn shared(parts: Vec<Words>) -> Vec<Words> {
+    let Some(last) = parts.last().filter(|_| parts.len() > 1) else {
+        return parts;
+    };
+    let all: Vec<&str> = last.iter().collect();
+    let options = mentions(&all);
+    let drink = options.iter().find(|option| option.name == DRINK);
+    let behind = drink.map_or(all.len(), |drink| drink.end)..all.len();
+    let lead = |at: usize| {
+        let rest = all.get(at..).unwrap_or_default();
+        let leads = SHARING.iter().filter(|lead| begins(rest, lead));
+        let len = leads.map(|lead| lead.split(' ').count()).max()?;
+        let tells = options.iter().any(|option| option.start >= at + len);
+        tells.then_some((at, at + len))
+    };
+    let Some((end, told)) = behind.into_iter().find_map(lead) else {
+        return parts;
+    };
+    let told = last.span(told, all.len());
+    let own = last.span(0, end);
+    let before = parts.iter().take(parts.len() - 1).map(Words::text);
+    let each = before
+        .chain([own])
+        .map(|part| Words::new(&format!("{part} {told}")));
+    each.collect()
+}
+
 /// The ways in words that answer a read-back of several of one drink: "one with oat milk and one with skim". At least two,
 /// or one "of them"; `drink` is how many there are and what they are called.
 pub(crate) fn apart_of(drink: (u32, &str), words: &Words) -> Option<Vec<Words>> {
     let all: Vec<&str> = words.iter().collect();
+    let said = Said {
+        options: mentions(&all),
+        words: &all,
+    };
     let starts = |at: &usize| {
         let rest = all.get(*at..).unwrap_or_default();
-        number::number(rest).is_some() || LEADS.iter().any(|(lead, _)| begins(rest, lead))
+        let led = number::number(rest).is_some() || LEADS.iter().any(|(lead, _)| begins(rest, lead));
+        led || said.size(*at).is_some()
     };
     let start = (0..all.len()).find(starts)?;
     let (before, said) = (all.get(..start)?, all.get(start..)?.join(" "));
@@ -52,6 +86,8 @@ struct Way {
     many: Many,
     /// "A small one": a word of it that stands for the drink.
     pronoun: Option<usize>,
+    /// "A small": its size stands for the drink.
+    is_size: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -149,9 +185,16 @@ impl Said<'_> {
             told: at + len,
             many,
             pronoun,
+            is_size: false,
         };
         if let Some(pronoun) = self.pronoun(at) {
             return (ordered > 1 || joined).then(|| way(1, Many::Counted(1), Some(pronoun)));
+        }
+        if self.size(at).is_some() && !self.is_behind(at, COUNTING) {
+            return (ordered > 1 || joined).then(|| Way {
+                is_size: true,
+                ..way(1, Many::Counted(1), None)
+            });
         }
         let named = LEADS.iter().filter(|(lead, _)| begins(rest, lead));
         if let Some((lead, many)) = named.max_by_key(|(lead, _)| lead.len()) {
@@ -182,6 +225,17 @@ impl Said<'_> {
         (end > at + 1 && self.words.get(end) == Some(&"one")).then_some(end)
     }
 
+    /// Where the size ends, in "a small" and nothing it could be the size of.
+    fn size(&self, at: usize) -> Option<usize> {
+        let article = self.words.get(at).filter(|word| ARTICLES.contains(word));
+        article?;
+        let size = self.options.iter().find(|option| option.start == at + 1)?;
+        let next = self.words.get(size.end);
+        let lists = [JOINTS, ARTICLES, TELLING, AT_THE_END];
+        let ends = next.is_none_or(|next| lists.iter().any(|list| list.contains(next)));
+        (size.name == "size" && ends).then_some(size.end)
+    }
+
     /// Each way as a drink of its own; those of which nothing was said come last.
     fn told(&self, drink: &DrinkSlot, ordered: &Ordered, ways: &[Way]) -> Option<Vec<Words>> {
         let first = ways.first()?.start;
@@ -192,6 +246,11 @@ impl Said<'_> {
         let counted = ways
             .iter()
             .fold(0, |sum: u32, way| sum.saturating_add(way.many.counted()));
+        // "Two mochas, a large", and nothing of the other: who knows.
+        let sizes = ways.iter().any(|way| way.is_size);
+        if sizes && ordered.many > 1 && counted != ordered.many {
+            return None;
+        }
         let begins = |way: &Way| way.start;
         let ends = ways.iter().skip(1).map(begins).chain([self.words.len()]);
         let mut kinds = Vec::new();
@@ -265,6 +324,19 @@ fn begins(words: &[&str], lead: &str) -> bool {
 }
 
 const ARTICLES: &[&str] = &["a", "an"];
+const AT_THE_END: &[&str] = &["please", "thanks"];
+/// What is said behind these is said of each drink before them.
+const SHARING: &[&str] = &[
+    "both",
+    "both of them",
+    "all",
+    "all of them",
+    "all three",
+    "all three of them",
+    "each",
+    "each of them",
+    "each one",
+];
 const OF_THEM: &[&str] = &["of them", "of those", "of these"];
 const FEWER: &[&str] = &["just", "only", "it", "that"];
 /// What begins another way of the same drink, besides a number.
@@ -346,6 +418,61 @@ mod tests {
     }
 
     #[test]
+    fn a_size_stands_for_its_drink() {
+        let large_and_small = &["one mochas large", "one mochas small"];
+        check("two mochas, a large and a small", large_and_small);
+        check(
+            "two mochas, a large and a small please",
+            &["one mochas large", "one mochas small please"],
+        );
+        check("two mochas a large one and a small one", large_and_small);
+        check(
+            "three lattes, two large and one small",
+            &["two lattes large", "one lattes small"],
+        );
+        check(
+            "three lattes, two large and a small",
+            &["two lattes large", "one lattes small"],
+        );
+        check(
+            "two lattes, a large with oat milk and a small",
+            &["one lattes large with oat milk", "one lattes small"],
+        );
+        check(
+            "a large latte and a small",
+            &["one large latte", "one large latte small"],
+        );
+    }
+
+    #[test]
+    fn what_is_said_of_both() {
+        check(
+            "a latte and a cappuccino, both large",
+            &["a latte large", "a cappuccino large"],
+        );
+        check(
+            "a latte and two mochas both of them with oat milk please",
+            &["a latte with oat milk please", "two mochas with oat milk please"],
+        );
+        check(
+            "a latte, a mocha and an espresso, all with sugar",
+            &[
+                "a latte with sugar",
+                "a mocha with sugar",
+                "an espresso with sugar",
+            ],
+        );
+        check(
+            "a latte and a mocha that's all",
+            &["a latte", "a mocha that's all"],
+        );
+        check(
+            "both a latte and a large mocha",
+            &["both a latte", "a large mocha"],
+        );
+    }
+
+    #[test]
     fn the_drink_that_was_read_back_in_several_ways() {
         let check = |many: u32, text: &str, expect: &[&str]| {
             let told = apart_of((many, "large latte"), &Words::new(text)).unwrap_or_default();
@@ -362,6 +489,13 @@ mod tests {
             "no, make one of them with soy milk",
             &["one large latte with soy milk", "two large latte"],
         );
+        check(
+            2,
+            "a large and a small",
+            &["one large latte large", "one large latte small"],
+        );
+        check(2, "make it a large and a double shot", &[]);
+        check(2, "make it a small", &[]);
         check(2, "just one with oat milk", &[]);
         check(2, "make it one with oat milk and sugar", &[]);
         check(2, "one with oat milk", &[]);
@@ -381,6 +515,9 @@ mod tests {
             "a latte with oat milk and one sugar",
             "a latte and two croissants",
             "two lattes, three with oat milk",
+            "two mochas, a large",
+            "two lattes, make it a large and a small",
+            "two lattes both large",
             "one with oat milk and one with skim",
         ] {
             check(text, &[&Words::new(text).text()]);

@@ -72,9 +72,12 @@ pub(super) const AMOUNTS: &[(&str, &str)] = &[
     ("lots of", "lots of"),
     ("plenty of", "lots of"),
     ("some", "some"),
-    ("no", "no"),
-    ("without", "no"),
-    ("without any", "no"),
+    ("not a lot of", "a little bit of"),
+    ("not much", "a little bit of"),
+    ("not too much", "a little bit of"),
+    ("without a lot of", "a little bit of"),
+    ("without much", "a little bit of"),
+    ("without too much", "a little bit of"),
 ];
 
 /// What is added, by how it is said: the slot, and its name.

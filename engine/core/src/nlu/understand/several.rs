@@ -194,13 +194,32 @@ impl Understander {
         // "How much is a latte and a mocha" asks of both.
         let asked = |name: &str| name == PRODUCT_QUESTION && asks_of_named(words);
         let intent = whole.intent()?;
-        if intent.name != ORDER_DRINK && !asked(&intent.name) {
+        let ordered = intent.name == ORDER_DRINK || asked(&intent.name);
+        if !ordered && !is_bare_name(words) {
             return None;
         }
-        let drinks = apart
-            .iter()
-            .map(|drink| self.one_wish(drink, recognition, context));
-        one_after_other(whole, drinks.collect())
+        let read = |drink: &Words| self.one_wish(drink, recognition, context);
+        let drinks: Vec<Decision> = apart.iter().map(read).collect();
+        if ordered {
+            return one_after_other(whole, drinks);
+        }
+        // "Three lattes, two large and one small": each by itself is ordered, and so are all.
+        let orders = |drink: &Decision| drink.intent().is_some_and(|intent| intent.name == ORDER_DRINK);
+        let listed = drinks.iter().all(orders);
+        let least =
+            |one: &Decision, other: &Decision| one.confidence.get().total_cmp(&other.confidence.get());
+        let surely = drinks.iter().min_by(|one, other| least(one, other));
+        let Decision {
+            intents, confidence, ..
+        } = surely.filter(|_| listed)?.clone();
+        one_after_other(
+            Decision {
+                intents,
+                confidence,
+                ..whole
+            },
+            drinks,
+        )
     }
 }
 

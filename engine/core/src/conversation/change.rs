@@ -94,6 +94,9 @@ impl Conversation {
                 Correction::Unchanged => {}
             }
         }
+        if let Some(other) = self.done_otherwise(readback.value(), &decision) {
+            return self.begin_anew(other);
+        }
         // "Until January": the shop pauses without an end, and the flow says so.
         let rests = readback.value().change == ChangeKind::Pause;
         let decision = if rests { refused(decision) } else { decision };
@@ -103,6 +106,33 @@ impl Conversation {
             return self.go(changed);
         }
         self.answered(confirm, readback, failures, decision);
+    }
+
+    /// "Actually pause my subscription", "no, pause it", where leaving out a delivery is read back: another of what this
+    /// flow does with a subscription. Nothing is agreed.
+    fn done_otherwise(&self, read_back: &OrderChange, decision: &Decision) -> Option<Decision> {
+        let paused = self
+            .about_standing(decision)
+            .filter(|_| read_back.change != ChangeKind::Pause);
+        let meant = paused.unwrap_or_else(|| decision.clone());
+        let best = meant.intent()?;
+        let of_flow = self.flows.intents.get(&best.name) == Some(&self.place.flow);
+        let sure = best.confidence.get() >= self.flows.policy.intent_accept;
+        let before = self.memory.heard.intent();
+        let same = before.is_some_and(|before| before.name == best.name);
+        let denied = REFUSALS.iter().any(|phrase| says(&decision.text, phrase));
+        (self.speaks_of_standing() && of_flow && sure && !same && !denied).then_some(meant)
+    }
+
+    fn begin_anew(&mut self, decision: Decision) {
+        self.note(
+            "another_wish",
+            &format!("\"{}\" by {}", decision.text, decision.decided_by),
+        );
+        self.memory.change = None;
+        self.readbacks = 0;
+        self.memory.hear(decision);
+        self.go(self.flows.start(self.place.flow));
     }
 
     /// Takes over the shop's word, and says which branch that is.

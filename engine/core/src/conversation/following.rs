@@ -153,12 +153,20 @@ impl Conversation {
         }
     }
 
-    /// "Stop it until January", of the subscription that was just told of: it is to rest, and neither to end nor to be dropped.
-    fn about_standing(&self, decision: &Decision) -> Option<Decision> {
-        let order = self.memory.order.as_ref();
-        order.filter(|order| order.repeat_days.is_some())?;
+    /// "Stop it until January", of the subscription that was just told of, "I'm away, pause my subscription": it is to rest,
+    /// and neither to end nor to be dropped.
+    pub(crate) fn about_standing(&self, decision: &Decision) -> Option<Decision> {
+        let named = decision.intent().is_some_and(|best| best.name == SUBSCRIPTION);
+        if !named && !self.speaks_of_standing() {
+            return None;
+        }
         let rests = rests(&Words::new(&decision.text), decision.slot(PERIOD).is_some());
         self.meant(decision, SUBSCRIPTION_PAUSE, None).filter(|_| rests)
+    }
+
+    pub(crate) fn speaks_of_standing(&self) -> bool {
+        let order = self.memory.order.as_ref();
+        order.is_some_and(|order| order.repeat_days.is_some())
     }
 
     /// "And the Kenya?", of another order than the one just told of.
@@ -291,6 +299,7 @@ const CANCEL: &str = "cancel";
 const CANCEL_ORDER: &str = "cancel_order";
 const CHANGE_ORDER: &str = "change_order";
 const CHANGE_DELIVERY: &str = "change_delivery";
+const SUBSCRIPTION: &str = "subscription";
 const SUBSCRIPTION_PAUSE: &str = "subscription_pause";
 const NOT_ARRIVED: &str = "not_arrived";
 const LAST_ORDER: &str = "last_order";

@@ -4,6 +4,8 @@
 use std::time::{Duration, Instant};
 
 use crate::ids::UtteranceId;
+use crate::nlu::normalize::Words;
+use crate::nlu::yes_no;
 use crate::speech::expectation::Expectation;
 use crate::speech::recognition::{
     Models, Recognised, RecogniserKind, RecognitionResult, Transcript, WordScore,
@@ -268,6 +270,7 @@ impl Answer {
 
 /// A word that was hardly heard among the two or three that a short answer has: "go back" for a drawn-out "go", "press was
 /// bitter" for "press one". The others fit so well that the whole seems sure; in longer speech one weak word decides little.
+/// Where a plain yes or no says the same without it ("yes", and an "uh huh" made of a breath), it decides nothing.
 fn hardly_heard(transcript: &Transcript) -> Option<&WordScore> {
     let telling = |score: &&WordScore| !FILLING.contains(&score.word.as_str());
     let telling: Vec<&WordScore> = transcript.words.iter().filter(telling).collect();
@@ -275,7 +278,24 @@ fn hardly_heard(transcript: &Transcript) -> Option<&WordScore> {
     let weakest = telling
         .into_iter()
         .min_by(|one, other| one.confidence.get().total_cmp(&other.confidence.get()));
-    weakest.filter(|weakest| short && weakest.confidence.get() < HARDLY_HEARD)
+    weakest.filter(|weakest| {
+        short && weakest.confidence.get() < HARDLY_HEARD && !is_same_answer_without_it(transcript)
+    })
+}
+
+/// Whether the well-heard words alone are the yes or the no that all of them are, and as strong a yes.
+fn is_same_answer_without_it(transcript: &Transcript) -> bool {
+    let well_heard: Vec<&str> = transcript
+        .words
+        .iter()
+        .filter(|score| score.confidence.get() >= HARDLY_HEARD)
+        .map(|score| score.word.as_str())
+        .collect();
+    let answer = |text: &str| {
+        let found = yes_no::leading(&Words::new(text)).filter(|found| found.whole)?;
+        Some((found.answer, found.assent))
+    };
+    answer(&transcript.text).is_some_and(|all| answer(&well_heard.join(" ")) == Some(all))
 }
 
 /// Two independent witnesses are wrong only when both are.
@@ -558,6 +578,8 @@ mod tests {
         for believed in [
             &[("press", 0.44), ("one", 0.3)][..],
             &[("yes", 0.98), ("oh", 0.0)],
+            &[("yes", 0.97), ("uh", 0.99), ("huh", 0.0)],
+            &[("no", 0.97), ("no", 0.0)],
             &[("make", 0.98), ("it", 0.05), ("a", 0.98), ("latte", 0.85)],
             &[
                 ("small", 0.9),
@@ -569,6 +591,15 @@ mod tests {
             &[("back", 0.02)],
         ] {
             assert!(sure(believed).0 > 0.8, "{believed:?}");
+        }
+        // A lost "not" leaves a yes, and a remark is less of a yes than the phrase it was part of.
+        for doubted in [
+            &[("that's", 0.9), ("not", 0.02), ("right", 0.9)][..],
+            &[("that's", 0.02), ("right", 0.9)],
+            &[("yes", 0.02), ("right", 0.9)],
+            &[("yes", 0.02), ("no", 0.9)],
+        ] {
+            assert!(sure(doubted).0 < 0.5, "{doubted:?}");
         }
     }
 }

@@ -224,6 +224,12 @@ impl Condition {
         self.any.iter().all(|all| all.iter().any(plain))
     }
 
+    /// What is compared with which value.
+    pub(crate) fn comparisons(&self) -> impl Iterator<Item = (&Subject, &Value)> {
+        let tests = self.any.iter().flatten();
+        tests.filter_map(|test| Some((&test.subject, &test.compare.as_ref()?.1)))
+    }
+
     pub(crate) fn subjects(&self) -> impl Iterator<Item = &Subject> {
         self.any.iter().flatten().map(|test| &test.subject)
     }

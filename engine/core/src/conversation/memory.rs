@@ -577,7 +577,7 @@ pub(crate) const fn is_open(state: OrderState) -> bool {
 }
 
 /// A state's name in conditions.
-const fn state_name(state: OrderState) -> &'static str {
+pub(crate) const fn state_name(state: OrderState) -> &'static str {
     match state {
         OrderState::Placed => "placed",
         OrderState::Packing => "packing",

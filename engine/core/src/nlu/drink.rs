@@ -39,6 +39,12 @@ pub const UNMADE: &str = "unmade";
 /// As many shots as are in the drink anyhow: "no extra shot".
 pub(crate) const USUAL_SHOTS: &str = "usual shots";
 
+/// The drinks that are known by name.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    let drinks = phrases::FIXED.iter().filter(|(_, slot, _)| *slot == DRINK);
+    drinks.map(|(_, _, name)| *name)
+}
+
 /// Every option in the utterance, left to right. When one is said twice the last counts ("a small, no, a
 /// large latte"), as people correct themselves forwards; "oat milk and no whipped cream" are both meant.
 pub fn slots(words: &Words) -> Vec<DrinkSlot> {

@@ -30,6 +30,11 @@ pub fn reference(words: &Words) -> Option<Reference> {
     })
 }
 
+/// Everything that words can point at.
+pub(crate) fn values() -> impl Iterator<Item = &'static str> {
+    PHRASES.iter().map(|(_, value)| *value)
+}
+
 const PHRASES: &[(&str, &str)] = &[
     ("last order", "last_order"),
     ("latest order", "last_order"),

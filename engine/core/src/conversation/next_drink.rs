@@ -5,6 +5,7 @@ use crate::conversation::draft::{DRINK_OPTIONS, adds};
 use crate::conversation::flow::{Ask, Expect};
 use crate::conversation::machine::Conversation;
 use crate::conversation::memory::{Memory, slot_text};
+use crate::ids::Sku;
 use crate::nlu::decision::{Decision, ScoredIntent, Slot, SlotValue};
 use crate::nlu::drink::{self, DRINK, UNMADE};
 use crate::nlu::normalize::Words;
@@ -15,19 +16,50 @@ use crate::shop::{Fulfilment, OrderDraft, OrderLine};
 use crate::units::Confidence;
 
 impl Memory {
-    /// The drinks that come after this one, as they were just said: "the mocha".
+    /// The drinks that come after this one, as they were just said: "the mocha", "the other latte".
     pub(crate) fn next_drinks(&self) -> Vec<String> {
-        let mut then = self.heard.then.as_deref();
-        let mut drinks = Vec::new();
-        while let Some(decision) = then {
-            drinks.extend(
-                decision
-                    .slot(DRINK)
-                    .map(|slot| format!("the {}", slot_text(&slot.value))),
-            );
-            then = decision.then.as_deref();
+        let first = self.lines.first().map(|line| line.name.as_str());
+        let drinks = self.next_wishes().filter_map(|decision| decision.slot(DRINK));
+        let named = drinks.map(|drink| {
+            let name = slot_text(&drink.value);
+            let same = first.is_some_and(|first| first.eq_ignore_ascii_case(&name));
+            if same {
+                format!("the other {name}")
+            } else {
+                format!("the {name}")
+            }
+        });
+        named.collect()
+    }
+
+    /// The goods that do.
+    pub(crate) fn next_goods(&self) -> Vec<Sku> {
+        let slots = self.next_wishes().flat_map(|decision| decision.slots.iter());
+        let items = slots.filter(|slot| slot.name == ITEM);
+        items.map(|slot| Sku::new(slot_text(&slot.value))).collect()
+    }
+
+    fn next_wishes(&self) -> impl Iterator<Item = &Decision> {
+        std::iter::successors(self.heard.then.as_deref(), |decision| decision.then.as_deref())
+    }
+
+    /// "Oat milk in both", where another drink waits: what was just said is said of that one too.
+    pub(crate) fn share_with_later(&mut self, decision: &Decision) {
+        if !drink::is_of_all(&Words::new(&decision.text)) {
+            return;
         }
-        drinks
+        let options = |slot: &&Slot| DRINK_OPTIONS.iter().any(|(name, _)| *name == slot.name);
+        let told: Vec<Slot> = decision.slots.iter().filter(options).cloned().collect();
+        let mut later = self.later.as_mut();
+        while let Some(waiting) = later {
+            if waiting.slot(DRINK).is_some() {
+                waiting
+                    .slots
+                    .retain(|slot| told.iter().all(|told| told.name != slot.name));
+                waiting.slots.extend(told.iter().cloned());
+            }
+            later = waiting.then.as_deref_mut();
+        }
     }
 }
 

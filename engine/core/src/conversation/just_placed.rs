@@ -85,7 +85,9 @@ impl Conversation {
         // "Can you add oat milk", "with soy, please".
         let told = (adds(&words.text()) || points(words) || begins_with_option(words)) && !asks(words);
         let of_this = !options.is_empty() && told && !has(DRINK);
-        if correction(words).is_none() && !of_this {
+        // "Add a mug to that".
+        let put_in = !drink && has(ITEM) && adds(&words.text()) && points(words) && !asks(words);
+        if correction(words).is_none() && !of_this && !put_in {
             return None;
         }
         // Goods beside a drink, and a drink beside goods, are orders of their own.

@@ -1,10 +1,11 @@
 //! One drink at a time: another one, wanted in the same breath or beside what was read back, be it a drink or goods,
 //! is taken after it, and the caller hears so.
 
-use crate::conversation::draft::{DRINK_OPTIONS, adds};
+use crate::conversation::draft::{DRINK_OPTIONS, adds, find_drink};
 use crate::conversation::flow::{Ask, Expect};
 use crate::conversation::machine::Conversation;
 use crate::conversation::memory::{Memory, slot_text};
+use crate::conversation::spoken::plural;
 use crate::ids::Sku;
 use crate::nlu::decision::{Decision, ScoredIntent, Slot, SlotValue};
 use crate::nlu::drink::{self, DRINK, UNMADE};
@@ -19,15 +20,17 @@ impl Memory {
     /// The drinks that come after this one, as they were just said: "the mocha", "the other latte".
     pub(crate) fn next_drinks(&self) -> Vec<String> {
         let first = self.lines.first().map(|line| line.name.as_str());
-        let drinks = self.next_wishes().filter_map(|decision| decision.slot(DRINK));
-        let named = drinks.map(|drink| {
-            let name = slot_text(&drink.value);
+        let named = self.next_wishes().filter_map(|decision| {
+            let name = slot_text(&decision.slot(DRINK)?.value);
             let same = first.is_some_and(|first| first.eq_ignore_ascii_case(&name));
-            if same {
+            let several = decision.slot(QUANTITY).map(|slot| &slot.value);
+            let several = matches!(several, Some(SlotValue::Number(2..)));
+            let name = if several { plural(&name) } else { name };
+            Some(if same {
                 format!("the other {name}")
             } else {
                 format!("the {name}")
-            }
+            })
         });
         named.collect()
     }
@@ -100,6 +103,56 @@ impl Conversation {
             then: Some(Box::new(then)),
             ..decision
         }
+    }
+
+    /// "A latte and a tea": what is not made here, and nothing made here comes near, is told at once, and does not wait.
+    pub(crate) fn without_unknown_drinks(&self, decision: Decision) -> Decision {
+        if decision.then.is_none() {
+            return decision;
+        }
+        let wishes: Vec<Decision> = std::iter::successors(Some(&decision), |wish| wish.then.as_deref())
+            .map(|wish| Decision {
+                then: None,
+                ..wish.clone()
+            })
+            .collect();
+        let (unknown, mut known): (Vec<Decision>, Vec<Decision>) = wishes
+            .into_iter()
+            .partition(|wish| self.orders_unknown_drink(wish));
+        let orders = known.first().is_some_and(|first| first.slot(DRINK).is_some());
+        if unknown.is_empty() || !orders {
+            return decision;
+        }
+        let untold = unknown.iter().filter_map(|wish| wish.slot(DRINK));
+        let untold: Vec<Slot> = untold
+            .map(|slot| Slot {
+                name: UNMADE.to_owned(),
+                span: slot_text(&slot.value),
+                ..slot.clone()
+            })
+            .collect();
+        if let Some(first) = known.first_mut() {
+            first.slots.extend(untold);
+            first.text.clone_from(&decision.text);
+        }
+        let then = known.into_iter().rev();
+        let first = then.fold(None, |then: Option<Decision>, wish| {
+            Some(Decision {
+                then: then.map(Box::new),
+                ..wish
+            })
+        });
+        first.unwrap_or(decision)
+    }
+
+    fn orders_unknown_drink(&self, wish: &Decision) -> bool {
+        let orders = wish.intent().is_some_and(|intent| intent.name == ORDER_DRINK);
+        let named = wish
+            .slot(DRINK)
+            .map(|slot| slot_text(&slot.value))
+            .filter(|_| orders);
+        named
+            .is_some_and(|name| find_drink(&self.catalogue, &name).is_none() && drink::near(&name).is_empty())
     }
 
     /// "One with oat milk and one with skim", of two lattes: the first is what they become, the others come after it.

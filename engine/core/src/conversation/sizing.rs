@@ -181,6 +181,9 @@ const PRICED: &[&str] = &[
     "cost",
     "costs",
     "price of",
+    "extra charge",
+    "charge for",
+    "charge extra",
 ];
 /// The sizes that Hark listens for by name.
 const SIZES: &[&str] = &["small", "medium", "large"];

@@ -168,8 +168,10 @@ fn mentions(all: &[&str]) -> Vec<DrinkSlot> {
             Some((UNMADE, value, len)) if is_denied(all, at, &value) => at += len,
             Some((DRINK, _, len)) if is_taken_back(all, at) || is_in_order(all, at + len) => at += len,
             Some((DRINK, _, len)) if is_supply(all, at) => at += len,
-            Some((DRINK, _, len)) if is_negated(all, at) && found.iter().any(|old| old.name == DRINK) => {
-                at += len
+            Some((DRINK, _, len))
+                if is_negated(all, at) && (names_drink(&found) || is_drink_behind(all, at + len)) =>
+            {
+                at += len;
             }
             Some((name, _, len)) if ![DRINK, UNMADE].contains(&name) && is_negated(all, at) => at += len,
             Some((name, value, len)) => {
@@ -219,6 +221,16 @@ fn is_negated(all: &[&str], at: usize) -> bool {
         [..] => before,
     };
     matches!(before, [.., "not"]) && !matches!(before, [.., "why", "not"])
+}
+
+fn names_drink(found: &[DrinkSlot]) -> bool {
+    found.iter().any(|option| option.name == DRINK)
+}
+
+/// "Not a latte, a mocha": another one is named behind it.
+fn is_drink_behind(all: &[&str], from: usize) -> bool {
+    let behind = |at: usize| all.get(at..).and_then(option);
+    (from..all.len()).any(|at| behind(at).is_some_and(|(name, _, _)| name == DRINK))
 }
 
 /// Whether coffee is spoken of as a supply.
@@ -452,6 +464,7 @@ mod tests {
             "a latte not a lot of sugar",
             "coffeeDrink=latte, sugarAmount=a little bit of sugar",
         );
+        check("not a latte a mocha", "coffeeDrink=mocha");
         check("why not a large latte", "size=large, coffeeDrink=latte");
         check(
             "a latte with two sugars",

@@ -42,7 +42,11 @@ pub fn asks_sizes(words: &Words) -> Option<AsksSizes> {
                 AsksSizes::Which
             })
         }
-        "do" | "does" | "are" | "is" | "sizes" | "in" | "any" if has(&["sizes"]) => Some(AsksSizes::Which),
+        "do" | "does" | "are" | "is" | "sizes" | "in" | "any"
+            if has(&["sizes"]) || (has(SIZES) && has(OTHERS)) =>
+        {
+            Some(AsksSizes::Which)
+        }
         _ => None,
     }
 }
@@ -50,6 +54,7 @@ pub fn asks_sizes(words: &Words) -> Option<AsksSizes> {
 const SIZES: &[&str] = &["size", "sizes"];
 const MEASURES: &[&str] = &["ounces", "oz", "milliliters", "millilitres", "sizes"];
 const BIG: &[&str] = &["big", "large", "small"];
+const OTHERS: &[&str] = &["another", "bigger", "different", "larger", "other", "smaller"];
 const VERBS: &[&str] = &["is", "are", "would"];
 /// Things whose size is another matter, or another order's.
 const OTHERWISE: &[&str] = &[
@@ -72,6 +77,7 @@ mod tests {
         check("and which sizes does it come in", Some(AsksSizes::Which));
         check("what size does it come in", Some(AsksSizes::Which));
         check("do you have different sizes", Some(AsksSizes::Which));
+        check("do you have a bigger size", Some(AsksSizes::Which));
         check("how big is it", Some(AsksSizes::HowBig));
         check("how big is a large", Some(AsksSizes::HowBig));
         check("what size is it", Some(AsksSizes::HowBig));

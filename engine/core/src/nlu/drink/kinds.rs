@@ -104,7 +104,11 @@ pub(crate) fn apart_of(drink: (u32, &str), words: &Words) -> Option<Vec<Words>> 
     // "One with oat milk": of two, the other is made as it was.
     let made = counted.is_some_and(|counted| {
         let next = all.get(start + counted.len);
-        counted.value < drink.0 && next.is_some_and(|word| TELLING.contains(word))
+        let tells = next.is_some_and(|word| TELLING.contains(word))
+            || mentions(&all)
+                .iter()
+                .any(|option| option.start == start + counted.len);
+        counted.value < drink.0 && tells
     });
     let rest = all.get(start..)?;
     let numbers = (0..rest.len()).filter(|at| rest.get(*at..).and_then(number::number).is_some());
@@ -567,6 +571,7 @@ mod tests {
             &["one large latte with oat milk", "one large latte"],
         );
         check(2, "two with oat milk", &[]);
+        check(2, "make one large", &["one large latte large", "one large latte"]);
         check(
             2,
             "one large one small",

@@ -11,6 +11,7 @@ use crate::conversation::named::Named as _;
 use crate::nlu::drink;
 use crate::nlu::follow_up::AsksDelivery;
 use crate::nlu::reference;
+use crate::nlu::sizes::AsksSizes;
 use crate::nlu::slots::ALL;
 use crate::shop::{OrderState, Trait};
 
@@ -41,7 +42,7 @@ impl Checker<'_> {
         if COUNTED.contains(&fact) {
             return CanBe::Number;
         }
-        let named: [(Fact, BTreeSet<&str>); 5] = [
+        let named: [(Fact, BTreeSet<&str>); 6] = [
             (Fact::OrderState, STATES.map(state_name).into()),
             (
                 Fact::AdviceAsks,
@@ -58,6 +59,10 @@ impl Checker<'_> {
                 [Purpose::UsualDue, Purpose::StandingDue]
                     .map(Purpose::name)
                     .into(),
+            ),
+            (
+                Fact::SizesAsked,
+                [AsksSizes::Which, AsksSizes::HowBig].map(AsksSizes::name).into(),
             ),
             (Fact::Intent, self.intents()),
         ];

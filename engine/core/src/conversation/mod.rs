@@ -49,6 +49,7 @@ mod ranking;
 mod reaching;
 mod repair;
 mod repairing;
+mod rescheduling;
 mod reserving;
 mod returning;
 mod saying;

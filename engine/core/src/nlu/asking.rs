@@ -7,7 +7,7 @@ use super::normalize::Words;
 use super::wording::longest;
 
 /// Whether an utterance asks for something to be told, and not for something to be done.
-pub(super) fn asks(words: &Words) -> bool {
+pub(crate) fn asks(words: &Words) -> bool {
     let all: Vec<&str> = words.iter().collect();
     let all = without_answer(&all);
     let mut rest = all.iter().skip(leading(all)).copied();

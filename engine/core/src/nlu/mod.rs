@@ -36,6 +36,7 @@ pub mod shortcut;
 mod slip;
 pub mod slots;
 pub mod sound;
+pub mod standing;
 mod strange;
 mod times;
 pub mod train;

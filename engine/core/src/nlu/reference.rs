@@ -30,6 +30,9 @@ pub fn reference(words: &Words) -> Option<Reference> {
     })
 }
 
+/// An order that was made before.
+pub const ORDERED_BEFORE: &[&str] = &["last_order", "usual"];
+
 const PHRASES: &[(&str, &str)] = &[
     ("last order", "last_order"),
     ("latest order", "last_order"),

@@ -101,7 +101,7 @@ async fn call(keys: bool, keyless: &str, yes: &'static str) -> Result<(Arc<CallR
 /// The models that ship, with a policy that wants a key for every order and takes words where none can come.
 fn models_that_want_keys(folder: &Path, keyless: &str) -> Result<()> {
     let shipped = project().join("models");
-    for part in ["flows", "prompts", "nlu"] {
+    for part in ["flows", "prompts", "nlu", "acoustic"] {
         std::os::unix::fs::symlink(shipped.join(part), folder.join(part))?;
     }
     let policy = std::fs::read_to_string(shipped.join("policy/confirmation.toml"))?;

@@ -91,19 +91,67 @@ pub fn nearest<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -
 }
 
 fn explain(file: &str, text: &str, error: &toml::de::Error) -> FileError {
+    let key = error.span().and_then(|span| key_at(text, span.start));
     let message = error.message();
-    let fault = FileError::new(
-        file,
-        unknown_key(message).map_or_else(|| message.to_owned(), |(m, _)| m),
-    );
-    let fault = match unknown_key(message) {
-        Some((_, remedy)) => fault.remedy(remedy),
-        None => fault,
+    let explained = unknown_key(message)
+        .or_else(|| wrong_type(message, key))
+        .or_else(|| missing_key(message));
+    let fault = match explained {
+        Some((message, remedy)) => FileError::new(file, message).remedy(remedy),
+        None => FileError::new(file, message.to_owned()),
     };
     match error.span() {
         Some(span) => fault.at(text, span.start),
         None => fault,
     }
+}
+
+/// The key whose value is at byte `offset`, where both are on a line.
+fn key_at(text: &str, offset: usize) -> Option<&str> {
+    let line = text.get(..offset)?.rsplit('\n').next()?;
+    let (key, _) = line.rsplit_once('=')?;
+    let key = key.rsplit(['{', ',', '[']).next()?.trim();
+    Some(key).filter(|key| !key.is_empty())
+}
+
+/// Turns serde's "invalid type: string "y", expected u16" into a message and a remedy.
+fn wrong_type(message: &str, key: Option<&str>) -> Option<(String, String)> {
+    let rest = message
+        .strip_prefix("invalid type: ")
+        .or_else(|| message.strip_prefix("invalid value: "))?;
+    let (got, wanted) = rest.rsplit_once(", expected ")?;
+    let wanted = KINDS
+        .iter()
+        .find(|(names, _)| names.contains(&wanted))
+        .map_or(wanted, |(_, plain)| plain);
+    let got = got.replace('`', "");
+    let message = key.map_or_else(
+        || format!("{got} does not fit here"),
+        |key| format!("{key}: {got} does not fit"),
+    );
+    Some((message, format!("write {wanted}")))
+}
+
+/// What serde calls kinds of values, and what they are in a file.
+const KINDS: &[(&[&str], &str)] = &[
+    (&["u8"], "a whole number from 0 to 255, without quotes"),
+    (&["u16"], "a whole number from 0 to 65535, without quotes"),
+    (
+        &["u32", "u64", "usize"],
+        "a whole number, 0 or more, without quotes",
+    ),
+    (&["i32", "i64"], "a whole number, without quotes"),
+    (&["f32", "f64"], "a number, without quotes"),
+    (&["a boolean"], "true or false, without quotes"),
+    (&["a string"], "a text in quotes"),
+    (&["a sequence"], "a list: [ ... ]"),
+    (&["a map"], "a table: { ... }"),
+];
+
+/// Turns serde's "missing field `a`" into a message and a remedy.
+fn missing_key(message: &str) -> Option<(String, String)> {
+    let key = message.strip_prefix("missing field `")?.strip_suffix('`')?;
+    Some((format!("\"{key}\" is missing"), format!("add `{key} = ...`")))
 }
 
 /// Turns serde's "unknown field `a`, expected one of `b`, `c`" into a message and a remedy.
@@ -160,8 +208,19 @@ mod tests {
         );
         check(
             "address = \"x\"\nport = \"y\"\n",
-            "trunks.toml:2: invalid type: string \"y\", expected u16",
+            "trunks.toml:2: port: string \"y\" does not fit; write a whole number from 0 to 65535, without quotes",
         );
-        check("port = 1\n", "trunks.toml:1: missing field `address`");
+        check(
+            "address = \"x\"\nport = 70000\n",
+            "trunks.toml:2: port: integer 70000 does not fit; write a whole number from 0 to 65535, without quotes",
+        );
+        check(
+            "address = 5\nport = 1\n",
+            "trunks.toml:1: address: integer 5 does not fit; write a text in quotes",
+        );
+        check(
+            "port = 1\n",
+            "trunks.toml:1: \"address\" is missing; add `address = ...`",
+        );
     }
 }

@@ -13,8 +13,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::call::outward::OutwardConfig;
-use crate::commerce::CommerceConfig;
+use crate::commerce::{self, CommerceConfig};
 use crate::media::MediaConfig;
+use crate::media::ports::Ports;
 use crate::media::webrtc::WebRtcConfig;
 use crate::ops::log::LogConfig;
 use crate::routing::RoutingConfig;
@@ -131,15 +132,46 @@ fn with_overrides(path: &Path, overrides: &[String]) -> Result<EngineConfig, Fil
     let text = read_text(path)?;
     let config: EngineConfig = parse_toml(&file, &text)?;
     if overrides.is_empty() {
+        possible(&config).map_err(|(section, key, why)| FileError {
+            line: line_of_key(&text, section, key),
+            ..FileError::new(&file, why)
+        })?;
         return Ok(config);
     }
     let mut table: toml::Table = parse_toml(&file, &text)?;
     for setting in overrides {
         set(&mut table, setting)?;
     }
-    table
+    let config: EngineConfig = table
         .try_into()
-        .map_err(|error: toml::de::Error| FileError::new("--set", error.message()))
+        .map_err(|error: toml::de::Error| FileError::new("--set", error.message()))?;
+    possible(&config).map_err(|(_, _, why)| FileError::new("--set", why))?;
+    Ok(config)
+}
+
+/// Values that can be read and yet not be used: where they stand, and why.
+fn possible(config: &EngineConfig) -> Result<(), (&'static str, &'static str, String)> {
+    let media = &config.media;
+    if let Err(error) = Ports::new(media.bind, media.first_port, media.last_port) {
+        return Err(("media", "last_port", error.to_string()));
+    }
+    commerce::check(&config.commerce).map_err(|error| ("commerce", "address", error.to_string()))
+}
+
+/// The line on which a section sets a key.
+fn line_of_key(text: &str, section: &str, key: &str) -> Option<u32> {
+    let mut inside = false;
+    let at = text.lines().position(|line| {
+        let line = line.trim();
+        if let Some(name) = line.strip_prefix('[') {
+            inside = name.trim_end().strip_suffix(']') == Some(section);
+        }
+        let sets = line
+            .strip_prefix(key)
+            .is_some_and(|rest| rest.trim_start().starts_with('='));
+        inside && sets
+    })?;
+    u32::try_from(at + 1).ok()
 }
 
 /// Puts `a.b.c=value` into the table. What does not read as a TOML value is a string.
@@ -193,6 +225,27 @@ mod tests {
             error.ends_with("engine.toml:2: unknown key \"first_prt\"; did you mean \"first_port\"?"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn what_can_be_read_and_not_be_used_names_its_line_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("engine.toml");
+        let told = |text: &str, overrides: &[String]| {
+            std::fs::write(&path, text).unwrap();
+            with_overrides(&path, overrides).unwrap_err().to_string()
+        };
+        let ports = told("[media]\nfirst_port = 30001\n\nlast_port = 30002\n", &[]);
+        assert!(
+            ports.contains(
+                "engine.toml:4: media.first_port 30001 to media.last_port 30002 holds no even port"
+            ),
+            "{ports}"
+        );
+        let shop = told("[web]\n[commerce]\n# the shop\naddress = \"shop:50051\"\n", &[]);
+        assert!(shop.contains("engine.toml:4: [commerce] address"), "{shop}");
+        let set = told("", &["commerce.address=shop".to_owned()]);
+        assert!(set.starts_with("--set: [commerce] address"), "{set}");
     }
 
     #[test]

@@ -41,6 +41,16 @@ impl Dialplan {
                     .at(text, rule.number.span().start)
                     .remedy("put * last; use X for single digits"));
             }
+            if let Some(letter) = letter_among_digits(pattern) {
+                let remedy = match letter {
+                    'x' => "write X for any digit",
+                    _ => "write digits, X for any of them and a final * for any rest",
+                };
+                let message = format!("\"{letter}\" stands among the digits of \"{pattern}\"");
+                return Err(FileError::new(file, message)
+                    .at(text, rule.number.span().start)
+                    .remedy(remedy));
+            }
             rules.push(Rule {
                 line: line_of(text, rule.number.span().start),
                 pattern: rule.number.into_inner(),
@@ -100,6 +110,19 @@ impl Dialplan {
             line: Some(rule.line),
             ..FileError::new(&self.file, format!("{key} \"{name}\" is no {what}")).remedy(remedy)
         })
+    }
+}
+
+/// A letter that no number has, in what is otherwise one; "3cx" is a name.
+fn letter_among_digits(pattern: &str) -> Option<char> {
+    let stray = |c: char| !c.is_ascii_digit() && !matches!(c, 'X' | '*' | '#' | '-' | '.');
+    match pattern.strip_prefix('+') {
+        Some(rest) => rest.chars().find(|c| stray(*c)),
+        None => {
+            let digits = pattern.starts_with(|c: char| c.is_ascii_digit());
+            let only_x = pattern.chars().all(|c| c == 'x' || !stray(c));
+            (digits && only_x && pattern.contains('x')).then_some('x')
+        }
     }
 }
 
@@ -201,5 +224,25 @@ destination = "main"
             error.to_string(),
             "dialplan.toml:2: \"*\" stands inside \"1*2\"; put * last; use X for single digits"
         );
+    }
+
+    #[test]
+    fn a_letter_among_digits_is_refused_and_a_name_is_not() {
+        let parse = |number: &str| {
+            let text = format!("[[rule]]\nnumber = \"{number}\"\ndestination = \"a\"\n");
+            Dialplan::parse("dialplan.toml", &text).map_err(|error| error.to_string())
+        };
+        assert_eq!(
+            parse("+1A*").unwrap_err(),
+            "dialplan.toml:2: \"A\" stands among the digits of \"+1A*\"; write digits, X for any of them and a final * \
+             for any rest"
+        );
+        assert_eq!(
+            parse("555xxxx").unwrap_err(),
+            "dialplan.toml:2: \"x\" stands among the digits of \"555xxxx\"; write X for any digit"
+        );
+        for name in ["hark", "3cx", "alice*", "*", "+44X*", "555XXXX"] {
+            assert!(parse(name).is_ok(), "{name}");
+        }
     }
 }

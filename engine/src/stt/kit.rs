@@ -1,5 +1,7 @@
 //! Speaking to a recogniser in tests, and waiting for what it heard.
 
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +13,20 @@ use engine_core::units::SampleRate;
 use tokio::sync::mpsc;
 
 use crate::stt::SttSession;
+use crate::stt::model::DEBIAN_MODEL;
 use crate::tts::{Synthesiser, voice};
+
+/// Begins an utterance on a telephone line of which nothing is known; its rate.
+pub(crate) fn begin(session: &mut SttSession, utterance: UtteranceId, grammar: &Arc<Grammar>) -> SampleRate {
+    let rate = SampleRate::Hz8000;
+    session.command(RecogniseCommand::Begin {
+        utterance,
+        rate,
+        grammar: Arc::clone(grammar),
+        line: Vec::new(),
+    });
+    rate
+}
 
 /// A synthetic voice says the text, frame by frame, as a call would hear it.
 pub(crate) fn say(session: &mut SttSession, utterance: UtteranceId, grammar: &Arc<Grammar>, text: &str) {
@@ -26,13 +41,7 @@ pub(crate) fn say_in_noise(
     text: &str,
     height: i16,
 ) {
-    let rate = SampleRate::Hz8000;
-    session.command(RecogniseCommand::Begin {
-        utterance,
-        rate,
-        grammar: Arc::clone(grammar),
-        line: Vec::new(),
-    });
+    let rate = begin(session, utterance, grammar);
     let sound = voice().unwrap().say(text).unwrap().at_rate(rate.hz()).unwrap();
     // As in a call, the recogniser gets the line from before the onset too.
     let mut samples = vec![0; 18 * rate.frame_samples()];
@@ -69,4 +78,21 @@ pub(crate) fn answer(results: &mut mpsc::Receiver<Recognised>) -> Recognised {
             }
         }
     })
+}
+
+/// A folder of models in which a telephone model is found, and Debian's hears beside it. It stands for itself by its
+/// name alone: its files are Debian's too.
+pub(crate) fn two_models() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let telephone = telephone_model(folder.path());
+    std::fs::create_dir_all(telephone.parent().unwrap()).unwrap();
+    symlink(DEBIAN_MODEL, telephone).unwrap();
+    let adaptations = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/acoustic");
+    symlink(adaptations, folder.path().join("acoustic")).unwrap();
+    folder
+}
+
+/// Where it lies.
+pub(crate) fn telephone_model(folder: &Path) -> PathBuf {
+    folder.join("speech").join("hub4wsj_sc_8k")
 }

@@ -279,14 +279,13 @@ const HASHED_BYTES: u64 = 4 * 1024 * 1024;
 
 const TELEPHONE_MODELS: [&str; 3] = ["telephone-en/hub4wsj_sc_8k", "hub4wsj_sc_8k", "."];
 const ADAPTATIONS: &str = "acoustic";
-const DEBIAN_MODEL: &str = "/usr/share/pocketsphinx/model/en-us/en-us";
+pub(crate) const DEBIAN_MODEL: &str = "/usr/share/pocketsphinx/model/en-us/en-us";
 pub(crate) const DEBIAN_DICTIONARY: &str = "/usr/share/pocketsphinx/model/en-us/cmudict-en-us.dict";
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::symlink;
-
     use super::*;
+    use crate::stt::kit::{telephone_model, two_models};
 
     #[test]
     fn an_adaptation_is_of_one_model_and_of_its_size() {
@@ -310,15 +309,9 @@ mod tests {
         assert!(names(&model).is_empty());
     }
 
-    /// The telephone model stands for itself by its name alone: its files are Debian's here.
     #[test]
     fn debians_model_hears_beside_one_that_it_was_fitted_for() {
-        let folder = tempfile::tempdir().unwrap();
-        let telephone = folder.path().join("speech").join("hub4wsj_sc_8k");
-        fs::create_dir_all(telephone.parent().unwrap()).unwrap();
-        symlink(DEBIAN_MODEL, &telephone).unwrap();
-        let adaptations = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/acoustic");
-        symlink(adaptations, folder.path().join(ADAPTATIONS)).unwrap();
+        let folder = two_models();
         let mut config = SttConfig {
             models_folder: folder.path().to_owned(),
             ..SttConfig::default()
@@ -329,7 +322,7 @@ mod tests {
         assert!(!beside.adapted.is_empty());
         assert!(beside.clean_means().unwrap().is_none(), "it was taught in noise");
 
-        config.acoustic_model = Some(telephone);
+        config.acoustic_model = Some(telephone_model(folder.path()));
         assert!(second(&config).is_none(), "who names a model gets that one");
         config.acoustic_model = None;
         config.grammar.second_model = false;

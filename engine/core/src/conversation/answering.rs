@@ -9,6 +9,7 @@ use crate::conversation::repairing::own_prompt;
 use crate::ids::Sku;
 use crate::nlu::decision::{Decision, SlotValue};
 use crate::nlu::enquiry::{Asks, Of, enquiry};
+use crate::nlu::follow_up::asks_same_of;
 use crate::nlu::normalize::Words;
 use crate::shop::{ItemKind, OrderLine};
 
@@ -60,6 +61,10 @@ impl Conversation {
         };
         let why = format!("\"{}\" asks {:?}", decision.text, enquired.asks);
         self.note("enquiry", &why);
+        if let [item] = enquired.of.as_slice() {
+            self.memory.told.add(item.clone());
+            self.memory.told.asks = Some(enquired.asks).filter(|asks| *asks != Asks::Price);
+        }
         self.memory.enquired = Some(enquired);
         self.say(ANSWER);
         let flows = std::sync::Arc::clone(&self.flows);
@@ -154,6 +159,18 @@ impl Memory {
         let found = enquiry(&Words::new(&self.opening.text))?;
         (found.asks != Asks::Price).then(|| Enquired {
             asks: found.asks,
+            of: vec![item],
+            named: true,
+        })
+    }
+
+    /// "And the Midnight?": what was asked of the one before.
+    pub(crate) fn enquired_again(&self) -> Option<Enquired> {
+        let (asks, item) = self.told.asks.zip(self.item.clone())?;
+        let named = self.opening.slots.iter().find(|slot| slot.name == "item")?;
+        let again = asks_same_of(&Words::new(&self.opening.text), &named.span);
+        again.then(|| Enquired {
+            asks,
             of: vec![item],
             named: true,
         })

@@ -119,6 +119,8 @@ named! {
         DrinkSent = "drink.sent",
         /// Another drink was wanted in the same breath.
         DrinkNext = "drink.next",
+        /// Goods, and no other drink, were wanted in the same breath.
+        GoodsNext = "goods.next",
         /// Goods were just named beside an order that was made before, which is wanted again.
         DraftBeside = "draft.beside",
         /// A number was just said of such an order, and it is open which line of it is meant.
@@ -127,6 +129,18 @@ named! {
         DraftCounted = "draft.counted",
         /// What was just said of the goods weighs them.
         DraftWeighed = "draft.weighed",
+        /// The order spoken of is picked up.
+        OrderPickup = "order.pickup",
+        /// It wants them ground.
+        DraftGround = "draft.ground",
+        /// Half of an odd number was wanted, and it was rounded up.
+        DraftRounded = "draft.rounded",
+        /// What is being ordered, or changed, is picked up.
+        DraftPickup = "draft.pickup",
+        /// A drink was asked about as it is made with options, or in its sizes: the shop knows what that costs.
+        DrinkSized = "drink.sized",
+        /// What was just asked about the sizes of drinks: "which", "how_big".
+        SizesAsked = "sizes.asked",
         /// What was just said of a drink names something that none is made with.
         DrinkUnmade = "drink.unmade",
         AddressesCount = "addresses.count",
@@ -229,6 +243,12 @@ impl Condition {
     pub(crate) fn requires(&self, subject: &Subject) -> bool {
         let plain = |test: &Test| !test.negated && test.compare.is_none() && test.subject == *subject;
         self.any.iter().all(|all| all.iter().any(plain))
+    }
+
+    /// What is compared with which value.
+    pub(crate) fn comparisons(&self) -> impl Iterator<Item = (&Subject, &Value)> {
+        let tests = self.any.iter().flatten();
+        tests.filter_map(|test| Some((&test.subject, &test.compare.as_ref()?.1)))
     }
 
     pub(crate) fn subjects(&self) -> impl Iterator<Item = &Subject> {

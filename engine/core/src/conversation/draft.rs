@@ -15,7 +15,7 @@ use crate::nlu::decision::{Decision, Slot, SlotValue};
 use crate::nlu::drink::{self, DRINK, UNMADE, USUAL_SHOTS, is_unmade};
 use crate::nlu::follow_up::{begins_with_wish, inquires};
 use crate::nlu::normalize::Words;
-use crate::nlu::slots::{ALL, ITEM, SHOTS, TIMES, WEIGHT};
+use crate::nlu::slots::{ALL, GROUND, ITEM, SHOTS, TIMES, WEIGHT};
 use crate::nlu::wording::says;
 use crate::shop::{Catalogue, Fulfilment, Item, ItemKind, OrderDraft, OrderLine};
 
@@ -156,7 +156,12 @@ pub(crate) fn speak_of_named(memory: &mut Memory, catalogue: &Catalogue) {
     memory.item = goods.or_else(|| known.map(|item| item.sku.clone()));
     // So that its stock can be looked up.
     memory.stock.clear();
-    memory.enquired = memory.enquired_at_first();
+    memory.enquired = memory.enquired_at_first().or_else(|| memory.enquired_again());
+    memory.told.asks = memory.enquired.as_ref().map(|enquired| enquired.asks);
+    if let Some(item) = memory.item.clone() {
+        memory.told.add(item);
+    }
+    memory.size_up(catalogue);
 }
 
 /// Whether an utterance orders what it names, where a name alone would answer what is asked about: "two bags of Kenya",
@@ -336,7 +341,7 @@ fn is_drink_item(catalogue: &Catalogue, sku: &Sku) -> bool {
 }
 
 /// The drink that a caller's words mean: by SKU, name, or another way to say it.
-fn find_drink<'c>(catalogue: &'c Catalogue, wanted: &str) -> Option<&'c Item> {
+pub(crate) fn find_drink<'c>(catalogue: &'c Catalogue, wanted: &str) -> Option<&'c Item> {
     let matches = |name: &str| name.eq_ignore_ascii_case(wanted);
     catalogue.items.iter().find(|item| {
         let named =
@@ -417,7 +422,7 @@ fn add_quantity(lines: &mut [OrderLine], sku: &Sku, quantity: u32) {
     }
 }
 
-/// "Double it", "half of that": of each line, at least one. "Make it double" is of a drink's shots, and else of how many.
+/// "Double it", "half of that": of each line, or of the one that is named with it, at least one. "Make it double" is of a drink's shots, and else of how many.
 fn scale(lines: &mut [OrderLine], decision: &Decision, catalogue: &Catalogue) {
     if decision.slot(SHOTS).is_some() && is_drink(lines, catalogue) {
         return;
@@ -429,11 +434,45 @@ fn scale(lines: &mut [OrderLine], decision: &Decision, catalogue: &Catalogue) {
     else {
         return;
     };
-    for line in lines {
+    let of = scaled_item(decision);
+    for line in lines
+        .iter_mut()
+        .filter(|line| of.as_ref().is_none_or(|of| line.sku == *of))
+    {
         let scaled = line.quantity.saturating_mul(*halves).div_ceil(2);
         line.quantity = scaled.clamp(1, QUANTITY_MAX);
     }
 }
+
+/// "Double the Kenya": what alone there shall be more or less of.
+fn scaled_item(decision: &Decision) -> Option<Sku> {
+    let times = decision.slot(TIMES)?;
+    let named = decision.slots.iter().filter(|slot| slot.name == ITEM);
+    let of_it = |item: &&Slot| {
+        let mut forms = BEFORE_SCALED.iter();
+        forms.any(|the| says(&decision.text, &format!("{}{the} {}", times.span, item.span)))
+    };
+    named
+        .into_iter()
+        .find(of_it)
+        .map(|item| Sku::new(slot_text(&item.value)))
+}
+
+/// Half of three: what becomes of that must be said.
+pub(crate) fn halves_unevenly(lines: &[OrderLine], decision: &Decision) -> bool {
+    let of = scaled_item(decision);
+    let times = decision.slot(TIMES).map(|slot| &slot.value);
+    let halves = match times {
+        Some(SlotValue::Number(halves)) => *halves,
+        Some(SlotValue::Text(_) | SlotValue::Digits(_)) | None => return false,
+    };
+    let mut scaled = lines
+        .iter()
+        .filter(|line| of.as_ref().is_none_or(|of| line.sku == *of));
+    scaled.any(|line| !line.quantity.saturating_mul(halves).is_multiple_of(2))
+}
+
+const BEFORE_SCALED: &[&str] = &["", " the", " my", " of the", " of my"];
 
 fn more(quantity: u32, by: u32) -> u32 {
     quantity.saturating_add(by).min(QUANTITY_MAX)
@@ -452,6 +491,11 @@ pub(crate) fn puts_in(text: &str) -> bool {
 /// Whether goods were weighed, which are sold by the piece.
 pub(crate) fn is_weighed(decision: &Decision) -> bool {
     decision.slot(WEIGHT).is_some()
+}
+
+/// Whether beans are wanted ground, which Hark has no way to order.
+pub(crate) fn is_ground(decision: &Decision) -> bool {
+    decision.slot(GROUND).is_some()
 }
 
 /// Slots of a drink, and the options' names in the shop's contract.

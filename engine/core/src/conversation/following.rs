@@ -6,6 +6,7 @@ use crate::conversation::machine::{Conversation, Question, State};
 use crate::ids::Sku;
 use crate::nlu::asking::asks;
 use crate::nlu::decision::{Answer, Decision, ScoredIntent, Slot, SlotValue};
+use crate::nlu::drink::{DRINK, is_plain};
 use crate::nlu::follow_up::{adds_unnamed, asks_delivery, cancels, denies, moves, points, wishes};
 use crate::nlu::intent::PRODUCT_QUESTION;
 use crate::nlu::normalize::Words;
@@ -22,7 +23,11 @@ impl Conversation {
     pub(crate) fn completed(&self, decision: Decision) -> Decision {
         let heard = decision.recognition.unwrap_or(decision.confidence);
         let sure = heard.get() >= self.flows.policy.slot_accept;
-        if sure && let Some(meant) = self.about_range(&decision) {
+        if sure
+            && let Some(meant) = self
+                .about_range(&decision)
+                .or_else(|| self.about_sizes(&decision))
+        {
             return meant;
         }
         let Some(ask) = self.open_ask().filter(|_| sure) else {
@@ -32,6 +37,8 @@ impl Conversation {
             Expect::Open => self.about_told(&decision),
             Expect::OneOf(Among::Advice) => self.about_advised(ask, &decision),
             Expect::OneOf(_) if ask.on.contains_key(SUBSCRIPTION_PAUSE) => self.about_next(ask, &decision),
+            Expect::YesNo if ask.on.contains_key(PRODUCT_QUESTION) => self.about_goods_told(&decision),
+            Expect::Drink if ask.slot == DRINK => self.about_plain(&decision),
             Expect::OneOf(_)
             | Expect::YesNo
             | Expect::Digits { .. }
@@ -46,6 +53,8 @@ impl Conversation {
     pub(crate) fn about_told(&self, decision: &Decision) -> Option<Decision> {
         let standing = self.about_standing(decision);
         standing
+            .or_else(|| self.about_placed(decision).filter(|_| self.is_idle()))
+            .or_else(|| self.about_goods_told(decision))
             .or_else(|| self.about_item(decision))
             .or_else(|| self.about_order(decision))
     }
@@ -63,6 +72,16 @@ impl Conversation {
     fn about_range(&self, decision: &Decision) -> Option<Decision> {
         asks_range(&Words::new(&decision.text)).filter(|_| !decision.decided_by.starts_with("rule:"))?;
         self.meant(decision, PRODUCT_QUESTION, None)
+    }
+
+    /// "Regular", of no drink that is named.
+    fn about_plain(&self, decision: &Decision) -> Option<Decision> {
+        let plain = is_plain(&Words::new(&decision.text)) && decision.slot(DRINK).is_none();
+        let mut meant = self
+            .meant(decision, ORDER_DRINK, Some((DRINK, COFFEE)))
+            .filter(|_| plain)?;
+        meant.slots.retain(|slot| slot.name != "reference");
+        Some(meant)
     }
 
     /// "I'll take three" of what the caller was just told of.
@@ -231,7 +250,12 @@ impl Conversation {
     }
 
     /// The decision for that intent, where a flow serves it.
-    fn meant(&self, decision: &Decision, intent: &str, of: Option<(&str, &str)>) -> Option<Decision> {
+    pub(crate) fn meant(
+        &self,
+        decision: &Decision,
+        intent: &str,
+        of: Option<(&str, &str)>,
+    ) -> Option<Decision> {
         if !self.flows.intents.contains_key(intent) {
             return None;
         }
@@ -312,6 +336,7 @@ fn named(slot: &str, value: &str, decision: &Decision) -> Slot {
 }
 
 const REORDER: &str = "reorder";
+const COFFEE: &str = "coffee";
 const ORDER_DRINK: &str = "order_drink";
 const ORDER_STATUS: &str = "order_status";
 /// Intents that are answered with how an order stands.

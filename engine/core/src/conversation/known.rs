@@ -27,6 +27,10 @@ pub(crate) enum Needed<'f> {
     DrinkNear,
     /// A drink that comes after this one.
     DrinkNext,
+    /// Goods that do.
+    GoodsNext,
+    /// What a drink costs in each size.
+    DrinkPrices,
     /// What the shop has against a voucher.
     VoucherRefused,
     /// When there is more of it.
@@ -94,12 +98,15 @@ pub(crate) const fn needed(field: &Field) -> Option<Needed<'_>> {
             | Place::ShortLeft
             | Place::ShortLead
             | Place::ShortSubstitute => Some(Needed::Short),
+            Place::DrinkPrices => Some(Needed::DrinkPrices),
+            Place::DrinkOne | Place::DrinkAt | Place::DrinkCosts => Some(Needed::Item),
             Place::ItemName | Place::ItemOne | Place::ItemIs | Place::ItemPrice | Place::ItemAbout => {
                 Some(Needed::Item)
             }
             Place::DrinkUnmade => Some(Needed::DrinkUnmade),
             Place::DrinkNear => Some(Needed::DrinkNear),
             Place::DrinkNext => Some(Needed::DrinkNext),
+            Place::GoodsNext => Some(Needed::GoodsNext),
             Place::ItemAnswer => Some(Needed::ItemAsked),
             Place::AdviceItems | Place::AdviceNames | Place::AdviceKeys => Some(Needed::Advice),
             Place::AdviceChoices => Some(Needed::AdviceChoices),
@@ -126,6 +133,7 @@ pub(crate) const fn needed(field: &Field) -> Option<Needed<'_>> {
             Place::ReservationWish => Some(Needed::Wish),
             // An empty draft is never read back; receipts are proved by `promises`.
             Place::Draft
+            | Place::DrinkFirst
             | Place::Delivery
             | Place::DeliveryTo
             | Place::Range
@@ -164,6 +172,7 @@ impl Needed<'_> {
             Self::Orders => begins(is_lookup(kind, Query::ListOrders, &["one", "several"], edge)),
             Self::Short => short_after(kind, edge),
             Self::Item => begins(does(kind, &[Operation::ItemTake])),
+            Self::DrinkPrices => begins(is_lookup(kind, Query::PriceDrink, &["priced"], edge)),
             Self::Advice | Self::AdviceChoices | Self::AdviceSoldOut => advice_after(kind),
             Self::Services => begins(is_lookup(kind, Query::ListOpenings, &["open", "none"], edge)),
             Self::Launches => begins(is_lookup(kind, Query::ListLaunches, &["open"], edge)),
@@ -180,6 +189,7 @@ impl Needed<'_> {
             | Self::DrinkUnmade
             | Self::DrinkNear
             | Self::DrinkNext
+            | Self::GoodsNext
             | Self::ItemAsked
             | Self::ItemLead
             | Self::ItemSubstitute
@@ -209,6 +219,7 @@ impl Needed<'_> {
             Self::DrinkUnmade => fact(Fact::DrinkUnmade),
             Self::DrinkNear => fact(Fact::DrinkNear),
             Self::DrinkNext => fact(Fact::DrinkNext),
+            Self::GoodsNext => fact(Fact::GoodsNext),
             Self::VoucherRefused => fact(Fact::VoucherRefused),
             Self::Advice => fact(Fact::AdviceOffered) || fact(Fact::AdviceFits),
             Self::AdviceChoices => fact(Fact::AdviceAsks),
@@ -227,6 +238,7 @@ impl Needed<'_> {
             Self::Movable => fact(Fact::OrderMovable),
             Self::Intervals => fact(Fact::OrderIntervals),
             Self::Total
+            | Self::DrinkPrices
             | Self::Services
             | Self::Launches
             | Self::Reservations
@@ -251,6 +263,8 @@ impl Needed<'_> {
             Self::DrinkUnmade => "lead here from `when = \"drink.unmade\"`",
             Self::DrinkNear => "lead here from `when = \"drink.near\"`",
             Self::DrinkNext => "lead here from `when = \"drink.next\"`",
+            Self::DrinkPrices => "lead here from `priced` of a `lookup = \"price_drink\"`",
+            Self::GoodsNext => "lead here from `when = \"goods.next\"`",
             Self::VoucherRefused => "lead here from `when = \"voucher.refused\"`",
             Self::Advice => "lead here from `when = \"advice.offered\"`",
             Self::AdviceChoices => "lead here from `when = \"advice.asks\"`",
@@ -294,6 +308,8 @@ impl fmt::Display for Needed<'_> {
             Self::DrinkUnmade => f.write_str("what a drink cannot be made with"),
             Self::DrinkNear => f.write_str("what comes near a drink that is not on the menu"),
             Self::DrinkNext => f.write_str("a drink that comes after this one"),
+            Self::GoodsNext => f.write_str("goods that come after a drink"),
+            Self::DrinkPrices => f.write_str("what a drink costs in each size"),
             Self::VoucherRefused => f.write_str("what is wrong with a voucher"),
             Self::Advice => f.write_str("what is advised"),
             Self::AdviceChoices => f.write_str("what there is to choose from"),

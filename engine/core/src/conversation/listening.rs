@@ -99,7 +99,7 @@ impl Conversation {
             return;
         }
         self.heed_temper(&decision);
-        let decision = self.completed(decision);
+        let decision = self.without_unknown_drinks(self.completed(decision));
         if self.goes_on_from_goodbye(Some(&decision)) {
             return;
         }

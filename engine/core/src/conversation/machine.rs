@@ -18,6 +18,7 @@ use crate::conversation::prompt::PromptBook;
 use crate::conversation::repair::Failures;
 use crate::conversation::reserving::Reserving;
 use crate::conversation::temper::Temper;
+use crate::conversation::told::Told;
 use crate::conversation::trust::Trust;
 use crate::conversation::value_check::Asked;
 use crate::conversation::work::Work;
@@ -425,6 +426,15 @@ impl Conversation {
         self.answered.clear();
         self.memory.item = None;
         self.memory.enquired = None;
+        self.memory.just_placed = false;
+        if self
+            .memory
+            .heard
+            .intent()
+            .is_none_or(|intent| intent.name != PRODUCT_QUESTION)
+        {
+            self.memory.told = Told::default();
+        }
         self.memory.change = None;
         self.memory.confirmed_change = None;
         self.memory.reserving = Reserving::default();
@@ -564,3 +574,5 @@ const fn rank(outcome: Outcome) -> u8 {
 const STEPS_MAX: usize = 64;
 /// Flows inside flows: a task, some digressions, each with a hand-over, and what the last of them calls.
 pub(crate) const FRAMES_MAX: usize = 12;
+
+const PRODUCT_QUESTION: &str = "product_question";

@@ -11,17 +11,21 @@ use crate::conversation::condition::{Fact, Subject, Value};
 use crate::conversation::confirm::Confirmed;
 use crate::conversation::delivery::{Delivery, On, To};
 use crate::conversation::draft::{
-    Mentions, counts_more, is_bare_number, is_beside_order, is_of_which_line, is_weighed, orders_named,
-    puts_in,
+    Mentions, counts_more, is_bare_number, is_beside_order, is_ground, is_of_which_line, is_weighed,
+    orders_named, puts_in,
 };
+use crate::conversation::just_placed::Placed;
 use crate::conversation::next_drink::wants_drink_sent;
 use crate::conversation::ranking::Bought;
 use crate::conversation::rescheduling::NotMoved;
 use crate::conversation::reserving::Reserving;
 use crate::conversation::returning::Returning;
+use crate::conversation::sizing::Sized;
+use crate::conversation::told::Told;
 use crate::ids::{CallId, CustomerId, IdempotencyKey, OrderId, Sku};
 use crate::nlu::asking::asks_whether_had;
-use crate::nlu::decision::{Decision, SlotValue};
+use crate::nlu::decision::{Decision, Slot, SlotValue};
+use crate::nlu::drink;
 use crate::nlu::follow_up::asks_delivery;
 use crate::nlu::normalize::Words;
 use crate::nlu::range::asks_range;
@@ -105,6 +109,15 @@ pub(crate) struct Memory {
     pub(crate) item: Option<Sku>,
     /// What was asked about it, or about what is on offer.
     pub(crate) enquired: Option<Enquired>,
+    /// What the caller was told of, one question after the other.
+    pub(crate) told: Told,
+    /// A drink as it was asked about, or in each size.
+    pub(crate) sized: Vec<Sized>,
+    /// Orders of this call, the last one last; and whether nothing else was spoken of since.
+    pub(crate) placed: Vec<Placed>,
+    pub(crate) just_placed: bool,
+    /// What was to be halved had an odd number.
+    pub(crate) rounded: bool,
     pub(crate) quote: Option<Quote>,
     /// The shop's day, as its last quote had it.
     pub(crate) today: Option<Date>,
@@ -193,6 +206,11 @@ impl Memory {
             alike: Vec::new(),
             item: None,
             enquired: None,
+            told: Told::default(),
+            sized: Vec::new(),
+            placed: Vec::new(),
+            just_placed: false,
+            rounded: false,
             quote: None,
             today: None,
             voucher: None,
@@ -333,13 +351,16 @@ impl Memory {
                     .insert(MORE.to_owned(), SlotValue::Text("yes".to_owned()));
             }
         }
+        self.rounded = false;
         self.heard = decision;
     }
 
     /// What the caller wants of some goods: as just heard, or, `at_first`, as the task began, where only a
     /// question about something else was answered since ("which order?").
     pub(crate) fn wished(&self, at_first: bool) -> &Decision {
-        if at_first && Mentions::of(&self.heard).is_empty() {
+        let of_drink = |slot: &Slot| drink::SLOTS.contains(&slot.name.as_str());
+        let says_nothing = Mentions::of(&self.heard).is_empty() && !self.heard.slots.iter().any(of_drink);
+        if at_first && says_nothing {
             &self.opening
         } else {
             &self.heard
@@ -479,9 +500,22 @@ impl Memory {
             Fact::DrinkNear => Value::Truth(!self.near_drinks.is_empty()),
             Fact::DrinkSent => Value::Truth(wants_drink_sent(&self.heard)),
             Fact::DrinkNext => Value::Truth(!self.next_drinks().is_empty()),
+            Fact::GoodsNext => Value::Truth(!self.next_goods().is_empty() && self.next_drinks().is_empty()),
             Fact::DraftBeside => Value::Truth(is_beside_order(&self.heard)),
             Fact::DraftWhich => Value::Truth(is_of_which_line(self)),
             Fact::DraftCounted => Value::Truth(is_bare_number(&self.heard)),
+            Fact::OrderPickup => {
+                let order = self.order.as_ref();
+                Value::Truth(order.is_some_and(|order| order.fulfilment == Fulfilment::Pickup))
+            }
+            Fact::DraftGround => Value::Truth(is_ground(&self.heard)),
+            Fact::DraftRounded => Value::Truth(self.rounded),
+            Fact::DrinkSized => Value::Truth(!self.sized.is_empty()),
+            Fact::SizesAsked => {
+                let asked = self.sizes_asked();
+                asked.map_or(Value::Missing, |asked| Value::Text(asked.name().to_owned()))
+            }
+            Fact::DraftPickup => Value::Truth(self.fulfilment == Fulfilment::Pickup),
             Fact::DraftWeighed => Value::Truth(is_weighed(&self.heard)),
             Fact::ItemKnown => Value::Truth(self.item.is_some()),
             Fact::ItemWhether => Value::Truth(asks_whether_had(&Words::new(&self.heard.text))),
@@ -586,7 +620,7 @@ pub(crate) const fn is_open(state: OrderState) -> bool {
 }
 
 /// A state's name in conditions.
-const fn state_name(state: OrderState) -> &'static str {
+pub(crate) const fn state_name(state: OrderState) -> &'static str {
     match state {
         OrderState::Placed => "placed",
         OrderState::Packing => "packing",

@@ -1,10 +1,12 @@
 //! One drink at a time: another one, wanted in the same breath or beside what was read back, be it a drink or goods,
 //! is taken after it, and the caller hears so.
 
-use crate::conversation::draft::{DRINK_OPTIONS, adds};
+use crate::conversation::draft::{DRINK_OPTIONS, adds, find_drink};
 use crate::conversation::flow::{Ask, Expect};
 use crate::conversation::machine::Conversation;
 use crate::conversation::memory::{Memory, slot_text};
+use crate::conversation::spoken::plural;
+use crate::ids::Sku;
 use crate::nlu::decision::{Decision, ScoredIntent, Slot, SlotValue};
 use crate::nlu::drink::{self, DRINK, UNMADE};
 use crate::nlu::normalize::Words;
@@ -15,19 +17,52 @@ use crate::shop::{Fulfilment, OrderDraft, OrderLine};
 use crate::units::Confidence;
 
 impl Memory {
-    /// The drinks that come after this one, as they were just said: "the mocha".
+    /// The drinks that come after this one, as they were just said: "the mocha", "the other latte".
     pub(crate) fn next_drinks(&self) -> Vec<String> {
-        let mut then = self.heard.then.as_deref();
-        let mut drinks = Vec::new();
-        while let Some(decision) = then {
-            drinks.extend(
-                decision
-                    .slot(DRINK)
-                    .map(|slot| format!("the {}", slot_text(&slot.value))),
-            );
-            then = decision.then.as_deref();
+        let first = self.lines.first().map(|line| line.name.as_str());
+        let named = self.next_wishes().filter_map(|decision| {
+            let name = slot_text(&decision.slot(DRINK)?.value);
+            let same = first.is_some_and(|first| first.eq_ignore_ascii_case(&name));
+            let several = decision.slot(QUANTITY).map(|slot| &slot.value);
+            let several = matches!(several, Some(SlotValue::Number(2..)));
+            let name = if several { plural(&name) } else { name };
+            Some(if same {
+                format!("the other {name}")
+            } else {
+                format!("the {name}")
+            })
+        });
+        named.collect()
+    }
+
+    /// The goods that do.
+    pub(crate) fn next_goods(&self) -> Vec<Sku> {
+        let slots = self.next_wishes().flat_map(|decision| decision.slots.iter());
+        let items = slots.filter(|slot| slot.name == ITEM);
+        items.map(|slot| Sku::new(slot_text(&slot.value))).collect()
+    }
+
+    fn next_wishes(&self) -> impl Iterator<Item = &Decision> {
+        std::iter::successors(self.heard.then.as_deref(), |decision| decision.then.as_deref())
+    }
+
+    /// "Oat milk in both", where another drink waits: what was just said is said of that one too.
+    pub(crate) fn share_with_later(&mut self, decision: &Decision) {
+        if !drink::is_of_all(&Words::new(&decision.text)) {
+            return;
         }
-        drinks
+        let options = |slot: &&Slot| DRINK_OPTIONS.iter().any(|(name, _)| *name == slot.name);
+        let told: Vec<Slot> = decision.slots.iter().filter(options).cloned().collect();
+        let mut later = self.later.as_mut();
+        while let Some(waiting) = later {
+            if waiting.slot(DRINK).is_some() {
+                waiting
+                    .slots
+                    .retain(|slot| told.iter().all(|told| told.name != slot.name));
+                waiting.slots.extend(told.iter().cloned());
+            }
+            later = waiting.then.as_deref_mut();
+        }
     }
 }
 
@@ -68,6 +103,56 @@ impl Conversation {
             then: Some(Box::new(then)),
             ..decision
         }
+    }
+
+    /// "A latte and a tea": what is not made here, and nothing made here comes near, is told at once, and does not wait.
+    pub(crate) fn without_unknown_drinks(&self, decision: Decision) -> Decision {
+        if decision.then.is_none() {
+            return decision;
+        }
+        let wishes: Vec<Decision> = std::iter::successors(Some(&decision), |wish| wish.then.as_deref())
+            .map(|wish| Decision {
+                then: None,
+                ..wish.clone()
+            })
+            .collect();
+        let (unknown, mut known): (Vec<Decision>, Vec<Decision>) = wishes
+            .into_iter()
+            .partition(|wish| self.orders_unknown_drink(wish));
+        let orders = known.first().is_some_and(|first| first.slot(DRINK).is_some());
+        if unknown.is_empty() || !orders {
+            return decision;
+        }
+        let untold = unknown.iter().filter_map(|wish| wish.slot(DRINK));
+        let untold: Vec<Slot> = untold
+            .map(|slot| Slot {
+                name: UNMADE.to_owned(),
+                span: slot_text(&slot.value),
+                ..slot.clone()
+            })
+            .collect();
+        if let Some(first) = known.first_mut() {
+            first.slots.extend(untold);
+            first.text.clone_from(&decision.text);
+        }
+        let then = known.into_iter().rev();
+        let first = then.fold(None, |then: Option<Decision>, wish| {
+            Some(Decision {
+                then: then.map(Box::new),
+                ..wish
+            })
+        });
+        first.unwrap_or(decision)
+    }
+
+    fn orders_unknown_drink(&self, wish: &Decision) -> bool {
+        let orders = wish.intent().is_some_and(|intent| intent.name == ORDER_DRINK);
+        let named = wish
+            .slot(DRINK)
+            .map(|slot| slot_text(&slot.value))
+            .filter(|_| orders);
+        named
+            .is_some_and(|name| find_drink(&self.catalogue, &name).is_none() && drink::near(&name).is_empty())
     }
 
     /// "One with oat milk and one with skim", of two lattes: the first is what they become, the others come after it.

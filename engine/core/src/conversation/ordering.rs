@@ -5,15 +5,17 @@ use crate::conversation::action::{Action, ActionError, ActionResult, ActionValue
 use crate::conversation::command::CANCELLED;
 use crate::conversation::confirm::{Confirmed, Readback};
 use crate::conversation::confirming::Agreed;
-use crate::conversation::draft::{self, Correction, is_weighed, with_unknown_drink_unmade};
+use crate::conversation::draft::{self, Correction, is_ground, is_weighed, with_unknown_drink_unmade};
 use crate::conversation::event::Outcome;
 use crate::conversation::flow::{Confirm, Flow, FlowIndex, Place, Subject};
 use crate::conversation::idempotency;
+use crate::conversation::just_placed::Placed;
 use crate::conversation::machine::{Conversation, Question};
 use crate::conversation::memory::Memory;
 use crate::conversation::next_drink::comes_after;
 use crate::conversation::policy::{Choice, Stake};
 use crate::conversation::repair::Failures;
+use crate::conversation::told::Told;
 use crate::ids::{AddressId, IdempotencyKey, Sku};
 use crate::nlu::decision::{Answer, Decision};
 use crate::nlu::slots::{ADDRESS, DAY};
@@ -56,7 +58,9 @@ impl Conversation {
             &format!("\"{}\" by {}", decision.text, decision.decided_by),
         );
         self.corrected(&decision);
+        let rounded = draft::halves_unevenly(&self.memory.lines, &decision);
         self.memory.hear(decision);
+        self.memory.rounded = rounded;
         self.memory.lines = lines;
         // What it costs now, the shop has not said.
         self.memory.quote = None;
@@ -72,6 +76,7 @@ impl Conversation {
     ) {
         let decision = Self::in_ways(readback.value(), decision);
         let mut decision = self.with_next_drink(readback.value(), decision);
+        self.memory.share_with_later(&decision);
         let delivers = readback.value().fulfilment == Fulfilment::Delivery;
         if !delivers {
             decision = with_unknown_drink_unmade(decision, &self.catalogue);
@@ -87,7 +92,8 @@ impl Conversation {
         if another {
             self.keep_for_later(&decision);
         }
-        let told = sent || is_weighed(&decision) || !self.memory.unmade_in(&decision).is_empty();
+        let ground = delivers && is_ground(&decision);
+        let told = sent || ground || is_weighed(&decision) || !self.memory.unmade_in(&decision).is_empty();
         let elsewhere = (delivery.is_none() && !sent) || decision.decided_by.starts_with("phrase:");
         if !decision.correction
             && !told
@@ -217,9 +223,17 @@ impl Conversation {
 
     fn placed(&mut self, key: IdempotencyKey, receipt: Receipt) {
         self.note("placed", &format!("order {} under {key}", receipt.number));
+        let receipt_order = receipt.order.clone();
         self.memory.receipts.push((key, receipt.clone()));
         self.memory.receipt = Some(receipt);
+        self.memory.placed.push(Placed {
+            order: receipt_order,
+            lines: std::mem::take(&mut self.memory.lines),
+            fulfilment: self.memory.fulfilment,
+        });
         self.memory.drop_draft();
+        self.memory.just_placed = true;
+        self.memory.told = Told::default();
         self.memory.voucher = None;
         // Nobody goes back behind an order.
         self.answered.clear();

@@ -5,6 +5,7 @@ use crate::conversation::answering::Enquired;
 use crate::conversation::memory::{Memory, slot_text};
 use crate::conversation::prompt::{Field, Place, Statement};
 use crate::conversation::reserving::Reserving;
+use crate::conversation::sizing;
 use crate::conversation::spoken::{self, advice, answer, range, reservation};
 use crate::nlu::decision::SlotValue;
 use crate::nlu::normalize::Words;
@@ -44,6 +45,32 @@ pub(crate) fn value(field: &Field, memory: &Memory, catalogue: &Catalogue, conte
         Place::DrinkUnmade => Some(spoken::list(&memory.unmade())),
         Place::DrinkNear => Some(spoken::list_with(&near_drinks(memory), "or")),
         Place::DrinkNext => Some(spoken::list(&memory.next_drinks())),
+        Place::DrinkOne => item.map(|item| match memory.sized_up() {
+            Some((line, _)) => spoken::line(line, catalogue),
+            None => spoken::range::one(item),
+        }),
+        Place::DrinkAt => item.map(|item| match memory.sized_up() {
+            Some((_, price)) => format!("at {}", spoken::money(price)),
+            None => format!("from {}", spoken::price(item)),
+        }),
+        Place::DrinkCosts => item.map(|item| match memory.sized_up() {
+            Some((_, price)) => format!("is {}", spoken::money(price)),
+            None => format!("starts at {}", spoken::price(item)),
+        }),
+        Place::DrinkPrices => Some(sizing::prices(&memory.sized, catalogue)),
+        Place::DrinkFirst => memory.lines.first().map(|line| {
+            let name = &line.name;
+            let several = line.quantity > 1;
+            format!(
+                "the {}",
+                if several {
+                    spoken::plural(name)
+                } else {
+                    name.clone()
+                }
+            )
+        }),
+        Place::GoodsNext => Some(spoken::list(&next_goods(memory, catalogue))),
         Place::Total => memory.quote.as_ref().map(spoken::total),
         Place::VoucherWhy => memory.voucher_verdict().map(spoken::voucher),
         Place::VoucherDiscount => memory.quote.as_ref().map(|quote| spoken::money(quote.discount)),
@@ -262,6 +289,12 @@ fn services(known: &Reserving) -> Vec<String> {
 fn near_drinks(memory: &Memory) -> Vec<String> {
     let names = memory.near_drinks.iter();
     names.map(|name| spoken::with_article(name)).collect()
+}
+
+fn next_goods(memory: &Memory, catalogue: &Catalogue) -> Vec<String> {
+    let goods = memory.next_goods();
+    let items = goods.iter().filter_map(|sku| catalogue.item(sku));
+    items.map(|item| format!("the {}", item.name)).collect()
 }
 
 fn launches(known: &Reserving) -> Vec<String> {

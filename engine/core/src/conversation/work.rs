@@ -100,6 +100,7 @@ impl Conversation {
                 let skus = self.memory.advising.skus();
                 (!skus.is_empty()).then_some(Action::CheckStock { skus })
             }
+            Query::PriceDrink => self.memory.draft_of_sized().map(|draft| Action::Quote { draft }),
             Query::Quote => self.memory.draft().map(|draft| Action::Quote { draft }),
             Query::CheckReturn | Query::QuoteReturn => {
                 let wish = self.memory.return_wish();
@@ -190,6 +191,10 @@ impl Conversation {
                 Ok(_) if query == Query::Quote && self.memory.settle_day() => {
                     self.look_up(query, &branches, failed);
                 }
+                // Each size is asked for by itself.
+                Ok(_) if query == Query::PriceDrink && self.memory.draft_of_sized().is_some() => {
+                    self.look_up(query, &branches, failed);
+                }
                 Ok(branch) => self.branch_to(&branches, branch, failed),
                 Err(why) => {
                     self.note("failed", &format!("{}: {why}", query.name()));
@@ -254,6 +259,10 @@ impl Conversation {
                 Ok(if self.is_short() { "short" } else { "enough" })
             }
             (Query::CheckAdvised, ActionValue::Stock(stock)) => Ok(self.memory.advising.learn(stock)),
+            (Query::PriceDrink, ActionValue::Quote(quote)) => {
+                self.memory.learn_sized(quote.total);
+                Ok("priced")
+            }
             (Query::Quote, ActionValue::Quote(quote)) => {
                 self.memory.today = quote.today.or(self.memory.today);
                 self.memory.quote = Some(quote);
@@ -368,6 +377,7 @@ const fn nothing_to_ask(query: Query) -> &'static str {
         Query::FindOrder => "missing",
         Query::CheckStock => "enough",
         Query::Quote
+        | Query::PriceDrink
         | Query::CheckReturn
         | Query::QuoteReturn
         | Query::ListOpenings

@@ -17,6 +17,8 @@ pub(crate) fn asks(words: &Words) -> bool {
         // "What I want is two bags", "how about the dark roast", "when you can".
         "what" | "how" | "when" | "where" | "why" => AUXILIARIES.contains(&second),
         // "Is there a way to pay with cash", but not "is it possible to order two bags".
+        // "Will I be charged twice if I order two bags?"
+        "will" if second == "i" => true,
         "is" | "are" | "does" | "will" => !words.iter().any(|word| WISHING.contains(&word)),
         _ => false,
     }
@@ -128,6 +130,8 @@ mod tests {
     fn a_question_is_no_wish() {
         let check = |text: &str, expect: bool| assert_eq!(asks(&Words::new(text)), expect, "{text}");
         check("did you get my order for two bags", true);
+        check("will i be charged twice if i order two bags", true);
+        check("will you send me two bags", false);
         check("which is cheaper, the midnight or the kenya", true);
         check("so how much are two bags", true);
         check("when will the dark roast be here", true);

@@ -68,8 +68,28 @@ pub fn correction(words: &Words) -> Option<Correction> {
             });
         }
     }
-    found.filter(|correction| !correction.range.is_empty())
+    found
+        .filter(|correction| !correction.range.is_empty())
+        .or_else(|| before_not(&all))
 }
+
+/// "B not A", where nothing else corrects: what stands before it.
+fn before_not(words: &[&str]) -> Option<Correction> {
+    let not = words.iter().position(|word| *word == "not")?;
+    let start = start(words);
+    let names = start < not && not + 1 < words.len();
+    let joined = words.get(not - 1).is_some_and(|word| NOT_BEHIND.contains(word));
+    (names && !joined).then_some(Correction {
+        range: start..not,
+        certain: false,
+    })
+}
+
+/// Behind these "not" takes nothing back: "why not", "it's not", "and not".
+const NOT_BEHIND: &[&str] = &[
+    "am", "and", "are", "better", "but", "can", "could", "did", "do", "does", "had", "has", "have", "i'd",
+    "i'm", "if", "is", "it's", "or", "should", "so", "that's", "was", "were", "will", "why", "would",
+];
 
 /// "not A but B", "B instead of A", "B rather than A", "B not A", "B instead": the stretch of B.
 fn replaced(words: &[&str]) -> Option<Range<usize>> {
@@ -210,5 +230,9 @@ mod tests {
         check("make it two no three", Some(("three", true)));
         check("two bags of the dark roast", None);
         check("no", None);
+        check("a triple not a double", Some(("a triple", false)));
+        check("oat milk not soy", Some(("oat milk", false)));
+        check("that's not right", None);
+        check("why not", None);
     }
 }

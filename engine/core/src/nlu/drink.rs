@@ -6,12 +6,14 @@ mod kinds;
 mod left_out;
 mod phrases;
 
-pub(crate) use self::kinds::{apart, apart_of};
+pub(crate) use self::kinds::{apart, apart_of, is_of_all};
 use self::left_out::{is_left_out, left_out};
-use self::phrases::{ADDED, AMOUNTS, COUNTED, ELSEWHERE, FIXED, NOT_MADE, PLAIN};
+use self::phrases::{ADDED, AMOUNTS, COUNTED, ELSEWHERE, FIXED, NOT_MADE, ORDINARY, PLAIN};
+use super::decision::{Slot, SlotValue};
 use super::normalize::Words;
 use super::number;
 use super::wording::gives_up;
+use crate::units::Confidence;
 
 /// One option found, with the words that gave it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +40,12 @@ pub const UNMADE: &str = "unmade";
 
 /// As many shots as are in the drink anyhow: "no extra shot".
 pub(crate) const USUAL_SHOTS: &str = "usual shots";
+
+/// The drinks that are known by name.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    let drinks = phrases::FIXED.iter().filter(|(_, slot, _)| *slot == DRINK);
+    drinks.map(|(_, _, name)| *name)
+}
 
 /// Every option in the utterance, left to right. When one is said twice the last counts ("a small, no, a
 /// large latte"), as people correct themselves forwards; "oat milk and no whipped cream" are both meant.
@@ -84,6 +92,29 @@ fn unknown_before(all: &[&str], found: &[DrinkSlot], drink: usize) -> Option<usi
     let start = (0..drink).rev().take_while(|at| !known(*at)).last()?;
     let opened = start.checked_sub(1).is_some_and(opens);
     (opened && drink - start <= UNKNOWN_WORDS_MAX).then_some(start)
+}
+
+/// An option as a slot of what was understood.
+pub(crate) fn slot_of(option: &DrinkSlot, span: String, heard: Option<Confidence>) -> Slot {
+    Slot {
+        name: option.name.to_owned(),
+        value: SlotValue::Text(option.value.clone()),
+        span,
+        confidence: heard.unwrap_or(Confidence::new(SURE)),
+    }
+}
+
+/// "A large one please": nothing is said but how the drink shall be.
+pub(crate) fn names_options_alone(words: &Words, options: &[DrinkSlot]) -> bool {
+    let told = |at: usize| {
+        options
+            .iter()
+            .any(|option| (option.start..option.end).contains(&at))
+    };
+    words
+        .iter()
+        .enumerate()
+        .all(|(at, word)| told(at) || BESIDE_OPTIONS.contains(&word))
 }
 
 /// Where a first drink ends and a second begins, in "a small latte and two mochas".
@@ -143,6 +174,12 @@ fn mentions(all: &[&str]) -> Vec<DrinkSlot> {
             Some((UNMADE, value, len)) if is_denied(all, at, &value) => at += len,
             Some((DRINK, _, len)) if is_taken_back(all, at) || is_in_order(all, at + len) => at += len,
             Some((DRINK, _, len)) if is_supply(all, at) => at += len,
+            Some((DRINK, _, len))
+                if is_negated(all, at) && (names_drink(&found) || is_drink_behind(all, at + len)) =>
+            {
+                at += len;
+            }
+            Some((name, _, len)) if ![DRINK, UNMADE].contains(&name) && is_negated(all, at) => at += len,
             Some((name, value, len)) => {
                 found.push(DrinkSlot {
                     name,
@@ -180,6 +217,26 @@ fn is_taken_back(all: &[&str], at: usize) -> bool {
         .or(before.strip_suffix(&["an"]))
         .unwrap_or(before);
     gives_up(before)
+}
+
+/// "A triple, not a double", "oat milk not soy": that one is not wanted.
+fn is_negated(all: &[&str], at: usize) -> bool {
+    let before = all.get(..at).unwrap_or_default();
+    let before = match before {
+        [before @ .., "a" | "an" | "the"] => before,
+        [..] => before,
+    };
+    matches!(before, [.., "not"]) && !matches!(before, [.., "why", "not"])
+}
+
+fn names_drink(found: &[DrinkSlot]) -> bool {
+    found.iter().any(|option| option.name == DRINK)
+}
+
+/// "Not a latte, a mocha": another one is named behind it.
+fn is_drink_behind(all: &[&str], from: usize) -> bool {
+    let behind = |at: usize| all.get(at..).and_then(option);
+    (from..all.len()).any(|at| behind(at).is_some_and(|(name, _, _)| name == DRINK))
 }
 
 /// Whether coffee is spoken of as a supply.
@@ -235,6 +292,16 @@ fn shots(words: &[&str]) -> Option<usize> {
     let of_shots = words.get(number.len).is_some_and(|next| next.starts_with("shot"));
     let optional = (1..=3).contains(&number.value);
     (of_shots && !optional).then_some(number.len + 1)
+}
+
+/// "Regular", "just a plain one", asked which drink: nothing but how it is anyhow, of a coffee.
+pub(crate) fn is_plain(words: &Words) -> bool {
+    let known = |word: &str| PLAIN.contains(&word) || ["a", "an", "please", "thanks"].contains(&word);
+    let ordinary = words.iter().any(|word| ORDINARY.contains(&word));
+    ordinary
+        && words
+            .iter()
+            .all(|word| known(word) && !["usual", "same", "my"].contains(&word))
 }
 
 /// Whether words, found as something else, are what no drink can be made.
@@ -340,6 +407,11 @@ const GOODS: &[&str] = &[
     "cups", "press", "scale", "canister", "tamper", "shop", "pot",
 ];
 
+const BESIDE_OPTIONS: &[&str] = &[
+    "a", "an", "and", "just", "make", "it", "one", "please", "thanks", "the", "then", "with", "yes",
+];
+const SURE: f32 = 0.95;
+
 /// "Pumpkin spice" is two.
 const UNKNOWN_WORDS_MAX: usize = 2;
 /// The slot of the drink itself.
@@ -390,6 +462,16 @@ mod tests {
         check("a small no a large latte", "size=large, coffeeDrink=latte");
         check("12oz americano", "size=twelve ounce, coffeeDrink=americano");
         check("where is my order", "");
+        check("a triple not a double", "numberOfShots=triple shot");
+        check("oat milk not soy", "milkAmount=oat milk");
+        check("not soy but oat milk", "milkAmount=oat milk");
+        check("a large latte not a mocha", "size=large, coffeeDrink=latte");
+        check(
+            "a latte not a lot of sugar",
+            "coffeeDrink=latte, sugarAmount=a little bit of sugar",
+        );
+        check("not a latte a mocha", "coffeeDrink=mocha");
+        check("why not a large latte", "size=large, coffeeDrink=latte");
         check(
             "a latte with two sugars",
             "coffeeDrink=latte, sugarAmount=two sugars",

@@ -384,7 +384,10 @@ fn scaled(words: &Words, expectation: &Expectation, placed: &mut Vec<Placed>) {
         expectation,
         Expectation::Open | Expectation::YesNo | Expectation::Item
     );
-    let Some(found) = times::times(words).filter(|_| asked) else {
+    let goods = |at: usize| placed.iter().any(|p| p.slot.name == ITEM && p.start == at);
+    let of_draft = !matches!(expectation, Expectation::Open);
+    let of_named = || times::times_of(words, &goods).filter(|_| of_draft);
+    let Some(found) = times::times(words).or_else(of_named).filter(|_| asked) else {
         return;
     };
     let inside = |p: &Placed| p.start < found.end && found.start < p.end;
@@ -505,6 +508,9 @@ pub const PERIOD: &str = "period";
 
 /// How much it should weigh, in the caller's words: of goods that are sold by the piece.
 pub const WEIGHT: &str = "weight";
+
+/// That beans shall be ground, in the caller's words.
+pub const GROUND: &str = "ground";
 
 /// How many times as many as it was, in halves: 1 is half of it, 4 is twice as many.
 pub const TIMES: &str = "times";

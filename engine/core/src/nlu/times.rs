@@ -46,6 +46,29 @@ pub(super) fn times(words: &Words) -> Option<Times> {
     })
 }
 
+/// "Double the Kenya": of goods that begin where it is told.
+pub(super) fn times_of(words: &Words, goods: &dyn Fn(usize) -> bool) -> Option<Times> {
+    let all: Vec<&str> = words.iter().collect();
+    (0..all.len()).find_map(|start| {
+        let rest = all.get(start..)?;
+        let found = FACTORS
+            .iter()
+            .find(|(phrase, _, _)| longest(rest, &[phrase]).is_some());
+        let (phrase, halves, _) = found.filter(|_| !is_told_or_denied(&all, start))?;
+        let end = start + phrase.split(' ').count();
+        let behind = all.get(end..)?;
+        let article = longest(behind, OF_GOODS)?;
+        goods(end + article).then_some(Times {
+            halves: *halves,
+            start,
+            end,
+            or_shots: false,
+        })
+    })
+}
+
+const OF_GOODS: &[&str] = &["the", "my", "of the", "of my", "that", "those"];
+
 /// "You charged me twice", "no, don't double it", "that's twice what I wanted": what was, or what is not wanted. What
 /// stands behind a "but" is told apart from what stands before it: "the same as I had last time, but double it".
 fn is_told_or_denied(all: &[&str], at: usize) -> bool {

@@ -9,6 +9,7 @@ use super::denied;
 use super::displeasure::displeasure;
 use super::drink;
 use super::grammar::{Grammar, Rules, Vocabulary};
+use super::ground;
 use super::intent::{Classified, IntentModel, OUT_OF_SCOPE};
 use super::key::key_aloud;
 use super::left_out;
@@ -150,6 +151,14 @@ impl Understander {
                 self.read(&rest, context)
             };
         }
+        let goods_asked = matches!(
+            context.expectation,
+            Expectation::Open | Expectation::YesNo | Expectation::Item
+        );
+        let at_hand = !matches!(context.expectation, Expectation::Open);
+        if let Some(found) = ground::ground(words, at_hand).filter(|_| goods_asked) {
+            return self.read_ground(words, found, context);
+        }
         let mut placed = slots::all(words, context.expectation, context.lexicon, context.candidates);
         left_out::mark(words, context.expectation, &mut placed);
         let correction = corrected(words, context.expectation, &placed);
@@ -180,6 +189,7 @@ impl Understander {
         }
         reading.evidence.extend(beside);
         placed.extend(self.unknown(words, context, &reading, &placed));
+        placed.extend(self.unmade_beside(words, context, &placed));
         reading.slots = placed.into_iter().map(|p| p.slot).collect();
         reading
     }
@@ -199,6 +209,35 @@ impl Understander {
         }
         let (start, end) = unknown::named(words, placed, &|word| self.model.knows(word))?;
         Some(slots::said(words, UNKNOWN, (start, end)))
+    }
+
+    /// "A bag of Kenya, ground for espresso": read without what it is to be ground for, which is told apart.
+    fn read_ground(&self, words: &Words, (start, end): (usize, usize), context: &Context<'_>) -> Reading {
+        let rest = words
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| *at < start || end <= *at);
+        let rest: Vec<&str> = rest.map(|(_, word)| word).collect();
+        let mut reading = self.read(&Words::new(&rest.join(" ")), context);
+        let told = slots::said(words, slots::GROUND, (start, end)).slot;
+        reading.slots.push(told);
+        reading
+    }
+
+    /// What is wanted beside a drink and is none of the shop's.
+    fn unmade_beside(&self, words: &Words, context: &Context<'_>, placed: &[Placed]) -> Option<Placed> {
+        let drinks = match context.expectation {
+            Expectation::Open | Expectation::Drink | Expectation::YesNo => {
+                placed.iter().any(|p| p.slot.name == drink::DRINK)
+            }
+            Expectation::OneOf { .. }
+            | Expectation::Item
+            | Expectation::Quantity { .. }
+            | Expectation::Digits { .. } => false,
+        };
+        let found =
+            unknown::beside_drink(words, placed, &|word| self.model.knows(word)).filter(|_| drinks)?;
+        Some(slots::said(words, drink::UNMADE, found))
     }
 
     /// The grammar of what is expected. Takes milliseconds: callers keep it as long as question and

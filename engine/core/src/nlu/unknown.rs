@@ -29,9 +29,79 @@ pub(super) fn named(words: &Words, placed: &[Placed], taught: Taught<'_>) -> Opt
         .count();
     let end = (start + 1 + more).min(all.len());
     let name = all.get(start..end)?;
-    name.iter().any(|word| !taught(word)).then_some((start, end))
+    let eaten = name.last().is_some_and(|word| FOOD.contains(word));
+    (eaten || name.iter().any(|word| !taught(word))).then_some((start, end))
 }
 
+/// What is wanted beside a drink and is none of the shop's: "a latte and | a croissant".
+pub(super) fn beside_drink(words: &Words, placed: &[Placed], taught: Taught<'_>) -> Option<(usize, usize)> {
+    let all: Vec<&str> = words.iter().collect();
+    let free = |at: usize| placed.iter().all(|p| at < p.start || p.end <= at);
+    (0..all.len()).find_map(|at| {
+        let (article, first) = (all.get(at)?, at + 1);
+        let opens = free(at) && (ARTICLES.contains(article) || counts(placed, at));
+        let more = all.get(first..)?.iter().take_while(|word| !ENDING.contains(word));
+        let end = first + more.count();
+        let before = at.checked_sub(1).and_then(|at| all.get(at));
+        let joined = before == Some(&"and") || all.get(end) == Some(&"and");
+        let name = all.get(first..end)?;
+        let short = (1..=NAME_WORDS_MAX).contains(&name.len()) && (first..end).all(free);
+        let eaten = name.last().is_some_and(|word| FOOD.contains(word));
+        let strange = name.iter().all(|word| !taught(word));
+        let named = opens && joined && short && (eaten || strange);
+        let start = if *article == "some" { first } else { at };
+        named.then_some((start, end))
+    })
+}
+
+fn counts(placed: &[Placed], at: usize) -> bool {
+    placed
+        .iter()
+        .any(|p| p.slot.name == "quantity" && p.start <= at && at < p.end)
+}
+
+const ARTICLES: &[&str] = &["a", "an", "some"];
+const NAME_WORDS_MAX: usize = 3;
+/// What is eaten at a counter, in case the model was taught the word.
+const FOOD: &[&str] = &[
+    "bagel",
+    "bagels",
+    "biscuit",
+    "biscuits",
+    "bread",
+    "brownie",
+    "brownies",
+    "bun",
+    "buns",
+    "cake",
+    "cakes",
+    "cookie",
+    "cookies",
+    "croissant",
+    "croissants",
+    "danish",
+    "donut",
+    "donuts",
+    "doughnut",
+    "doughnuts",
+    "muffin",
+    "muffins",
+    "pastry",
+    "pastries",
+    "pie",
+    "pretzel",
+    "roll",
+    "salad",
+    "sandwich",
+    "sandwiches",
+    "scone",
+    "scones",
+    "soup",
+    "toast",
+    "waffle",
+    "waffles",
+    "water",
+];
 /// Who uses these wants what they name after it.
 const ORDERING: &[&str] = &[
     "order", "reorder", "preorder", "buy", "get", "want", "need", "like", "have", "take", "send", "give",
@@ -100,6 +170,23 @@ const BESIDE: &[&str] = &["quantity", "address", "day"];
 mod tests {
     use super::named;
     use crate::nlu::normalize::Words;
+
+    #[test]
+    fn what_is_wanted_beside_a_drink() {
+        let taught = |word: &str| !["croissant", "almond", "zanzibar"].contains(&word);
+        let check = |text: &str, expect: Option<&str>| {
+            let words = Words::new(text);
+            let found = super::beside_drink(&words, &[], &taught).map(|(from, to)| words.span(from, to));
+            assert_eq!(found.as_deref(), expect, "{text}");
+        };
+        check("a latte and a croissant please", Some("a croissant"));
+        check("a muffin and a latte", Some("a muffin"));
+        check("a latte and some cookies", Some("cookies"));
+        check("a latte and a bottle of water", Some("a bottle of water"));
+        check("a latte and a mocha", None);
+        check("a latte and a question", None);
+        check("a latte with a croissant", None);
+    }
 
     #[test]
     fn a_name_that_nobody_knows_is_told() {

@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use engine_core::ids::UtteranceId;
 use engine_core::nlu::grammar::Grammar;
-use engine_core::speech::recognition::{RecogniseCommand, RecognitionResult};
+use engine_core::speech::recognition::{Models, RecogniseCommand, RecognitionResult};
 use tokio::sync::mpsc;
 
-use crate::stt::kit::{answer, say, say_in_noise};
+use crate::stt::grammar::worker::SECOND_MODEL_UP_TO;
+use crate::stt::kit::{answer, begin, say, say_in_noise, two_models};
 use crate::stt::{Hearing, SttConfig, SttSession};
 
 fn grammar(name: &'static str, phrases: &[&str]) -> Arc<Grammar> {
@@ -165,6 +166,40 @@ fn one_too_many_is_told_so_and_those_who_wait_are_served() {
         assert_eq!(heard.utterance, UtteranceId(number));
         assert!(matches!(heard.result, RecognitionResult::Final(_)), "{heard:?}");
     }
+}
+
+#[test]
+fn who_comes_when_many_are_heard_is_heard_by_one_model() {
+    let folder = two_models();
+    let mut config = SttConfig {
+        models_folder: folder.path().to_owned(),
+        ..SttConfig::default()
+    };
+    let many = SECOND_MODEL_UP_TO + 1;
+    config.grammar.threads = 1;
+    config.grammar.decoders_per_thread = many;
+    let vocabulary = ["yes", "no", "please"].map(str::to_owned).into();
+    let hearing = Hearing::start(&config, &vocabulary, "").unwrap();
+    let yes_no = yes_no();
+    let (sender, mut results) = mpsc::channel(256);
+    let mut sessions: Vec<SttSession> = (0..many).map(|_| hearing.session(sender.clone())).collect();
+    let (last, earlier) = sessions.split_last_mut().unwrap();
+    for (session, number) in earlier.iter_mut().zip(1..) {
+        begin(session, UtteranceId(number), &yes_no);
+    }
+    let mut models_of = |session: &mut SttSession, utterance| {
+        say(session, utterance, &yes_no, "yes please");
+        session.command(RecogniseCommand::End { utterance });
+        let heard = answer(&mut results);
+        assert_eq!(heard.utterance, utterance);
+        heard.models
+    };
+    assert_eq!(models_of(last, UtteranceId(0)), Models::SecondLeftOut);
+    let first = earlier.first_mut().unwrap();
+    first.command(RecogniseCommand::Cancel {
+        utterance: UtteranceId(1),
+    });
+    assert_ne!(models_of(first, UtteranceId(9)), Models::SecondLeftOut);
 }
 
 #[test]

@@ -421,7 +421,7 @@ const FRAMES_MAX: usize = (UTTERANCE_MAX.as_millis() / FRAME.as_millis()) as usi
 const PARTIAL_EVERY_FRAMES: usize = 3;
 const WARM_MAX: usize = 16;
 /// Utterances of one thread from which on new ones are heard by the first model alone: with both they cost a tenth of a core each.
-const SECOND_MODEL_UP_TO: usize = 4;
+pub(super) const SECOND_MODEL_UP_TO: usize = 4;
 const KEPT_FOR_FINALS: usize = 8;
 /// Longer than a decoder takes to catch up after a compiled grammar: 100 ms, and ten times that in a debug build.
 const LATE_FOR: Duration = Duration::from_millis(if cfg!(debug_assertions) { 2_000 } else { 600 });

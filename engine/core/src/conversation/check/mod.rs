@@ -2,6 +2,7 @@
 //! round without an exit, a commit is reached only through a confirmation, success is stated only with
 //! a receipt, the caller hears first that this is a machine, and every name exists.
 
+mod comparisons;
 mod paths;
 mod questions;
 mod sentences;
@@ -73,7 +74,8 @@ impl FlowSet {
     }
 }
 
-fn understood_slots() -> Vec<&'static str> {
+/// Slots that are filled by what is heard, whatever was asked.
+pub(crate) fn understood_slots() -> Vec<&'static str> {
     [UNDERSTOOD_SLOTS, drink::SLOTS, &[drink::UNMADE]].concat()
 }
 
@@ -120,6 +122,7 @@ impl Checker<'_> {
                     for slot in slots_of(&case.when) {
                         self.slot(flow, step, ("decide", Some(case.line)), slot);
                     }
+                    self.comparisons(flow, step, &case.when, case.line);
                 }
             }
             StepKind::Done { .. } if is_root => {

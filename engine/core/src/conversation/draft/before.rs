@@ -1,7 +1,7 @@
 //! An order that was made before, wanted again: as it was, with another number, without some of it, or with goods beside it.
 
 use super::mentions::{Mentions, split_at_words};
-use super::{add_quantity, put, scale, set_quantity};
+use super::{add_quantity, halves_unevenly, put, scale, set_quantity};
 use crate::conversation::memory::{Memory, slot_text};
 use crate::ids::Sku;
 use crate::nlu::decision::{Decision, Slot, SlotValue};
@@ -77,6 +77,7 @@ fn take(memory: &mut Memory, order: Order, catalogue: &Catalogue) {
     }
     memory.fulfilment = order.fulfilment;
     memory.order = Some(order);
+    memory.rounded = halves_unevenly(&memory.lines, &memory.heard);
     scale(&mut memory.lines, &memory.heard, catalogue);
     let mentions = Mentions::of(&memory.heard);
     // "my last order, but two of them": of several things it is asked which, and the answer needs the number.

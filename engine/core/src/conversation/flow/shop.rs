@@ -34,6 +34,8 @@ named! {
         CheckStock = "check_stock",
         /// What there is of what suits the caller.
         CheckAdvised = "check_advised",
+        /// What the drink asked about costs as it was asked for, or in each size.
+        PriceDrink = "price_drink",
         Quote = "quote",
         /// What of the order spoken of can come back.
         CheckReturn = "check_return",
@@ -62,7 +64,7 @@ impl Query {
             Self::FindOrder => &["found", "missing"],
             Self::CheckStock => &["enough", "short"],
             Self::CheckAdvised => &["some", "none"],
-            Self::Quote => &["priced"],
+            Self::Quote | Self::PriceDrink => &["priced"],
             Self::CheckReturn => &["open", "late", "never"],
             Self::QuoteReturn => &["priced", "short"],
             Self::ListOpenings | Self::ListLaunches => &["open", "none"],

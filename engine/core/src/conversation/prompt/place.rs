@@ -16,6 +16,17 @@ named! {
         Range = "range",
         /// What comes near a drink that the shop does not have: "a latte or a cappuccino".
         DrinkNear = "drink.near",
+        /// The drink asked about, with the options that were said: "a large latte"; at what price: "from four dollars",
+        /// "at five dollars"; and as a verb: "starts at four dollars", "is five dollars".
+        DrinkOne = "drink.one",
+        DrinkAt = "drink.at",
+        DrinkCosts = "drink.costs",
+        /// It in each size, with its price.
+        DrinkPrices = "drink.prices",
+        /// The drink that is taken now, where others come after it: "the latte".
+        DrinkFirst = "drink.first",
+        /// Goods that come after it: "the Kenya".
+        GoodsNext = "goods.next",
         /// The drinks that come after this one: "the mocha".
         DrinkNext = "drink.next",
         /// What was just said of a drink, and none is made with: "decaf".

@@ -2,7 +2,8 @@
 
 use super::claim::{Claim, MACHINE_WORDS, success_word, tells_of_machine};
 use super::place::Place;
-use crate::conversation::document::{Scope, Word, did_you_mean};
+use crate::conversation::check::understood_slots;
+use crate::conversation::document::{Scope, Word, did_you_mean, near};
 use crate::conversation::named::Named as _;
 use crate::conversation::spoken;
 use crate::limits::PROMPT_TEXT_MAX;
@@ -171,9 +172,12 @@ fn read_field(name: &str) -> Result<Field, String> {
         return Ok(Field::Slot(slot.to_owned()));
     }
     Place::parse(name).map(Field::Known).ok_or_else(|| {
-        format!(
-            "there is no value `{{{name}}}`{}",
-            did_you_mean(name, Place::NAMES.iter().copied())
-        )
+        let mut hint = did_you_mean(name, Place::NAMES.iter().copied());
+        if hint.is_empty()
+            && let Some(slot) = near(name, understood_slots().into_iter())
+        {
+            hint = format!("; did you mean `{{slot.{slot}}}`?");
+        }
+        format!("there is no value `{{{name}}}`{hint}")
     })
 }

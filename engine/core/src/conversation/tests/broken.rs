@@ -71,6 +71,28 @@ fn what_ships_is_sound() {
 }
 
 #[test]
+fn comparisons_that_can_never_hold() {
+    let cases = [
+        flow_told("reorder", "slot.reference = usual", "slot.reference = usaul"),
+        flow_told(
+            "returns",
+            "slot.reference = last_order",
+            "slot.reference = christmas",
+        ),
+        flow_told("cancel_order", "orders.open > 1", "orders.open > many"),
+        flow_told("order_status", "order.state = lost", "order.state = gone"),
+        flow_told("order_status", "order.overdue", "order.overdue = true"),
+        flow_told(
+            "subscription",
+            "intent = subscription_skip",
+            "intent = subscription_skp",
+        ),
+        flow_told("product", "slot.coffeeDrink = coffee", "slot.coffeeDrink = cofee"),
+    ];
+    insta::assert_snapshot!(cases.join("\n"));
+}
+
+#[test]
 fn names_that_do_not_exist() {
     let cases = [
         flow_told("reorder", "next = \"stock\"", "next = \"stokc\""),
@@ -484,6 +506,7 @@ fn wording_with_mistakes() {
     let cases = [
         prompt_told("reorder", "{draft}, {total}", "{draf}, {total}"),
         prompt_told("reorder", "{draft}, {total}", "{draft, {total}"),
+        prompt_told("order_status", "{slot.digits}", "{digts}"),
         prompt_told("order_status", "{slot.digits}", "{slot.digit}"),
         prompt_told("reorder", "states = \"placed\"", "states = \"place\""),
         prompt_told("reorder", "gone = \"", "gone = 3 #\""),

@@ -32,6 +32,9 @@ fn shared(parts: Vec<Words>) -> Vec<Words> {
     let options = mentions(&all);
     let drink = options.iter().find(|option| option.name == DRINK);
     let behind = drink.map_or(all.len(), |drink| drink.end)..all.len();
+    if let Some((own, told)) = shared_at_the_end(last, behind.start, &options) {
+        return told_with_each(parts.iter(), &own, &told);
+    }
     let lead = |at: usize| {
         let rest = all.get(at..).unwrap_or_default();
         let leads = SHARING.iter().filter(|lead| begins(rest, lead));
@@ -43,10 +46,41 @@ fn shared(parts: Vec<Words>) -> Vec<Words> {
         return parts;
     };
     let told = last.span(told, all.len());
-    let own = last.span(0, end);
-    let before = parts.iter().take(parts.len() - 1).map(Words::text);
+    told_with_each(parts.iter(), &last.span(0, end), &told)
+}
+
+/// "Both with oat milk", "oat milk in both": what is said is said of every drink.
+pub(crate) fn is_of_all(words: &Words) -> bool {
+    let all: Vec<&str> = words.iter().collect();
+    (0..all.len()).any(|at| {
+        let rest = all.get(at..).unwrap_or_default();
+        SHARING.iter().chain(SHARED).any(|phrase| begins(rest, phrase))
+    })
+}
+
+/// "... and a cappuccino | with oat milk | in both": the last drink's own words, and what is said of all of them.
+fn shared_at_the_end(last: &Words, behind: usize, options: &[DrinkSlot]) -> Option<(String, String)> {
+    let all: Vec<&str> = last.iter().collect();
+    let end = all.iter().rposition(|word| !AT_THE_END.contains(word))? + 1;
+    let ends = |phrase: &&&str| {
+        let from = end.checked_sub(phrase.split(' ').count());
+        from.and_then(|from| all.get(from..end))
+            .is_some_and(|tail| begins(tail, phrase))
+    };
+    let phrase = SHARED.iter().filter(ends).max_by_key(|phrase| phrase.len())?;
+    let from = end - phrase.split(' ').count();
+    let tells = options
+        .iter()
+        .any(|option| option.start >= behind && option.end <= from);
+    tells.then(|| (last.span(0, behind), last.span(behind, from)))
+}
+
+/// Every drink with what is said of all of them; of the last one only its own words.
+fn told_with_each<'p>(parts: impl ExactSizeIterator<Item = &'p Words>, own: &str, told: &str) -> Vec<Words> {
+    let before = parts.len() - 1;
+    let before = parts.take(before).map(Words::text);
     let each = before
-        .chain([own])
+        .chain([own.to_owned()])
         .map(|part| Words::new(&format!("{part} {told}")));
     each.collect()
 }
@@ -66,7 +100,21 @@ pub(crate) fn apart_of(drink: (u32, &str), words: &Words) -> Option<Vec<Words>> 
     };
     let start = (0..all.len()).find(starts)?;
     let (before, said) = (all.get(..start)?, all.get(start..)?.join(" "));
-    let several = says(&said, "and") || OF_THEM.iter().any(|phrase| says(&said, phrase));
+    let counted = number::number(all.get(start..)?);
+    // "One with oat milk": of two, the other is made as it was.
+    let made = counted.is_some_and(|counted| {
+        let next = all.get(start + counted.len);
+        let tells = next.is_some_and(|word| TELLING.contains(word))
+            || mentions(&all)
+                .iter()
+                .any(|option| option.start == start + counted.len);
+        counted.value < drink.0 && tells
+    });
+    let rest = all.get(start..)?;
+    let numbers = (0..rest.len()).filter(|at| rest.get(*at..).and_then(number::number).is_some());
+    // "One large, one small".
+    let made = made || numbers.count() > 1;
+    let several = made || says(&said, "and") || OF_THEM.iter().any(|phrase| says(&said, phrase));
     // "Just one with oat milk" is fewer of them.
     let fewer = before.iter().any(|word| FEWER.contains(word));
     let (many, name) = drink;
@@ -337,6 +385,21 @@ const SHARING: &[&str] = &[
     "each of them",
     "each one",
 ];
+/// What is said before these is.
+const SHARED: &[&str] = &[
+    "both",
+    "in both",
+    "in both of them",
+    "for both",
+    "for both of them",
+    "on both",
+    "in all of them",
+    "in all three",
+    "for all of them",
+    "in each",
+    "in each of them",
+    "for each",
+];
 const OF_THEM: &[&str] = &["of them", "of those", "of these"];
 const FEWER: &[&str] = &["just", "only", "it", "that"];
 /// What begins another way of the same drink, besides a number.
@@ -390,6 +453,10 @@ mod tests {
         check(
             "four lattes, one with soy milk and the rest with oat milk",
             &["one lattes with soy milk", "three lattes with oat milk"],
+        );
+        check(
+            "a latte and a mocha with oat milk in both please",
+            &["a latte with oat milk", "a mocha with oat milk"],
         );
         check(
             "two cappuccinos, one with oat milk",
@@ -498,7 +565,18 @@ mod tests {
         check(2, "make it a small", &[]);
         check(2, "just one with oat milk", &[]);
         check(2, "make it one with oat milk and sugar", &[]);
-        check(2, "one with oat milk", &[]);
+        check(
+            2,
+            "one with oat milk",
+            &["one large latte with oat milk", "one large latte"],
+        );
+        check(2, "two with oat milk", &[]);
+        check(2, "make one large", &["one large latte large", "one large latte"]);
+        check(
+            2,
+            "one large one small",
+            &["one large latte large", "one large latte small"],
+        );
         check(2, "with oat milk and sugar", &[]);
         check(2, "yes", &[]);
     }

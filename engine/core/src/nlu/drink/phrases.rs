@@ -208,6 +208,9 @@ pub(super) const ELSEWHERE: &[(&str, &[&str])] = &[
     ("tea", &[]),
 ];
 
+/// By itself these ask for a coffee as it is made anyhow.
+pub(super) const ORDINARY: &[&str] = &["black", "normal", "plain", "regular", "simple", "standard"];
+
 /// What may stand before a drink's name and says nothing that has no option: how it is anyhow, or no word of a drink.
 pub(super) const PLAIN: &[&str] = &[
     "and",

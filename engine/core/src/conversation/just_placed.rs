@@ -1,0 +1,124 @@
+//! What is said of an order right after it was placed: "actually make that large", "I meant two bags", "cancel the
+//! latte". The shop's own flows for orders that stand see to it.
+
+use crate::conversation::draft::adds;
+use crate::conversation::machine::Conversation;
+use crate::conversation::memory::slot_text;
+use crate::ids::OrderId;
+use crate::nlu::asking::asks;
+use crate::nlu::correction::correction;
+use crate::nlu::decision::{Decision, Slot};
+use crate::nlu::drink::{self, DRINK};
+use crate::nlu::follow_up::{calls_off, points};
+use crate::nlu::normalize::Words;
+use crate::nlu::slots::ITEM;
+use crate::nlu::wording::says;
+use crate::shop::{Fulfilment, OrderLine};
+
+/// An order of this call.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Placed {
+    pub(crate) order: OrderId,
+    pub(crate) lines: Vec<OrderLine>,
+    pub(crate) fulfilment: Fulfilment,
+}
+
+impl Placed {
+    /// Whether these words name something of it.
+    fn has(&self, named: &Slot) -> bool {
+        let name = slot_text(&named.value);
+        let is_named = |line: &OrderLine| line.sku.as_str() == name || line.name.eq_ignore_ascii_case(&name);
+        self.lines.iter().any(is_named)
+    }
+}
+
+impl Conversation {
+    /// Such words, said with nothing else under way.
+    pub(crate) fn about_placed(&self, decision: &Decision) -> Option<Decision> {
+        let words = Words::new(&decision.text);
+        self.last_called_off(decision, &words)
+            .or_else(|| self.placed_called_off(decision, &words))
+            .or_else(|| self.placed_corrected(decision, &words))
+    }
+
+    /// "I changed my mind, cancel that", right after it was placed. "Never mind" only wants nothing more.
+    fn last_called_off(&self, decision: &Decision, words: &Words) -> Option<Decision> {
+        let placed = self.memory.placed.last().filter(|_| self.memory.just_placed)?;
+        let off = calls_off(words) || says(&words.text(), "changed my mind");
+        let intent = decision
+            .intent()
+            .filter(|intent| OFF.contains(&intent.name.as_str()));
+        let bare = decision.slots.is_empty() && decision.then.is_none();
+        intent.filter(|_| off && bare)?;
+        self.meant(decision, CANCEL_ORDER, Some(("choice", placed.order.as_str())))
+    }
+
+    /// "Cancel the latte": the whole order, or what it has of it.
+    fn placed_called_off(&self, decision: &Decision, words: &Words) -> Option<Decision> {
+        let named: Vec<&Slot> = named(decision).collect();
+        if named.is_empty() || !calls_off(words) || decision.then.is_some() {
+            return None;
+        }
+        let mut placed = self.memory.placed.iter().rev();
+        let placed = placed.find(|placed| named.iter().all(|slot| placed.has(slot)))?;
+        let whole = placed.lines.len() <= named.len();
+        let intent = if whole { CANCEL_ORDER } else { CHANGE_ORDER };
+        let mut meant = self.meant(decision, intent, Some(("choice", placed.order.as_str())))?;
+        meant
+            .slots
+            .retain(|slot| slot.name != DRINK && (!whole || slot.name != ITEM));
+        Some(meant)
+    }
+
+    /// "Oh wait, I meant two", "make it a large", right after the order was placed.
+    fn placed_corrected(&self, decision: &Decision, words: &Words) -> Option<Decision> {
+        let placed = self.memory.placed.last().filter(|_| self.memory.just_placed)?;
+        let drink = placed.fulfilment == Fulfilment::Pickup;
+        let options = drink::slots(words).into_iter().filter(|_| drink);
+        let options: Vec<Slot> = options
+            .map(|option| {
+                let span = words.span(option.start, option.end);
+                drink::slot_of(&option, span, decision.recognition)
+            })
+            .collect();
+        let has = |name: &str| decision.slot(name).is_some();
+        // "Can you add oat milk", "with soy, please".
+        let told = (adds(&words.text()) || points(words) || begins_with_option(words)) && !asks(words);
+        let of_this = !options.is_empty() && told && !has(DRINK);
+        // "Add a mug to that".
+        let put_in = !drink && has(ITEM) && adds(&words.text()) && points(words) && !asks(words);
+        if correction(words).is_none() && !of_this && !put_in {
+            return None;
+        }
+        // Goods beside a drink, and a drink beside goods, are orders of their own.
+        let other = if drink { has(ITEM) } else { has(DRINK) };
+        let changes = has("quantity") || !options.is_empty() || has(ITEM);
+        if other || !changes || decision.then.is_some() || has("digits") {
+            return None;
+        }
+        let mut meant = self.meant(decision, CHANGE_ORDER, Some(("choice", placed.order.as_str())))?;
+        meant
+            .slots
+            .retain(|slot| options.iter().all(|option| option.name != slot.name));
+        meant.slots.extend(options);
+        Some(meant)
+    }
+}
+
+/// "With oat milk".
+fn begins_with_option(words: &Words) -> bool {
+    words
+        .iter()
+        .next()
+        .is_some_and(|first| ["with", "without", "no"].contains(&first))
+}
+
+fn named(decision: &Decision) -> impl Iterator<Item = &Slot> {
+    let slots = decision.slots.iter();
+    slots.filter(|slot| [ITEM, DRINK].contains(&slot.name.as_str()))
+}
+
+/// Intents of whoever wants something dropped.
+const OFF: &[&str] = &["cancel", "cancel_order"];
+const CANCEL_ORDER: &str = "cancel_order";
+const CHANGE_ORDER: &str = "change_order";

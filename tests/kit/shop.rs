@@ -11,8 +11,8 @@ use engine_core::pii::Pii;
 use engine_core::shop::{
     Address, Attribute, Balance, Catalogue, ChangeKind, ChangeReceipt, Customer, DeliveryDay, Fulfilment,
     Item, ItemKind, Order, OrderChange, OrderDraft, OrderLine, OrderState, Promise, Quote, Receipt,
-    ReservationWish, Return, ReturnLine, ReturnMethod, ReturnOffer, ReturnVerdict, SendBack, Stock,
-    VoucherVerdict,
+    Reschedule, ReservationWish, Return, ReturnLine, ReturnMethod, ReturnOffer, ReturnVerdict, SendBack,
+    Stock, VoucherVerdict,
 };
 use engine_core::units::Money;
 use rand::Rng;
@@ -247,6 +247,11 @@ impl Shop {
             ChangeKind::Pause => order.state = OrderState::Paused,
             ChangeKind::Resume => order.state = OrderState::Placed,
             ChangeKind::Skip => order.due_in_days = order.due_in_days.map(|days| days + 28),
+            ChangeKind::Reschedule(Reschedule::NextOn(date)) => {
+                let today = order.terms.as_ref().map(|terms| terms.today);
+                order.due_in_days = today.map(|today| date.days_from(today));
+            }
+            ChangeKind::Reschedule(Reschedule::Every(days)) => order.repeat_days = Some(*days),
         }
         let receipt = ChangeReceipt {
             order: order.id.clone(),
@@ -450,6 +455,7 @@ fn past_order(number: &str, state: OrderState, age_days: u32) -> Order {
         fulfilment: Fulfilment::Delivery,
         repeat_days: None,
         parcels: Vec::new(),
+        terms: None,
     }
 }
 

@@ -126,6 +126,19 @@ pub struct Order {
     pub repeat_days: Option<u32>,
     /// Two or more, or none: it goes in one.
     pub parcels: Vec<Parcel>,
+    /// What of a standing order's deliveries can be changed. `None`: they can only be skipped or paused.
+    pub terms: Option<StandingTerms>,
+}
+
+/// To what the deliveries of a standing order can be changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StandingTerms {
+    /// The shop's day at the moment of the answer.
+    pub today: Date,
+    /// The first and the last day to which the next delivery can be moved.
+    pub days: Option<(Date, Date)>,
+    /// How many days there can be from one delivery to the next.
+    pub intervals: Vec<u32>,
 }
 
 /// A part of an order that is sent by itself.
@@ -247,6 +260,8 @@ pub enum ChangeKind {
     Resume,
     /// The next delivery of a standing order is left out.
     Skip,
+    /// The deliveries of a standing order come at other times.
+    Reschedule(Reschedule),
     /// Some of what was delivered comes back.
     Return(Return),
     /// It has these lines from now on.
@@ -260,10 +275,22 @@ impl ChangeKind {
             Self::Pause => "pause",
             Self::Resume => "resume",
             Self::Skip => "skip",
+            Self::Reschedule(Reschedule::NextOn(_)) => "move",
+            Self::Reschedule(Reschedule::Every(_)) => "interval",
             Self::Return(_) => "return",
             Self::Amend(_) => "amend",
         }
     }
+}
+
+/// When a standing order comes from now on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reschedule {
+    /// The next delivery on this day, nothing before it, and what follows reckoned from it.
+    NextOn(Date),
+    /// So many days from one delivery to the next, which stays where it is.
+    Every(u32),
 }
 
 /// What comes back of an order, why, and what goes out for it; nothing instead means the money.

@@ -5,7 +5,9 @@ use std::fmt::Write;
 use engine_core::call::record::{Heard, TurnLatency, TurnRecord};
 use engine_core::conversation::confirm::ConfirmedBy;
 use engine_core::nlu::decision::{Answer, Decision, SlotValue};
-use engine_core::shop::{ChangeKind, Commitment, OrderChange, OrderLine, Reserved, Standing, Wish};
+use engine_core::shop::{
+    ChangeKind, Commitment, OrderChange, OrderLine, Reschedule, Reserved, Standing, Wish,
+};
 use engine_core::speech::recognition::RecogniserKind;
 
 use super::clock;
@@ -300,6 +302,8 @@ fn wanted_change(change: &OrderChange) -> String {
     let of = format!("to {} order {}", change.change.name(), change.order);
     match &change.change {
         ChangeKind::Cancel | ChangeKind::Pause | ChangeKind::Resume | ChangeKind::Skip => of,
+        ChangeKind::Reschedule(Reschedule::NextOn(date)) => format!("{of} to {date}"),
+        ChangeKind::Reschedule(Reschedule::Every(days)) => format!("{of} to {days} days"),
         ChangeKind::Return(wish) => {
             let back = things(&wish.lines);
             let instead = match wish.instead.as_slice() {

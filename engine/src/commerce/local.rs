@@ -46,7 +46,7 @@ impl LocalShop {
                 orders.map(ActionValue::Orders).map_err(senseless)
             }
             Action::FindOrder { number } => {
-                let order = self.ledger.find_order(number).cloned();
+                let order = self.ledger.find_order(number);
                 let order = order.map(convert::order).transpose();
                 order.map(ActionValue::Order).map_err(senseless)
             }

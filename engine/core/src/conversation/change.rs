@@ -11,13 +11,15 @@ use crate::conversation::idempotency;
 use crate::conversation::machine::{Conversation, Question};
 use crate::conversation::memory::Memory;
 use crate::conversation::repair::Failures;
+use crate::conversation::rescheduling::interval_said;
 use crate::ids::IdempotencyKey;
+use crate::nlu::dates::next::Next;
 use crate::nlu::decision::{Answer, Decision};
 use crate::nlu::normalize::Words;
-use crate::nlu::slots::PERIOD;
+use crate::nlu::slots::{DAY, PERIOD};
 use crate::nlu::wording::says;
 use crate::nlu::yes_no;
-use crate::shop::{ChangeKind, OrderChange};
+use crate::shop::{ChangeKind, OrderChange, Reschedule};
 
 impl Memory {
     /// What is to become of the order spoken of. Nothing yet is agreed.
@@ -97,10 +99,11 @@ impl Conversation {
         if let Some(other) = self.done_otherwise(readback.value(), &decision) {
             return self.begin_anew(other);
         }
-        // "Until January": the shop pauses without an end, and the flow says so.
-        let rests = readback.value().change == ChangeKind::Pause;
-        let decision = if rests { refused(decision) } else { decision };
-        if rests && let Some(changed) = confirm.changed.filter(|_| decision.slot(PERIOD).is_some()) {
+        let decision = refused(decision);
+        if let Some(changed) = confirm
+            .changed
+            .filter(|_| self.says_when(readback.value(), &decision))
+        {
             self.corrected(&decision);
             self.memory.hear(decision);
             return self.go(changed);
@@ -108,18 +111,35 @@ impl Conversation {
         self.answered(confirm, readback, failures, decision);
     }
 
+    /// "Until January", where a pause without an end is read back, "no, on Friday", where another day is.
+    fn says_when(&self, read_back: &OrderChange, decision: &Decision) -> bool {
+        let said = || self.memory.next_said(decision);
+        match read_back.change {
+            ChangeKind::Pause => {
+                decision.slot(PERIOD).is_some() || (decision.slot(DAY).is_some() && said().is_some())
+            }
+            ChangeKind::Reschedule(Reschedule::NextOn(date)) => {
+                said().is_some_and(|said| said != Next::On(date))
+            }
+            ChangeKind::Reschedule(Reschedule::Every(_)) => interval_said(decision).is_some(),
+            ChangeKind::Cancel
+            | ChangeKind::Resume
+            | ChangeKind::Skip
+            | ChangeKind::Return(_)
+            | ChangeKind::Amend(_) => false,
+        }
+    }
+
     /// "Actually pause my subscription", "no, pause it", where leaving out a delivery is read back: another of what this
     /// flow does with a subscription. Nothing is agreed.
     fn done_otherwise(&self, read_back: &OrderChange, decision: &Decision) -> Option<Decision> {
-        let paused = self
-            .about_standing(decision)
-            .filter(|_| read_back.change != ChangeKind::Pause);
-        let meant = paused.unwrap_or_else(|| decision.clone());
+        let meant = self.about_standing(decision).unwrap_or_else(|| decision.clone());
         let best = meant.intent()?;
         let of_flow = self.flows.intents.get(&best.name) == Some(&self.place.flow);
         let sure = best.confidence.get() >= self.flows.policy.intent_accept;
         let before = self.memory.heard.intent();
-        let same = before.is_some_and(|before| before.name == best.name);
+        let same =
+            before.is_some_and(|before| before.name == best.name) || is_read_back(&best.name, read_back);
         let denied = REFUSALS.iter().any(|phrase| says(&decision.text, phrase));
         (self.speaks_of_standing() && of_flow && sure && !same && !denied).then_some(meant)
     }
@@ -169,6 +189,18 @@ impl Conversation {
     }
 }
 
+/// Whether this wish is what is read back.
+fn is_read_back(intent: &str, read_back: &OrderChange) -> bool {
+    match &read_back.change {
+        ChangeKind::Pause => intent == "subscription_pause",
+        ChangeKind::Skip => intent == "subscription_skip",
+        ChangeKind::Resume => intent == "subscription_resume",
+        ChangeKind::Reschedule(Reschedule::NextOn(_)) => intent == "subscription_move",
+        ChangeKind::Reschedule(Reschedule::Every(_)) => intent == "subscription_interval",
+        ChangeKind::Cancel | ChangeKind::Return(_) | ChangeKind::Amend(_) => false,
+    }
+}
+
 /// "No, don't pause it for two weeks" is a no, whatever time it names. "No, don't send any until January" corrects the
 /// time, and a yes is no no ("yes, but don't cancel it").
 fn refused(decision: Decision) -> Decision {
@@ -190,6 +222,8 @@ const REFUSALS: &[&str] = &[
     "don't pause",
     "don't stop",
     "don't skip",
+    "don't move",
+    "don't change",
     "don't do",
     "not pause",
     "not stop",
@@ -234,6 +268,7 @@ impl Restates for OrderChange {
             | ChangeKind::Pause
             | ChangeKind::Resume
             | ChangeKind::Skip
+            | ChangeKind::Reschedule(_)
             | ChangeKind::Return(_) => decision.slots.iter().all(|slot| slot.name == "reference"),
         }
     }

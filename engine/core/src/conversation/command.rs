@@ -28,7 +28,12 @@ impl ChangeKind {
     fn lines(&self) -> &[OrderLine] {
         match self {
             Self::Amend(lines) => lines,
-            Self::Cancel | Self::Pause | Self::Resume | Self::Skip | Self::Return(_) => &[],
+            Self::Cancel
+            | Self::Pause
+            | Self::Resume
+            | Self::Skip
+            | Self::Reschedule(_)
+            | Self::Return(_) => &[],
         }
     }
 }

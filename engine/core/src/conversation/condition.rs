@@ -24,6 +24,13 @@ named! {
         OrderNew = "order.new",
         /// It comes again by itself.
         OrderStanding = "order.standing",
+        /// Of a subscription: the shop moves its next delivery, and has other intervals for it.
+        OrderMovable = "order.movable",
+        OrderIntervals = "order.intervals",
+        /// There is a change to read back; none, because it is not possible, or because it is so already.
+        ChangeWanted = "change.wanted",
+        ChangeBeyond = "change.beyond",
+        ChangeNeedless = "change.needless",
         /// Subscriptions of the caller.
         StandingCount = "standing.count",
         /// Lines of the order that can come back.

@@ -4,13 +4,16 @@
 use crate::conversation::flow::{Among, Ask, Expect};
 use crate::conversation::machine::{Conversation, Question, State};
 use crate::ids::Sku;
+use crate::nlu::asking::asks;
 use crate::nlu::decision::{Answer, Decision, ScoredIntent, Slot, SlotValue};
 use crate::nlu::drink::{DRINK, is_plain};
-use crate::nlu::follow_up::{adds_unnamed, asks_delivery, cancels, denies, moves, points, rests, wishes};
+use crate::nlu::follow_up::{adds_unnamed, asks_delivery, cancels, denies, moves, points, wishes};
+use crate::nlu::intent::PRODUCT_QUESTION;
 use crate::nlu::normalize::Words;
 use crate::nlu::other_orders::{asks_besides, names_order};
 use crate::nlu::range::asks_range;
-use crate::nlu::slots::{ADDRESS, DAY, PERIOD};
+use crate::nlu::slots::{ADDRESS, DAY};
+use crate::nlu::standing::{StandingWish, names_standing, standing_wish};
 use crate::nlu::understand::ANSWER;
 use crate::shop::{ItemKind, Order, OrderState};
 use crate::units::Confidence;
@@ -33,7 +36,7 @@ impl Conversation {
         let completed = match &ask.expect {
             Expect::Open => self.about_told(&decision),
             Expect::OneOf(Among::Advice) => self.about_advised(ask, &decision),
-            Expect::OneOf(_) if ask.on.contains_key(SUBSCRIPTION_PAUSE) => self.about_standing(&decision),
+            Expect::OneOf(_) if ask.on.contains_key(SUBSCRIPTION_PAUSE) => self.about_next(ask, &decision),
             Expect::YesNo if ask.on.contains_key(PRODUCT_QUESTION) => self.about_goods_told(&decision),
             Expect::Drink if ask.slot == DRINK => self.about_plain(&decision),
             Expect::OneOf(_)
@@ -172,15 +175,34 @@ impl Conversation {
         }
     }
 
-    /// "Stop it until January", of the subscription that was just told of, "I'm away, pause my subscription": it is to rest,
-    /// and neither to end nor to be dropped.
+    /// "Stop it until January", "make it every two weeks", of the subscription that was just told of or that is named: it is
+    /// to rest, or to come at other times, and neither to be ordered nor to be dropped.
     pub(crate) fn about_standing(&self, decision: &Decision) -> Option<Decision> {
-        let named = decision.intent().is_some_and(|best| best.name == SUBSCRIPTION);
-        if !named && !self.speaks_of_standing() {
+        let words = Words::new(&decision.text);
+        let named = decision.intent().is_some_and(|best| best.name == SUBSCRIPTION) || names_standing(&words);
+        let told = self.speaks_of_standing();
+        if !(named || told) {
             return None;
         }
-        let rests = rests(&Words::new(&decision.text), decision.slot(PERIOD).is_some());
-        self.meant(decision, SUBSCRIPTION_PAUSE, None).filter(|_| rests)
+        let elsewhere = decision.slot(ADDRESS).is_some() || decision.slot("item").is_some();
+        let wish = standing_wish(&words).filter(|wish| *wish == StandingWish::Pause || !elsewhere)?;
+        let intent = match wish {
+            StandingWish::Pause => SUBSCRIPTION_PAUSE,
+            StandingWish::Skip => SUBSCRIPTION_SKIP,
+            StandingWish::Move => SUBSCRIPTION_MOVE,
+            StandingWish::Interval => SUBSCRIPTION_INTERVAL,
+            StandingWish::End if told => SUBSCRIPTION_END,
+            StandingWish::End => return None,
+        };
+        self.meant(decision, intent, None)
+    }
+
+    /// The same where it was asked when it shall come: a bare day is enough.
+    fn about_next(&self, ask: &Ask, decision: &Decision) -> Option<Decision> {
+        let told = decision.answer.is_none() && self.memory.next_said(decision).is_some();
+        let told = told && ask.on.contains_key(SUBSCRIPTION_MOVE) && !asks(&Words::new(&decision.text));
+        self.about_standing(decision)
+            .or_else(|| self.meant(decision, SUBSCRIPTION_MOVE, None).filter(|_| told))
     }
 
     pub(crate) fn speaks_of_standing(&self) -> bool {
@@ -313,7 +335,6 @@ fn named(slot: &str, value: &str, decision: &Decision) -> Slot {
     }
 }
 
-const PRODUCT_QUESTION: &str = "product_question";
 const REORDER: &str = "reorder";
 const COFFEE: &str = "coffee";
 const ORDER_DRINK: &str = "order_drink";
@@ -326,6 +347,10 @@ const CHANGE_ORDER: &str = "change_order";
 const CHANGE_DELIVERY: &str = "change_delivery";
 const SUBSCRIPTION: &str = "subscription";
 const SUBSCRIPTION_PAUSE: &str = "subscription_pause";
+const SUBSCRIPTION_SKIP: &str = "subscription_skip";
+const SUBSCRIPTION_MOVE: &str = "subscription_move";
+const SUBSCRIPTION_INTERVAL: &str = "subscription_interval";
+const SUBSCRIPTION_END: &str = "subscription_end";
 const NOT_ARRIVED: &str = "not_arrived";
 const LAST_ORDER: &str = "last_order";
 const DECIDED_BY: &str = "rule:follow_up";

@@ -5,7 +5,8 @@ use sha2::{Digest, Sha256};
 
 use crate::ids::{CallId, IdempotencyKey};
 use crate::shop::{
-    ChangeKind, ChangeReceipt, Fulfilment, OrderChange, OrderDraft, OrderLine, ReservationWish, Wish,
+    ChangeKind, ChangeReceipt, Fulfilment, OrderChange, OrderDraft, OrderLine, Reschedule, ReservationWish,
+    Wish,
 };
 
 /// The key under which this draft of this call is placed: the same words twice are the same order. A key
@@ -85,6 +86,8 @@ fn identity(change: &ChangeKind) -> String {
         ChangeKind::Cancel | ChangeKind::Pause | ChangeKind::Resume | ChangeKind::Skip => {
             change.name().to_owned()
         }
+        ChangeKind::Reschedule(Reschedule::NextOn(date)) => format!("move\0{date}"),
+        ChangeKind::Reschedule(Reschedule::Every(days)) => format!("interval\0{days}"),
         ChangeKind::Return(wish) => {
             let (back, instead) = (line_keys(&wish.lines), line_keys(&wish.instead));
             format!("return\0{back}\0{:?}\0{instead}", wish.reason)

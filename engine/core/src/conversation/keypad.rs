@@ -113,7 +113,11 @@ impl Question {
             }
             Self::Change(readback) => match &readback.value().change {
                 ChangeKind::Amend(lines) => lines.as_slice(),
-                ChangeKind::Cancel | ChangeKind::Pause | ChangeKind::Resume | ChangeKind::Skip => &[],
+                ChangeKind::Cancel
+                | ChangeKind::Pause
+                | ChangeKind::Resume
+                | ChangeKind::Skip
+                | ChangeKind::Reschedule(_) => &[],
                 ChangeKind::Return(wish) => wish.lines.as_slice(),
             },
             Self::Ask | Self::Intent(_) | Self::Value(_) => &[],

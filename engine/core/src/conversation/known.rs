@@ -48,6 +48,11 @@ pub(crate) enum Needed<'f> {
     DayRefused,
     /// What can come back.
     Returnable,
+    /// When a subscription shall come, or how often.
+    Rescheduled,
+    /// To which days its next delivery can be moved, and how often it could come.
+    Movable,
+    Intervals,
     /// Until when it could have.
     ReturnLate,
     /// What is to come back, and what for.
@@ -111,6 +116,9 @@ pub(crate) const fn needed(field: &Field) -> Option<Needed<'_>> {
             Place::Addresses | Place::AddressesKeys => Some(Needed::Addresses),
             Place::Days | Place::DaysKeys => Some(Needed::Days),
             Place::DayWished => Some(Needed::DayRefused),
+            Place::WantedDay | Place::WantedRepeat => Some(Needed::Rescheduled),
+            Place::OrderMovable => Some(Needed::Movable),
+            Place::OrderIntervals => Some(Needed::Intervals),
             Place::ReturnOpen | Place::ReturnKeys => Some(Needed::Returnable),
             Place::ReturnLastDay => Some(Needed::ReturnLate),
             Place::ReturnLines | Place::ReturnInstead => Some(Needed::ReturnWish),
@@ -136,6 +144,8 @@ pub(crate) const fn needed(field: &Field) -> Option<Needed<'_>> {
             | Place::Heard
             | Place::OrdersCount
             | Place::ChangeNext
+            | Place::ChangeDay
+            | Place::ChangeRepeat
             | Place::ChangeLines
             | Place::ChangeHow
             | Place::ChangeTerms
@@ -173,6 +183,7 @@ impl Needed<'_> {
                 edge,
             )),
             Self::Wish => wish_after(kind, edge),
+            Self::Rescheduled => rescheduled_after(kind, edge),
             // Only a condition says so.
             Self::VoucherRefused
             | Self::DrinkUnmade
@@ -188,7 +199,9 @@ impl Needed<'_> {
             | Self::Service
             | Self::Openings
             | Self::Launch
-            | Self::Reservation => Effect::Keeps,
+            | Self::Reservation
+            | Self::Movable
+            | Self::Intervals => Effect::Keeps,
             Self::Returnable => begins(is_lookup(kind, Query::CheckReturn, &["open"], edge)),
             Self::ReturnLate => begins(is_lookup(kind, Query::CheckReturn, &["late"], edge)),
             Self::ReturnWish => begins(is_lookup(kind, Query::QuoteReturn, &["priced", "short"], edge)),
@@ -221,6 +234,9 @@ impl Needed<'_> {
             Self::Launch => fact(Fact::LaunchKnown),
             Self::Reservation => fact(Fact::ReservationKnown),
             Self::Wish => fact(Fact::ReservationWanted),
+            Self::Rescheduled => fact(Fact::ChangeWanted),
+            Self::Movable => fact(Fact::OrderMovable),
+            Self::Intervals => fact(Fact::OrderIntervals),
             Self::Total
             | Self::DrinkPrices
             | Self::Services
@@ -269,6 +285,11 @@ impl Needed<'_> {
             Self::Launch => "lead here from `when = \"launch.known\"`",
             Self::Reservations => "lead here from `one` or `several` of a `lookup = \"list_reservations\"`",
             Self::Reservation => "lead here from `when = \"reservation.known\"`",
+            Self::Rescheduled => {
+                "lead here from `when = \"change.wanted\"`, after `do = \"change_move\"`, `\"change_rest\"` or `\"change_interval\"`"
+            }
+            Self::Movable => "lead here from `when = \"order.movable\"`",
+            Self::Intervals => "lead here from `when = \"order.intervals\"`",
             Self::Wish => "lead here from `when = \"reservation.wanted\"`",
         }
     }
@@ -309,6 +330,9 @@ impl fmt::Display for Needed<'_> {
             Self::Launch => f.write_str("a launch"),
             Self::Reservations => f.write_str("what the caller has reserved"),
             Self::Reservation => f.write_str("a reservation"),
+            Self::Rescheduled => f.write_str("when a subscription is to come"),
+            Self::Movable => f.write_str("the days to which a delivery can be moved"),
+            Self::Intervals => f.write_str("how often a subscription could come"),
             Self::Wish => f.write_str("what is to be reserved"),
         }
     }
@@ -322,6 +346,30 @@ fn wish_after(kind: &StepKind, edge: &Edge) -> Effect {
             Operation::OpeningTake,
             Operation::LaunchRegister,
             Operation::ReservationCancel,
+        ],
+    );
+    let turned_down = matches!(kind, StepKind::Confirm(_)) && edge.label == "no";
+    if made_anew || turned_down || matches!(kind, StepKind::Commit { .. }) {
+        Effect::Ends
+    } else {
+        Effect::Keeps
+    }
+}
+
+/// The same of a change of a subscription.
+fn rescheduled_after(kind: &StepKind, edge: &Edge) -> Effect {
+    let made_anew = does(
+        kind,
+        &[
+            Operation::ChangeMove,
+            Operation::ChangeRest,
+            Operation::ChangeInterval,
+            Operation::ChangeSkip,
+            Operation::ChangePause,
+            Operation::ChangeResume,
+            Operation::ChangeCancel,
+            Operation::ChangeAmend,
+            Operation::ChangeReturn,
         ],
     );
     let turned_down = matches!(kind, StepKind::Confirm(_)) && edge.label == "no";

@@ -11,6 +11,7 @@ use crate::conversation::repair::{Failure, Failures};
 use crate::ids::Sku;
 use crate::nlu::decision::{Answer, Decision, Slot, SlotValue};
 use crate::nlu::follow_up::{denies, goes_on};
+use crate::nlu::intent::PRODUCT_QUESTION;
 use crate::nlu::normalize::Words;
 use crate::nlu::range::{Range, asks_range};
 use crate::nlu::slots::ITEM;
@@ -545,7 +546,6 @@ const NO_INPUT_MS: u32 = 6_000;
 /// A number has to be found on a letter first.
 const DIGITS_NO_INPUT_MS: u32 = 10_000;
 const OUT_OF_SCOPE: &str = "out_of_scope";
-const PRODUCT_QUESTION: &str = "product_question";
 const CHECK_INTENT: &str = "common.check_intent";
 
 /// Prompts that the machine says by itself: they must exist whatever the flows say.

@@ -17,6 +17,7 @@ use crate::conversation::draft::{
 use crate::conversation::just_placed::Placed;
 use crate::conversation::next_drink::wants_drink_sent;
 use crate::conversation::ranking::Bought;
+use crate::conversation::rescheduling::NotMoved;
 use crate::conversation::reserving::Reserving;
 use crate::conversation::returning::Returning;
 use crate::conversation::sizing::Sized;
@@ -131,6 +132,8 @@ pub(crate) struct Memory {
     /// What is to become of the order spoken of.
     pub(crate) change: Option<OrderChange>,
     pub(crate) confirmed_change: Option<Confirmed<OrderChange>>,
+    /// Why the next delivery of a subscription cannot come as was wanted.
+    pub(crate) not_moved: Option<NotMoved>,
     /// What is to come back of it.
     pub(crate) returning: Returning,
     /// Changes that the shop has made in this call, the last one last.
@@ -217,6 +220,7 @@ impl Memory {
             receipt: None,
             change: None,
             confirmed_change: None,
+            not_moved: None,
             returning: Returning::default(),
             changes: Vec::new(),
             reserving: Reserving::default(),
@@ -456,6 +460,11 @@ impl Memory {
             Fact::OrderSplit => Value::Truth(self.order.as_ref().is_some_and(|o| !o.parcels.is_empty())),
             Fact::OrderNew => Value::Truth(self.order.as_ref().is_some_and(|order| self.placed_here(order))),
             Fact::OrderStanding => Value::Truth(self.order.as_ref().is_some_and(|o| o.repeat_days.is_some())),
+            Fact::OrderMovable => Value::Truth(self.movable().is_some()),
+            Fact::OrderIntervals => count(self.terms().map_or(0, |terms| terms.intervals.len())),
+            Fact::ChangeWanted => Value::Truth(self.change.is_some()),
+            Fact::ChangeBeyond => Value::Truth(self.not_moved == Some(NotMoved::Beyond)),
+            Fact::ChangeNeedless => Value::Truth(self.not_moved == Some(NotMoved::Needless)),
             Fact::StandingCount => count(self.standing.len()),
             Fact::Intent => self
                 .heard

@@ -50,6 +50,7 @@ mod ranking;
 mod reaching;
 mod repair;
 mod repairing;
+mod rescheduling;
 mod reserving;
 mod returning;
 mod saying;

@@ -63,6 +63,12 @@ named! {
         ChangePause = "change_pause",
         ChangeResume = "change_resume",
         ChangeSkip = "change_skip",
+        /// The next delivery of a subscription comes when was said, or it comes as often as was said; nothing is wanted
+        /// where that is not possible.
+        ChangeMove = "change_move",
+        /// The same, where nothing is to come before that: it is no wish to have a delivery sooner.
+        ChangeRest = "change_rest",
+        ChangeInterval = "change_interval",
         /// The order spoken of is to have the lines of the draft.
         ChangeAmend = "change_amend",
         /// The return that was put together.
@@ -146,6 +152,9 @@ impl Operation {
             | Self::ChangePause
             | Self::ChangeResume
             | Self::ChangeSkip
+            | Self::ChangeMove
+            | Self::ChangeRest
+            | Self::ChangeInterval
             | Self::ChangeReturn
             | Self::ChangeAmend
             | Self::ReturnAll
@@ -262,6 +271,9 @@ impl Conversation {
             Operation::ChangePause => memory.want(ChangeKind::Pause),
             Operation::ChangeResume => memory.want(ChangeKind::Resume),
             Operation::ChangeSkip => memory.want(ChangeKind::Skip),
+            Operation::ChangeMove => memory.want_move(),
+            Operation::ChangeRest => memory.want_rest(),
+            Operation::ChangeInterval => memory.want_interval(),
             Operation::ChangeAmend => memory.want(ChangeKind::Amend(memory.lines.clone())),
             Operation::ChangeReturn => memory.want_return(),
             Operation::ReturnAll => memory.return_all(),

@@ -12,7 +12,7 @@ use crate::nlu::normalize::Words;
 use crate::nlu::range::{Range, asks_range};
 use crate::shop::{
     Balance, Catalogue, ChangeKind, ChangeReceipt, Item, Order, OrderLine, OrderState, Promise, Receipt,
-    Reservation, Reserved, Stock,
+    Reschedule, Reservation, Reserved, Stock,
 };
 
 /// What the machine adds to the memory: names that depend on the flow under way.
@@ -154,10 +154,20 @@ pub(crate) fn value(field: &Field, memory: &Memory, catalogue: &Catalogue, conte
             memory.returning.balance,
             catalogue,
         )),
+        Place::OrderMovable => movable(memory),
+        Place::OrderIntervals => {
+            let all = memory.intervals_to_name();
+            let all: Vec<String> = all.into_iter().map(spoken::every).collect();
+            Some(spoken::list_with(&all, "or"))
+        }
+        Place::WantedDay => memory.moved_to().map(|date| on_day_of_terms(date, memory)),
+        Place::WantedRepeat => memory.repeats_every().map(spoken::every),
         // Never asked for: the book refuses these in prompts that hold no receipt.
         Place::ReservedWhat
         | Place::ReservedHow
         | Place::ChangeNext
+        | Place::ChangeDay
+        | Place::ChangeRepeat
         | Place::ChangeLines
         | Place::ChangeHow
         | Place::ChangeTerms
@@ -183,12 +193,24 @@ pub(crate) fn stated(
         (Field::Known(Place::ChangeNext), Statement::Changed(receipt)) => {
             spoken::next_delivery(receipt.due_in_days)
         }
+        (Field::Known(Place::ChangeDay), Statement::Changed(receipt)) => change_day(receipt, memory),
+        (Field::Known(Place::ChangeRepeat), Statement::Changed(receipt)) => match receipt.change {
+            ChangeKind::Reschedule(Reschedule::Every(days)) => spoken::every(days),
+            ChangeKind::Reschedule(Reschedule::NextOn(_))
+            | ChangeKind::Cancel
+            | ChangeKind::Pause
+            | ChangeKind::Resume
+            | ChangeKind::Skip
+            | ChangeKind::Amend(_)
+            | ChangeKind::Return(_) => String::new(),
+        },
         (Field::Known(Place::ChangeLines), Statement::Changed(receipt)) => match &receipt.change {
             ChangeKind::Amend(lines) => spoken::lines(lines, catalogue),
             ChangeKind::Cancel
             | ChangeKind::Pause
             | ChangeKind::Resume
             | ChangeKind::Skip
+            | ChangeKind::Reschedule(_)
             | ChangeKind::Return(_) => String::new(),
         },
         (Field::Known(Place::ChangeHow), Statement::Changed(receipt)) => {
@@ -207,6 +229,30 @@ pub(crate) fn stated(
             Field::Known(_) | Field::Slot(_),
             Statement::Placed(_) | Statement::Changed(_) | Statement::Reserved(_),
         ) => value(field, memory, catalogue, context),
+    }
+}
+
+/// "from tomorrow to Thursday, September third".
+fn movable(memory: &Memory) -> Option<String> {
+    let (first, last) = memory.movable()?;
+    let day = |date| {
+        let said = on_day_of_terms(date, memory);
+        said.strip_prefix("on ").map_or(said.clone(), str::to_owned)
+    };
+    Some(format!("from {} to {}", day(first), day(last)))
+}
+
+fn on_day_of_terms(date: Date, memory: &Memory) -> String {
+    spoken::on_day(date, memory.terms().map(|terms| terms.today))
+}
+
+/// The day that the shop has given it, which is counted from the day of its terms.
+fn change_day(receipt: &ChangeReceipt, memory: &Memory) -> String {
+    let today = memory.terms().map(|terms| terms.today);
+    let days = receipt.due_in_days.and_then(|days| u32::try_from(days).ok());
+    match today.zip(days) {
+        Some((today, days)) => spoken::on_day(today.plus(days), Some(today)),
+        None => spoken::due(receipt.due_in_days.unwrap_or_default()),
     }
 }
 
@@ -396,6 +442,7 @@ fn receipt_terms(receipt: &ChangeReceipt, catalogue: &Catalogue) -> Option<Strin
         | ChangeKind::Pause
         | ChangeKind::Resume
         | ChangeKind::Skip
+        | ChangeKind::Reschedule(_)
         | ChangeKind::Amend(_) => None,
     }
 }

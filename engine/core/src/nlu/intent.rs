@@ -10,6 +10,9 @@ use super::normalize::Words;
 use crate::source::FileError;
 use crate::units::Confidence;
 
+/// Something is asked about goods, or about what there is.
+pub const PRODUCT_QUESTION: &str = "product_question";
+
 /// The intent of everything that a shop's line is not for.
 pub const OUT_OF_SCOPE: &str = "out_of_scope";
 

@@ -38,6 +38,7 @@ pub mod sizes;
 mod slip;
 pub mod slots;
 pub mod sound;
+pub mod standing;
 mod strange;
 mod times;
 pub mod train;

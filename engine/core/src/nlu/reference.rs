@@ -30,6 +30,9 @@ pub fn reference(words: &Words) -> Option<Reference> {
     })
 }
 
+/// An order that was made before.
+pub const ORDERED_BEFORE: &[&str] = &["last_order", "usual"];
+
 /// Everything that words can point at.
 pub(crate) fn values() -> impl Iterator<Item = &'static str> {
     PHRASES.iter().map(|(_, value)| *value)

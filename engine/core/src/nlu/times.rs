@@ -148,7 +148,7 @@ fn is_made(before: &[&str]) -> bool {
 /// "My last order, but | double": of an order that is pointed at.
 fn is_otherwise(words: &Words, before: &[&str]) -> bool {
     let points = reference::reference(words).is_some_and(|found| {
-        let order = ["last_order", "usual"].contains(&found.value);
+        let order = reference::ORDERED_BEFORE.contains(&found.value);
         order && found.end < before.len()
     });
     points && matches!(before, [.., "but" | "just" | "only"])

@@ -3,8 +3,9 @@
 use super::asking;
 use super::decision::{ScoredIntent, SlotValue};
 use super::drink;
-use super::intent::OUT_OF_SCOPE;
+use super::intent::{OUT_OF_SCOPE, PRODUCT_QUESTION};
 use super::normalize::Words;
+use super::reference::ORDERED_BEFORE;
 use super::slots::{Placed, TIMES};
 use super::times;
 use super::understand::ORDER_DRINK;
@@ -87,10 +88,10 @@ pub(super) fn by_values(
         _ if alone && goods >= NAMED => "reorder",
         // "Three large mochas".
         _ if alone && drink => ORDER_DRINK,
-        OUT_OF_SCOPE | "product_question" if goods >= NAMED && asking::asks(words) => "product_question",
-        OUT_OF_SCOPE | GOODBYE | "reorder" | ORDER_DRINK if asks_of_drink => "product_question",
+        OUT_OF_SCOPE | PRODUCT_QUESTION if goods >= NAMED && asking::asks(words) => PRODUCT_QUESTION,
+        OUT_OF_SCOPE | GOODBYE | "reorder" | ORDER_DRINK if asks_of_drink => PRODUCT_QUESTION,
         // "How much is a cappuccino": a question by its form, of what it names.
-        "product_question" if asking::asks_of_named(words) && (drink || goods >= NAMED) => "product_question",
+        PRODUCT_QUESTION if asking::asks_of_named(words) && (drink || goods >= NAMED) => PRODUCT_QUESTION,
         "reorder" | OUT_OF_SCOPE if drink && goods < NAMED => "order_drink",
         OUT_OF_SCOPE if goods >= NAMED => "reorder",
         // "A milk pitcher": nothing to drink.
@@ -120,7 +121,7 @@ fn is_again_by_number(words: &Words, placed: &[Placed]) -> bool {
     let has = |names: &[&str]| placed.iter().any(|p| names.contains(&p.slot.name.as_str()));
     let before = |p: &Placed| {
         let is = |value: &&str| p.slot.value == SlotValue::Text((*value).to_owned());
-        p.slot.name == "reference" && ["last_order", "usual"].iter().any(is)
+        p.slot.name == "reference" && ORDERED_BEFORE.iter().any(is)
     };
     let denies = words
         .iter()

@@ -71,6 +71,8 @@ pub struct Ledger {
     orders: Vec<Entry>,
     /// Standing orders, all set up before the oldest of `orders`.
     standing: Vec<Entry>,
+    /// Its standing orders keep to their days.
+    fixed_days: bool,
     keys: BTreeMap<String, Remembered>,
     /// Keys under which orders were changed, with the request and the first answer.
     changes: BTreeMap<String, (ChangeOrderRequest, ChangeOrderResponse)>,
@@ -102,6 +104,7 @@ impl Ledger {
             customers: Vec::new(),
             orders: Vec::new(),
             standing: Vec::new(),
+            fixed_days: false,
             keys: BTreeMap::new(),
             changes: BTreeMap::new(),
             returned: BTreeMap::new(),
@@ -129,15 +132,13 @@ impl Ledger {
             .rev()
             .chain(&self.standing)
             .filter(|entry| entry.customer_id == customer_id);
-        own.take(limit).map(|entry| entry.order.clone()).collect()
+        own.take(limit).map(|entry| self.as_told(&entry.order)).collect()
     }
 
-    pub fn find_order(&self, number: &str) -> Option<&Order> {
-        self.orders
-            .iter()
-            .chain(&self.standing)
-            .map(|entry| &entry.order)
-            .find(|order| order.number == number)
+    pub fn find_order(&self, number: &str) -> Option<Order> {
+        let mut orders = self.orders.iter().chain(&self.standing);
+        let found = orders.find(|entry| entry.order.number == number)?;
+        Some(self.as_told(&found.order))
     }
 
     pub fn stock_of(&self, sku: &str) -> Option<StockLevel> {

@@ -122,7 +122,7 @@ impl OrderService for Shop {
     ) -> Result<Response<FindOrderResponse>, Status> {
         self.switches.before().await?;
         let number = request.into_inner().number;
-        let order = self.with(|ledger| ledger.find_order(&number).cloned());
+        let order = self.with(|ledger| ledger.find_order(&number));
         Ok(Response::new(FindOrderResponse { order }))
     }
 

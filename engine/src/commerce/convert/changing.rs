@@ -1,10 +1,11 @@
 //! Changes of orders: what is asked for, and the receipt of it.
 
 use engine_core::ids::OrderId;
-use engine_core::shop::{ChangeKind, ChangeReceipt, OrderChange};
+use engine_core::shop::{ChangeKind, ChangeReceipt, OrderChange, Reschedule};
 use proto::commerce::v1 as wire;
 
 use super::{Checked, nonsense, order, wire_line};
+use crate::commerce::civil::wire_date;
 use crate::commerce::returning;
 
 pub(in crate::commerce) fn change(key: &str, change: &OrderChange) -> wire::ChangeOrderRequest {
@@ -13,6 +14,8 @@ pub(in crate::commerce) fn change(key: &str, change: &OrderChange) -> wire::Chan
         ChangeKind::Pause => (wire::OrderChange::Pause, None),
         ChangeKind::Resume => (wire::OrderChange::Resume, None),
         ChangeKind::Skip => (wire::OrderChange::Skip, None),
+        ChangeKind::Reschedule(Reschedule::NextOn(_)) => (wire::OrderChange::Move, None),
+        ChangeKind::Reschedule(Reschedule::Every(_)) => (wire::OrderChange::Interval, None),
         ChangeKind::Return(wish) => (wire::OrderChange::Return, Some(returning::wish(wish))),
         ChangeKind::Amend(_) => (wire::OrderChange::Amend, None),
     };
@@ -22,7 +25,18 @@ pub(in crate::commerce) fn change(key: &str, change: &OrderChange) -> wire::Chan
         | ChangeKind::Pause
         | ChangeKind::Resume
         | ChangeKind::Skip
+        | ChangeKind::Reschedule(_)
         | ChangeKind::Return(_) => Vec::new(),
+    };
+    let (next_date, repeat_days) = match &change.change {
+        ChangeKind::Reschedule(Reschedule::NextOn(date)) => (Some(wire_date(*date)), 0),
+        ChangeKind::Reschedule(Reschedule::Every(days)) => (None, *days),
+        ChangeKind::Cancel
+        | ChangeKind::Pause
+        | ChangeKind::Resume
+        | ChangeKind::Skip
+        | ChangeKind::Amend(_)
+        | ChangeKind::Return(_) => (None, 0),
     };
     wire::ChangeOrderRequest {
         idempotency_key: key.to_owned(),
@@ -31,6 +45,8 @@ pub(in crate::commerce) fn change(key: &str, change: &OrderChange) -> wire::Chan
         change: kind.into(),
         return_wish: wish,
         lines,
+        next_date,
+        repeat_days,
     }
 }
 

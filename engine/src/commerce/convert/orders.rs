@@ -1,10 +1,11 @@
 //! Orders that exist at the shop.
 
 use engine_core::ids::{OrderId, Sku};
-use engine_core::shop::{Fulfilment, Order, OrderLine, OrderState, Parcel};
+use engine_core::shop::{Fulfilment, Order, OrderLine, OrderState, Parcel, StandingTerms};
 use proto::commerce::v1 as wire;
 
 use super::{Checked, DAYS_MAX, LINES_MAX, QUANTITY_MAX, at_most, money, nonsense, shortened, text};
+use crate::commerce::civil::date;
 
 pub(in crate::commerce) fn order(order: wire::Order) -> Checked<Order> {
     check_count("order.lines", order.lines.len())?;
@@ -20,6 +21,44 @@ pub(in crate::commerce) fn order(order: wire::Order) -> Checked<Order> {
         total: money("order.total", order.total)?,
         age_days: at_most("order.age_days", order.age_days, DAYS_MAX)?,
         due_in_days: due("order.due_in_days", order.due_in_days)?,
+        terms: order.standing_terms.map(standing_terms).transpose()?,
+    })
+}
+
+/// Days and intervals that nobody could choose are none.
+fn standing_terms(terms: wire::StandingTerms) -> Checked<StandingTerms> {
+    const FIELD: &str = "order.standing_terms";
+    if terms.intervals.len() > INTERVALS_MAX {
+        return nonsense(
+            "order.standing_terms.intervals",
+            format!("{INTERVALS_MAX} at most are allowed"),
+        );
+    }
+    let days = match (terms.first_day, terms.last_day) {
+        (None, None) => None,
+        (first, last) => Some((
+            date("order.standing_terms.first_day", first)?,
+            date("order.standing_terms.last_day", last)?,
+        )),
+    };
+    let today = date("order.standing_terms.today", terms.today)?;
+    if days.is_some_and(|(first, last)| last < first || first < today) {
+        return nonsense(FIELD, "its days are in no order".to_owned());
+    }
+    if terms
+        .intervals
+        .iter()
+        .any(|days| !(1..=INTERVAL_MAX).contains(days))
+    {
+        return nonsense(
+            "order.standing_terms.intervals",
+            format!("1 to {INTERVAL_MAX} days are allowed"),
+        );
+    }
+    Ok(StandingTerms {
+        today,
+        days,
+        intervals: terms.intervals,
     })
 }
 
@@ -134,6 +173,11 @@ fn due(field: &'static str, days: Option<i32>) -> Checked<Option<i32>> {
         .transpose()
 }
 
+/// How many ways to choose how often something comes.
+const INTERVALS_MAX: usize = 20;
+/// Days.
+const INTERVAL_MAX: u32 = 366;
+
 #[cfg(test)]
 mod tests {
     use engine_core::shop::OrderState;
@@ -182,6 +226,58 @@ mod tests {
         check(|order| order.age_days = u32::MAX, "order.age_days");
         check(|order| order.due_in_days = Some(i32::MIN), "order.due_in_days");
         check(|order| order.id = "x".repeat(10_000), "order.id");
+    }
+
+    #[test]
+    fn what_of_a_subscription_can_be_changed() {
+        use proto::common::v1::Date;
+        let day = |month, day| {
+            Some(Date {
+                year: 2026,
+                month,
+                day,
+            })
+        };
+        let terms = || wire::StandingTerms {
+            today: day(3, 4),
+            first_day: day(3, 5),
+            last_day: day(8, 1),
+            intervals: vec![7, 28],
+        };
+        let with = |terms| {
+            let mut standing = good_order();
+            standing.standing_terms = Some(terms);
+            order(standing)
+        };
+        assert_eq!(with(terms()).unwrap().terms.unwrap().intervals, [7, 28]);
+        let fixed = wire::StandingTerms {
+            first_day: None,
+            last_day: None,
+            ..terms()
+        };
+        assert_eq!(with(fixed).unwrap().terms.unwrap().days, None);
+        let spoilt = |spoil: fn(&mut wire::StandingTerms), field: &str| {
+            let mut spoilt = terms();
+            spoil(&mut spoilt);
+            assert_eq!(with(spoilt).unwrap_err().field, field);
+        };
+        spoilt(|terms| terms.today = None, "order.standing_terms.today");
+        spoilt(|terms| terms.last_day = None, "order.standing_terms.last_day");
+        spoilt(|terms| terms.intervals.push(0), "order.standing_terms.intervals");
+        spoilt(
+            |terms| terms.intervals = vec![7; 30],
+            "order.standing_terms.intervals",
+        );
+        spoilt(
+            |terms| {
+                terms.first_day = terms.today.map(|_| Date {
+                    year: 2025,
+                    month: 1,
+                    day: 1,
+                })
+            },
+            "order.standing_terms",
+        );
     }
 
     fn in_two(order: &mut wire::Order) {

@@ -290,7 +290,9 @@ const SPEAKERS: &[&str] = &[
     "Callbacks",
 ];
 const PURPOSES: [Purpose; 2] = [Purpose::UsualDue, Purpose::StandingDue];
-const CHANGES: &[&str] = &["cancel", "pause", "resume", "skip", "return", "amend", "none"];
+const CHANGES: &[&str] = &[
+    "cancel", "pause", "resume", "skip", "move", "interval", "return", "amend", "none",
+];
 const DEEDS: &[&str] = &[
     "[silence]",
     "[mumbles]",

@@ -21,6 +21,8 @@ pub(super) enum Scenery {
     },
     /// Its day and hour from now on: "2026-11-24", 15.
     Clock(Now),
+    /// Its subscriptions can only be skipped or paused.
+    KeepsDays,
     /// The caller has never ordered anything.
     NoOrders,
     /// The caller has this order.
@@ -66,6 +68,7 @@ impl Scenery {
                 let hour = hour.ok_or("an hour is 0 to 23")?;
                 Ok(Self::Clock(Now { today, hour }))
             }
+            ["moves", "no", "deliveries"] => Ok(Self::KeepsDays),
             ["knows", "no", "orders"] => Ok(Self::NoOrders),
             ["knows", "order", ..] => order(text).map(|order| Self::Order(Box::new(order))),
             ["gives", "away", id] => Ok(Self::GivenAway {
@@ -134,6 +137,7 @@ impl Stage {
                     ));
                 }
             }
+            Scenery::KeepsDays => self.shop.ledger.keep_days(),
             Scenery::NoOrders => {
                 let customer = self.customer(phone)?;
                 self.shop.ledger.forget_orders(&customer);
@@ -209,6 +213,8 @@ impl Stage {
             OrderChange::Pause => "pause",
             OrderChange::Resume => "resume",
             OrderChange::Skip => "skip",
+            OrderChange::Move => "move",
+            OrderChange::Interval => "interval",
             OrderChange::Return => "return",
             OrderChange::Amend => "amend",
             OrderChange::Unspecified => "",
@@ -333,6 +339,7 @@ const FORMS: &[&str] = &[
     "is back",
     "has 3 SKU",
     "has the 2026-03-04 at 15",
+    "moves no deliveries",
     "knows no orders",
     "knows order 417220 shipped, 3 days old, due in 1: 1 SKU",
     "knows order 417220 shipped: 1 SKU, 2 SKU2; delivered: 1 SKU; shipped, due in 1: 2 SKU2",

@@ -155,6 +155,7 @@ const COUNTED: &[Fact] = &[
     Fact::OrdersCount,
     Fact::OrdersOpen,
     Fact::OrderDue,
+    Fact::OrderIntervals,
     Fact::StandingCount,
     Fact::ReturnOpen,
     Fact::ReturnChosen,

@@ -60,8 +60,8 @@ impl Checker<'_> {
         }
     }
 
-    /// Only new lines of an order can be corrected, and of a pause how long it lasts: there is nothing to correct about a
-    /// cancellation.
+    /// Only new lines of an order can be corrected, and of a subscription when it comes: there is nothing to correct about
+    /// a cancellation.
     pub(super) fn confirm(&self, flow: &Flow, step: &Step, confirm: &Confirm) {
         for (key, prompt) in confirm.prompts() {
             self.plain(flow, step, key, prompt);
@@ -82,9 +82,15 @@ impl Checker<'_> {
             );
         }
         if confirm.what == Subject::Change && !does(Operation::ChangeAmend) {
-            let pauses = |key: &str| key == "changed" && does(Operation::ChangePause);
+            let timed = [
+                Operation::ChangePause,
+                Operation::ChangeMove,
+                Operation::ChangeRest,
+                Operation::ChangeInterval,
+            ];
+            let timed = timed.into_iter().any(does);
             let given = corrects.into_iter().filter(|(_, place)| place.is_some());
-            for (key, _) in given.filter(|(key, _)| !pauses(key)) {
+            for (key, _) in given.filter(|(key, _)| *key != "changed" || !timed) {
                 let message = "a change of an order is not corrected: `yes` or `no`";
                 self.blame_key(flow, step, key, message);
             }

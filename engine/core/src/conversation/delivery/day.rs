@@ -1,8 +1,9 @@
 //! Which of the shop's days a caller means.
 
 use super::{Known, On, said};
-use crate::civil::{Date, Weekday};
-use crate::nlu::dates::wish::{self, Day, DayWish};
+use crate::civil::Date;
+use crate::nlu::dates::reckoning::span;
+use crate::nlu::dates::wish::{self, DayWish};
 use crate::nlu::decision::Decision;
 use crate::nlu::normalize::Words;
 use crate::nlu::slots::DAY;
@@ -81,53 +82,3 @@ pub(super) fn picked(wish: DayWish, quote: &Quote) -> On {
         DayWish::Not(_) => On::Unclear,
     }
 }
-
-/// The first and the last date that a day may mean: the next of its name, never today.
-pub(super) fn span(day: Day, today: Date) -> (Date, Date) {
-    let once = |date: Date| (date, date);
-    let monday = || following(today, Weekday::Monday);
-    match day {
-        Day::In(days) => once(today.plus(days)),
-        Day::NextWeek => (monday(), monday().plus(6)),
-        Day::Weekend => {
-            let saturday = following(today, Weekday::Saturday);
-            (saturday, saturday.plus(1))
-        }
-        Day::Named {
-            day: Some(day),
-            month,
-            ..
-        } => once(next_dated(today, day, month)),
-        Day::Named {
-            weekday: Some(weekday),
-            next,
-            ..
-        } => {
-            let from = if next { monday() } else { today.plus(1) };
-            once(
-                (0..7)
-                    .map(|days| from.plus(days))
-                    .find(|date| date.weekday() == weekday)
-                    .unwrap_or(from),
-            )
-        }
-        Day::Named { .. } => once(today),
-        Day::Holiday(holiday) => once(holiday.next(today).unwrap_or(today)),
-    }
-}
-
-/// The next day of this name after today.
-fn following(today: Date, weekday: Weekday) -> Date {
-    let mut days = (1..=7).map(|days| today.plus(days));
-    days.find(|date| date.weekday() == weekday).unwrap_or(today)
-}
-
-/// The next date with this day of the month, today among them. What the calendar does not have in a year is
-/// today, which the shop offers to nobody.
-fn next_dated(today: Date, day: u32, month: Option<u32>) -> Date {
-    let fits = |date: &Date| date.day() == day && month.is_none_or(|month| month == date.month());
-    let mut dates = (0..YEAR_DAYS).map(|days| today.plus(days));
-    dates.find(fits).unwrap_or(today)
-}
-
-const YEAR_DAYS: u32 = 366;

@@ -7,6 +7,7 @@ use crate::ids::Sku;
 use crate::nlu::decision::{Decision, Slot, SlotValue};
 use crate::nlu::drink::names_supply;
 use crate::nlu::normalize::Words;
+use crate::nlu::reference::ORDERED_BEFORE;
 use crate::nlu::slots::{ITEM, LEFT_OUT};
 use crate::nlu::wording::says;
 use crate::shop::{Catalogue, Fulfilment, ItemKind, Order, OrderLine};
@@ -153,7 +154,7 @@ pub(crate) fn is_bare_number(decision: &Decision) -> bool {
 
 fn reference(decision: &Decision) -> Option<&Slot> {
     let slot = decision.slot("reference")?;
-    let before = |text: &str| ORDERS_BEFORE.contains(&text);
+    let before = |text: &str| ORDERED_BEFORE.contains(&text);
     before(&slot_text(&slot.value)).then_some(slot)
 }
 
@@ -182,7 +183,6 @@ fn joint(between: &str, joints: &[(&str, Beside)]) -> Option<Beside> {
     known.map(|(_, beside)| *beside)
 }
 
-const ORDERS_BEFORE: &[&str] = &["last_order", "usual"];
 /// The first that is said decides.
 const JOINTS_BEHIND: &[(&str, Beside)] = &[
     ("and", Beside::Added),

@@ -117,6 +117,17 @@ named! {
         ReturnInstead = "return.instead",
         /// "you get thirty dollars back", "we send you a mug, and there's nothing to pay".
         ReturnTerms = "return.terms",
+        /// Of a subscription: the days to which its next delivery can be moved: "from tomorrow to Thursday, September third".
+        OrderMovable = "order.movable",
+        /// How often it could come, the three nearest: "every two weeks, every three weeks or every six weeks".
+        OrderIntervals = "order.intervals",
+        /// When it shall come next, and how often, as the caller wants it: "on Friday, March twentieth", "every two weeks".
+        WantedDay = "wanted.day",
+        WantedRepeat = "wanted.repeat",
+        /// Of a subscription that was moved, by the shop's word: "on Friday, March twentieth".
+        ChangeDay = "change.day",
+        /// How often it comes now.
+        ChangeRepeat = "change.repeat",
         /// Of a changed order: "the next delivery comes in nine days".
         ChangeNext = "change.next",
         /// Of an order whose lines were changed: what it has now.
@@ -173,7 +184,12 @@ impl Place {
             Some(Claim::Placed)
         } else if matches!(
             self,
-            Self::ChangeNext | Self::ChangeLines | Self::ChangeHow | Self::ChangeTerms
+            Self::ChangeNext
+                | Self::ChangeDay
+                | Self::ChangeRepeat
+                | Self::ChangeLines
+                | Self::ChangeHow
+                | Self::ChangeTerms
         ) {
             Some(Claim::Changed)
         } else if matches!(self, Self::ReservedWhat | Self::ReservedHow) {

@@ -3,8 +3,11 @@
 //! depends on today, which whoever asks knows.
 
 pub mod holiday;
+pub mod interval;
 pub mod moment;
+pub mod next;
 pub mod period;
+pub mod reckoning;
 pub mod wish;
 
 use crate::civil::{WEEKDAYS, Weekday};

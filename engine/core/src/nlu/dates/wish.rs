@@ -163,6 +163,11 @@ fn day(words: &[&str], dated: bool) -> Option<(Day, usize)> {
     Some((named, skip + len))
 }
 
+/// The day that these words begin with, after a word that says it is one.
+pub(super) fn day_named(words: &[&str]) -> Option<Day> {
+    day(words, true).map(|(day, _)| day)
+}
+
 /// "three days", "a week", "two weeks".
 fn in_days(words: &[&str]) -> Option<(u32, usize)> {
     let (count, len) = match words.first() {

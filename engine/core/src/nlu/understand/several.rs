@@ -8,6 +8,7 @@ use crate::nlu::denied;
 use crate::nlu::drink;
 use crate::nlu::enquiry::{Asks, enquiry};
 use crate::nlu::follow_up::begins_with_wish;
+use crate::nlu::intent::PRODUCT_QUESTION;
 use crate::nlu::joints;
 use crate::nlu::normalize::Words;
 use crate::nlu::number;
@@ -282,7 +283,7 @@ fn clear_wish(decision: &Decision, brought: &[Brought]) -> Option<String> {
 /// "A mocha", "two bags of Kenya": nothing that wishes or asks stands before it. "The usual, please" is no name: it is
 /// ordered.
 fn is_bare_name(words: &Words) -> bool {
-    if reference::reference(words).is_some_and(|found| ORDERED_BEFORE.contains(&found.value)) {
+    if reference::reference(words).is_some_and(|found| reference::ORDERED_BEFORE.contains(&found.value)) {
         return false;
     }
     let all: Vec<&str> = words.iter().collect();
@@ -311,12 +312,11 @@ const WISHES: &[&str] = &[
     "reorder",
     "order_status",
     "order_drink",
-    "product_question",
+    PRODUCT_QUESTION,
     "return_exchange",
 ];
 const CLEAR_WISH: f32 = 0.8;
 const CLEAR_QUESTION: f32 = 0.6;
-const PRODUCT_QUESTION: &str = "product_question";
 /// Who says these asks of two things at once.
 const COMPARING: &[&str] = &[
     "between",
@@ -328,8 +328,6 @@ const COMPARING: &[&str] = &[
     "together",
     "which",
 ];
-/// References to an order that was made before.
-const ORDERED_BEFORE: &[&str] = &["last_order", "usual"];
 /// Those that order something.
 const ORDERS: &[&str] = &["reorder", ORDER_DRINK];
 const CANCEL: &str = "cancel";

@@ -1,13 +1,19 @@
 //! What becomes of orders that exist: each change once for its key, and only while it can still be made.
 
 use proto::commerce::v1::{
-    ChangeOrderRequest, ChangeOrderResponse, Order, OrderChange, OrderDraft, OrderState,
+    ChangeOrderRequest, ChangeOrderResponse, Order, OrderChange, OrderDraft, OrderState, StandingTerms,
 };
+use proto::common::v1 as common;
 
 use super::{Ledger, Refusal, check_key, money, named, refuse};
+use crate::merchant::calendar;
 
 /// A standing order that is resumed comes again so soon.
 const RESUME_DAYS: i32 = 3;
+
+/// So far can a delivery be moved, and so often can it come, in days.
+const MOVED_DAYS_MAX: u32 = 183;
+const INTERVALS: [u32; 6] = [7, 14, 21, 28, 42, 56];
 
 impl Ledger {
     /// Changes an order, exactly once for each key.
@@ -29,6 +35,7 @@ impl Ledger {
             | OrderChange::Pause
             | OrderChange::Resume
             | OrderChange::Skip => self.alter(&request, change)?,
+            OrderChange::Move | OrderChange::Interval => self.reschedule(&request)?,
         };
         self.changes
             .insert(request.idempotency_key.clone(), (request, answer.clone()));
@@ -54,6 +61,59 @@ impl Ledger {
             order: Some(after),
             send_back: None,
         })
+    }
+
+    /// Another day for the next delivery of a standing order, or more or fewer of them.
+    fn reschedule(&mut self, request: &ChangeOrderRequest) -> Result<ChangeOrderResponse, Refusal> {
+        let before = self.own_order(&request.customer_id, &request.order_id)?.clone();
+        let Some(terms) = self.standing_terms(&before) else {
+            return Err(Refusal::NotNow("no standing order that can be moved"));
+        };
+        let mut after = before;
+        if request.change() == OrderChange::Move {
+            let Some(date) = request.next_date.and_then(calendar::date) else {
+                return refuse("next_date is missing".to_owned());
+            };
+            let day = |date: Option<common::Date>| date.and_then(calendar::date);
+            if day(terms.first_day).is_none_or(|first| date < first)
+                || day(terms.last_day).is_none_or(|last| last < date)
+            {
+                return Err(Refusal::NotNow("not to that day"));
+            }
+            after.due_in_days = Some(date.days_from(self.today()));
+        } else if terms.intervals.contains(&request.repeat_days) {
+            after.repeat_days = request.repeat_days;
+        } else {
+            return Err(Refusal::NotNow("not that often"));
+        }
+        *self.own_order(&request.customer_id, &request.order_id)? = after.clone();
+        Ok(ChangeOrderResponse {
+            order: Some(self.as_told(&after)),
+            send_back: None,
+        })
+    }
+
+    /// An order with what can be changed of it today.
+    pub(super) fn as_told(&self, order: &Order) -> Order {
+        Order {
+            standing_terms: self.standing_terms(order),
+            ..order.clone()
+        }
+    }
+
+    fn standing_terms(&self, order: &Order) -> Option<StandingTerms> {
+        let runs = order.repeat_days > 0 && order.state() == OrderState::Placed;
+        (runs && !self.fixed_days).then(|| StandingTerms {
+            today: Some(calendar::day(self.today())),
+            first_day: Some(calendar::day(self.today().plus(1))),
+            last_day: Some(calendar::day(self.today().plus(MOVED_DAYS_MAX))),
+            intervals: INTERVALS.to_vec(),
+        })
+    }
+
+    /// Its standing orders can only be skipped or paused from now on, for tests.
+    pub const fn keep_days(&mut self) {
+        self.fixed_days = true;
     }
 
     /// Other lines for an order that has not left the shop.
@@ -136,7 +196,14 @@ fn changed(order: &Order, change: OrderChange) -> Result<Order, Refusal> {
         (OrderChange::Skip, OrderState::Placed) if standing => {
             after.due_in_days = order.due_in_days.map(|days| days.saturating_add(repeat));
         }
-        (OrderChange::Unspecified | OrderChange::Return | OrderChange::Amend, _) => {
+        (
+            OrderChange::Unspecified
+            | OrderChange::Return
+            | OrderChange::Amend
+            | OrderChange::Move
+            | OrderChange::Interval,
+            _,
+        ) => {
             return refuse("change is missing".to_owned());
         }
         (OrderChange::Cancel, _) => return Err(Refusal::NotNow("it has left the shop")),

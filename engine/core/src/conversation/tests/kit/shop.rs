@@ -7,7 +7,8 @@ use crate::pii::Pii;
 use crate::shop::{
     Address, Attribute, Balance, Catalogue, ChangeKind, ChangeReceipt, Customer, DeliveryDay, Fulfilment,
     Item, ItemKind, Order, OrderChange, OrderDraft, OrderLine, OrderState, Parcel, Promise, Quote, Receipt,
-    Return, ReturnLine, ReturnMethod, ReturnOffer, ReturnVerdict, SendBack, Stock, VoucherVerdict,
+    Reschedule, Return, ReturnLine, ReturnMethod, ReturnOffer, ReturnVerdict, SendBack, Stock,
+    VoucherVerdict,
 };
 use crate::units::Money;
 
@@ -89,6 +90,7 @@ pub(crate) fn order(
         fulfilment: Fulfilment::Delivery,
         repeat_days: None,
         parcels: Vec::new(),
+        terms: None,
     }
 }
 
@@ -331,6 +333,7 @@ impl Shop {
             | ChangeKind::Pause
             | ChangeKind::Resume
             | ChangeKind::Skip
+            | ChangeKind::Reschedule(_)
             | ChangeKind::Amend(_) => Balance::default(),
         };
         let order = self.orders.iter_mut().find(|order| order.id == change.order);
@@ -344,6 +347,11 @@ impl Shop {
                     ChangeKind::Pause => order.state = OrderState::Paused,
                     ChangeKind::Resume => order.state = OrderState::Placed,
                     ChangeKind::Skip => order.due_in_days = order.due_in_days.map(|days| days + 28),
+                    ChangeKind::Reschedule(Reschedule::NextOn(date)) => {
+                        let today = order.terms.as_ref().map(|terms| terms.today);
+                        order.due_in_days = today.map(|today| date.days_from(today));
+                    }
+                    ChangeKind::Reschedule(Reschedule::Every(days)) => order.repeat_days = Some(*days),
                 }
                 self.changed.push(change.clone());
                 Ok(ActionValue::Changed(ChangeReceipt {

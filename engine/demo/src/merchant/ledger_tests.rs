@@ -9,7 +9,7 @@ use proto::commerce::v1::{
 };
 
 use super::{Ledger, Refusal};
-use crate::merchant::DEMO_CALLER;
+use crate::merchant::{DEMO_CALLER, calendar};
 
 fn draft(customer: &str, sku: &str, quantity: u32, fulfilment: Fulfilment) -> OrderDraft {
     let line = OrderLine {
@@ -199,7 +199,7 @@ fn a_tenth_of_the_customers_have_a_standing_order_which_is_listed_last() {
             standing += 1;
             let due = order.due_in_days.unwrap_or_default();
             assert!((1..=28).contains(&due) && order.repeat_days == 28, "{order:?}");
-            assert_eq!(ledger.find_order(&order.number), Some(order));
+            assert_eq!(ledger.find_order(&order.number).as_ref(), Some(order));
         }
     }
     assert_eq!(standing, 20);
@@ -211,8 +211,7 @@ fn change(ledger: &mut Ledger, order: &str, change: OrderChange, key: &str) -> R
         customer_id: "C0001".to_owned(),
         order_id: order.to_owned(),
         change: change.into(),
-        return_wish: None,
-        lines: Vec::new(),
+        ..ChangeOrderRequest::default()
     };
     let answer = ledger.change(request)?;
     Ok(answer.order.unwrap().state())
@@ -230,8 +229,8 @@ fn an_order_gets_other_lines_once_and_only_before_it_ships() {
         customer_id: "C0001".to_owned(),
         order_id: order.to_owned(),
         change: OrderChange::Amend.into(),
-        return_wish: None,
         lines: draft("C0001", sku, quantity, Fulfilment::Delivery).lines,
+        ..ChangeOrderRequest::default()
     };
     let id = placed.order.unwrap().id;
     let five = amend("a1", &id, "BEAN-HARBOR-DARK", 5);
@@ -299,4 +298,46 @@ fn an_order_is_cancelled_once_and_only_before_it_ships() {
         change(&mut ledger, &delivered, cancel, "c5"),
         Err(Refusal::NotNow(_))
     ));
+}
+
+#[test]
+fn a_standing_order_moves_within_its_terms_and_comes_as_often_as_offered() {
+    let mut ledger = Ledger::new(1);
+    let entry = ledger
+        .standing
+        .iter()
+        .find(|entry| entry.order.state() == OrderState::Placed);
+    let (customer, order) = entry
+        .map(|entry| (entry.customer_id.clone(), entry.order.clone()))
+        .unwrap();
+    let request = |key: &str, change: OrderChange| ChangeOrderRequest {
+        idempotency_key: key.to_owned(),
+        customer_id: customer.clone(),
+        order_id: order.id.clone(),
+        change: change.into(),
+        ..ChangeOrderRequest::default()
+    };
+    let today = ledger.today();
+    let moved = |key: &str, days: u32| ChangeOrderRequest {
+        next_date: Some(calendar::day(today.plus(days))),
+        ..request(key, OrderChange::Move)
+    };
+    let often = |key: &str, days: u32| ChangeOrderRequest {
+        repeat_days: days,
+        ..request(key, OrderChange::Interval)
+    };
+    let told = ledger.change(moved("m1", 10)).unwrap().order.unwrap();
+    assert_eq!((told.due_in_days, told.repeat_days), (Some(10), 28));
+    let told = ledger.change(often("i1", 14)).unwrap().order.unwrap();
+    assert_eq!((told.due_in_days, told.repeat_days), (Some(10), 14));
+    for wrong in [moved("m2", 0), moved("m3", 1_000), often("i2", 13)] {
+        let refused = ledger.change(wrong);
+        assert!(matches!(refused, Err(Refusal::NotNow(_))), "{refused:?}");
+    }
+    let nameless = ledger.change(request("m4", OrderChange::Move));
+    assert!(nameless.is_err(), "{nameless:?}");
+    ledger.keep_days();
+    let fixed = ledger.change(moved("m5", 12));
+    assert!(matches!(fixed, Err(Refusal::NotNow(_))), "{fixed:?}");
+    assert_eq!(ledger.find_order(&order.number).unwrap().standing_terms, None);
 }

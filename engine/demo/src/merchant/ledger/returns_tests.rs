@@ -48,7 +48,7 @@ fn send(ledger: &mut Ledger, key: &str, wish: ReturnWish) -> Result<ChangeOrderR
         order_id: "T417000".to_owned(),
         change: OrderChange::Return.into(),
         return_wish: Some(wish),
-        lines: Vec::new(),
+        ..ChangeOrderRequest::default()
     })
 }
 

@@ -5,7 +5,7 @@ use crate::conversation::draft::adds;
 use crate::conversation::machine::Conversation;
 use crate::conversation::memory::slot_text;
 use crate::ids::OrderId;
-use crate::nlu::asking::asks;
+use crate::nlu::afterthought::{asks_or_tells, calls_off_alone, only_counts};
 use crate::nlu::correction::correction;
 use crate::nlu::decision::{Decision, Slot};
 use crate::nlu::drink::{self, DRINK};
@@ -56,7 +56,9 @@ impl Conversation {
     /// "Cancel the latte": the whole order, or what it has of it.
     fn placed_called_off(&self, decision: &Decision, words: &Words) -> Option<Decision> {
         let named: Vec<&Slot> = named(decision).collect();
-        if named.is_empty() || !calls_off(words) || decision.then.is_some() {
+        let spans: Vec<&str> = named.iter().map(|slot| slot.span.as_str()).collect();
+        let off = calls_off(words) && calls_off_alone(words, &spans);
+        if named.is_empty() || !off || decision.then.is_some() {
             return None;
         }
         let mut placed = self.memory.placed.iter().rev();
@@ -81,18 +83,27 @@ impl Conversation {
                 drink::slot_of(&option, span, decision.recognition)
             })
             .collect();
+        if self.is_of_something_else(decision, words, placed) {
+            return None;
+        }
         let has = |name: &str| decision.slot(name).is_some();
-        // "Can you add oat milk", "with soy, please".
-        let told = (adds(&words.text()) || points(words) || begins_with_option(words)) && !asks(words);
-        let of_this = !options.is_empty() && told && !has(DRINK);
-        // "Add a mug to that".
-        let put_in = !drink && has(ITEM) && adds(&words.text()) && points(words) && !asks(words);
+        let text = words.text();
+        // "Can you add oat milk", "with soy, please", "I don't want sugar in the latte".
+        let within = decision
+            .slot(DRINK)
+            .is_some_and(|slot| placed.has(slot) && says(&text, &format!("in the {}", slot.span)));
+        let told = adds(&text) || points(words) || begins_with_option(words);
+        let of_this = !options.is_empty() && (within || (told && !has(DRINK)));
+        // "Add a mug", "also a mug in that, please".
+        let put_in = !drink && has(ITEM) && (says(&text, "add") || (adds(&text) && points(words)));
         if correction(words).is_none() && !of_this && !put_in {
             return None;
         }
         // Goods beside a drink, and a drink beside goods, are orders of their own.
         let other = if drink { has(ITEM) } else { has(DRINK) };
-        let changes = has("quantity") || !options.is_empty() || has(ITEM);
+        let goods: Vec<&str> = placed.lines.iter().map(|line| line.name.as_str()).collect();
+        let counts = has("quantity") && only_counts(words, &goods);
+        let changes = counts || !options.is_empty() || has(ITEM);
         if other || !changes || decision.then.is_some() || has("digits") {
             return None;
         }
@@ -102,6 +113,18 @@ impl Conversation {
             .retain(|slot| options.iter().all(|option| option.name != slot.name));
         meant.slots.extend(options);
         Some(meant)
+    }
+
+    /// "I want to return one of the mugs", "two more bags of Midnight": another order, or nothing to order at all.
+    fn is_of_something_else(&self, decision: &Decision, words: &Words, placed: &Placed) -> bool {
+        let sure = self.flows.policy.intent_accept;
+        let intent = decision.intent().filter(|intent| intent.confidence.get() >= sure);
+        let otherwise = intent.is_some_and(|intent| !ORDERING.contains(&intent.name.as_str()));
+        let mut others = named(decision).filter(|slot| !placed.has(slot));
+        let more = words.iter().any(|word| word == "more");
+        // A drink beside a drink is an order of its own: "sorry, can I also have a mocha".
+        let beside = others.any(|slot| more || (slot.name == DRINK && adds(&words.text())));
+        otherwise || beside || asks_or_tells(words)
     }
 }
 
@@ -120,5 +143,7 @@ fn named(decision: &Decision) -> impl Iterator<Item = &Slot> {
 
 /// Intents of whoever wants something dropped.
 const OFF: &[&str] = &["cancel", "cancel_order"];
+/// Intents that may mean the order just placed. "I said small, not large" may pass for a no.
+const ORDERING: &[&str] = &["answer", "reorder", "order_drink", "change_order", "yes", "no"];
 const CANCEL_ORDER: &str = "cancel_order";
 const CHANGE_ORDER: &str = "change_order";

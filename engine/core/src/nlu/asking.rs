@@ -119,7 +119,7 @@ const HAVING: &[&str] = &[
 /// What follows in a question, where a wish would go on otherwise.
 const AUXILIARIES: &[&str] = &[
     "is", "are", "was", "were", "did", "do", "does", "has", "have", "will", "would", "much", "many", "long",
-    "soon",
+    "soon", "big", "heavy", "old", "fresh",
 ];
 
 #[cfg(test)]

@@ -140,7 +140,8 @@ pub fn of_told(words: &Words) -> Option<OfTold> {
 /// "Cancel the latte", "I don't want the Kenya anymore": what is named shall not be. With nothing else wanted in it.
 pub fn calls_off(words: &Words) -> bool {
     let text = words.text();
-    CALLING_OFF.iter().any(|phrase| says(&text, phrase)) && !says(&text, "instead") && !asks(words)
+    let off = CALLING_OFF.iter().any(|phrase| says(&text, phrase));
+    off && !words.iter().any(|word| NOT_OFF.contains(&word)) && !asks(words)
 }
 
 /// "Can you cancel it", "I changed my mind, I don't want it any more": it is to be cancelled.
@@ -316,6 +317,8 @@ const CALLING_OFF: &[&str] = &[
     "don't make",
     "forget",
 ];
+/// "I don't need anything else", "the mocha instead".
+const NOT_OFF: &[&str] = &["anything", "else", "instead", "nothing"];
 const WISHES: &[&str] = &[
     "i'd like",
     "i would like",
@@ -561,7 +564,7 @@ const AT_AN_END: &[&str] = &["else", "anything", "nothing", "question", "questio
 mod tests {
     use super::{
         AsksDelivery, OfTold, Words, adds_unnamed, asks_delivery, asks_price_of_it, asks_same_of,
-        begins_with_wish, cancels, denies, inquires, moves, of_told, wishes,
+        begins_with_wish, calls_off, cancels, denies, inquires, moves, of_told, wishes,
     };
 
     #[test]
@@ -625,6 +628,16 @@ mod tests {
         check("that's all thanks", None);
         check("that's all", None);
         check("i'll take it", None);
+    }
+
+    #[test]
+    fn an_order_is_called_off() {
+        let check = |text: &str, expect: bool| assert_eq!(calls_off(&Words::new(text)), expect, "{text}");
+        check("i don't want that anymore", true);
+        check("actually forget it", true);
+        check("i don't need anything else", false);
+        check("no i don't want anything", false);
+        check("cancel the latte and give me a mocha instead", false);
     }
 
     #[test]

@@ -20,6 +20,10 @@ pub(super) fn ground(words: &Words, any: bool) -> Option<(usize, usize)> {
             ["grind", "the" | "my", "beans" | "coffee", ..] if any => 3,
             [..] => return None,
         };
+        // "Whole beans, not ground" is what the shop has.
+        if matches!(before, [.., "not" | "aren't" | "isn't" | "don't" | "never"]) {
+            return None;
+        }
         // "The ground was cold" is none.
         let named = matches!(before, [.., "the"]) && matches!(rest, ["ground", ..]);
         let end = at + told + purpose(rest.get(told..)?);
@@ -85,5 +89,7 @@ mod tests {
         check("do you grind the beans", false, "");
         check("a coffee grinder", true, "");
         check("on the ground floor", true, "");
+        check("two bags of kenya not ground", false, "");
+        check("don't grind it please", true, "");
     }
 }

@@ -1,6 +1,7 @@
 //! From words to meaning, offline and explained: normalisation, numbers, names by spelling and
 //! sound, intents by a small linear model, slots, and a decision that says which words counted.
 
+pub(crate) mod afterthought;
 pub(crate) mod asking;
 pub mod brought;
 pub mod correction;

@@ -34,6 +34,7 @@ pub fn asks_sizes(words: &Words) -> Option<AsksSizes> {
     match *first {
         "how" if BIG.contains(&second) && has(VERBS) => Some(AsksSizes::HowBig),
         "how" if second == "many" && has(MEASURES) => Some(AsksSizes::HowBig),
+        "how" if second == "many" && has(SIZES) => Some(AsksSizes::Which),
         "what" | "what's" | "which" if has(SIZES) => {
             let of_one = has(&["it", "that", "a"]) && !has(&["sizes", "come", "have"]);
             Some(if of_one {
@@ -52,7 +53,7 @@ pub fn asks_sizes(words: &Words) -> Option<AsksSizes> {
 }
 
 const SIZES: &[&str] = &["size", "sizes"];
-const MEASURES: &[&str] = &["ounces", "oz", "milliliters", "millilitres", "sizes"];
+const MEASURES: &[&str] = &["ounces", "oz", "milliliters", "millilitres"];
 const BIG: &[&str] = &["big", "large", "small"];
 const OTHERS: &[&str] = &["another", "bigger", "different", "larger", "other", "smaller"];
 const VERBS: &[&str] = &["is", "are", "would"];
@@ -82,6 +83,7 @@ mod tests {
         check("how big is a large", Some(AsksSizes::HowBig));
         check("what size is it", Some(AsksSizes::HowBig));
         check("how many ounces is that", Some(AsksSizes::HowBig));
+        check("how many sizes do you have", Some(AsksSizes::Which));
         check("how big is the bag", None);
         check("how big is my order", None);
         check("a large latte", None);

@@ -4,6 +4,7 @@
 
 mod kinds;
 mod left_out;
+mod named_last;
 mod phrases;
 
 pub(crate) use self::kinds::{apart, apart_of, is_of_all};

@@ -358,8 +358,17 @@ fn goods(words: &Words, lexicon: &Lexicon, placed: &[Placed]) -> Vec<ItemSpan> {
             .any(|place| place.start <= span.start && span.end <= place.end);
         inside && best < CLEARLY_NAMED
     };
-    spans.retain(|span| !in_place(span));
+    spans.retain(|span| !in_place(span) && !is_time_off(words, span));
     spans
+}
+
+/// "Until I'm back from my holidays", "on public holidays": days, and no holiday blend.
+fn is_time_off(words: &Words, span: &ItemSpan) -> bool {
+    let all = words.as_slice();
+    let named = all.get(span.start..span.end).unwrap_or_default();
+    let next = all.get(span.end).map(String::as_str);
+    let days = matches!(named, [only] if HOLIDAYS.contains(&only.as_str()));
+    days && !next.is_some_and(|word| OF_GOODS.contains(&word) || UNITS.contains(&word))
 }
 
 fn items(words: &Words, span: &ItemSpan, placed: &mut Vec<Placed>) {
@@ -536,6 +545,10 @@ const ORDER_DIGITS_MAX: usize = 12;
 const UNITS: &[&str] = &[
     "bag", "bags", "pack", "packs", "box", "boxes", "pound", "pounds", "kilo", "kilos",
 ];
+
+const HOLIDAYS: &[&str] = &["holiday", "holidays"];
+/// What makes goods of the word before it: "the holiday one".
+const OF_GOODS: &[&str] = &["beans", "blend", "coffee", "edition", "one", "ones"];
 
 /// What may follow "a bag" where the bag is all that is said.
 const BEHIND_A_UNIT: &[&str] = &["of", "please", "thanks", "thank", "only", "then", "is"];

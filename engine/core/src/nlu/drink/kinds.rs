@@ -1,6 +1,7 @@
 //! One drink named once and wanted in several ways: "two lattes, one with oat milk and one with skim", "a large latte
 //! and a small one". Each way is told as a drink of its own.
 
+use super::named_last::named_each;
 use super::{DRINK, DrinkSlot, JOINTS, TAKING_BACK, joint, mentions};
 use crate::nlu::normalize::Words;
 use crate::nlu::number;
@@ -9,7 +10,7 @@ use crate::nlu::wording::says;
 /// The drinks in these words, each with what was said of it: at most so many, the last with all the rest.
 pub(crate) fn apart(words: &Words, most: usize) -> Vec<Words> {
     let mut parts = Vec::new();
-    let mut rest = words.clone();
+    let mut rest = named_each(words);
     while let Some((end, start)) = joint(&rest).filter(|_| parts.len() + 1 < most) {
         parts.push(Words::new(&rest.span(0, end)));
         rest = Words::new(&rest.span(start, rest.len()));

@@ -6,7 +6,7 @@ mod orders;
 
 pub(crate) use self::advice::{OTHER_ADVICE, advice};
 pub(crate) use self::openings::{OTHER_OPENINGS, openings};
-pub(crate) use self::orders::{alike, orders};
+pub(crate) use self::orders::{alike, described, orders};
 
 use crate::conversation::expecting::{ORDINALS, at_place};
 use crate::conversation::reserving::Reserving;

@@ -39,6 +39,8 @@ named! {
         ReturnChosen = "return.chosen",
         /// What was just named for it is not in the order at all.
         ReturnAbsent = "return.absent",
+        /// What was just said tells why, whatever goods it names.
+        ReturnExplained = "return.explained",
         /// There is more than one of the one thing that comes back.
         ReturnMany = "return.many",
         /// Lines that go out for it.

@@ -201,8 +201,12 @@ impl Conversation {
     fn about_next(&self, ask: &Ask, decision: &Decision) -> Option<Decision> {
         let told = decision.answer.is_none() && self.memory.next_said(decision).is_some();
         let told = told && ask.on.contains_key(SUBSCRIPTION_MOVE) && !asks(&Words::new(&decision.text));
-        self.about_standing(decision)
-            .or_else(|| self.meant(decision, SUBSCRIPTION_MOVE, None).filter(|_| told))
+        let mut meant = self
+            .about_standing(decision)
+            .or_else(|| self.meant(decision, SUBSCRIPTION_MOVE, None).filter(|_| told))?;
+        // "Monday" sounds like "never mind".
+        meant.slots.retain(|slot| slot.name != "choice");
+        Some(meant)
     }
 
     pub(crate) fn speaks_of_standing(&self) -> bool {

@@ -84,6 +84,8 @@ pub(crate) struct Memory {
     pub(crate) customer: Known<Customer>,
     /// Newest first.
     pub(crate) orders: Vec<Order>,
+    /// Those of them that are not offered to choose from, newest first: they count where they are named.
+    pub(crate) set_aside: Vec<Order>,
     /// Those that come again by themselves, newest first.
     pub(crate) standing: Vec<Order>,
     /// The order spoken of.
@@ -192,6 +194,7 @@ impl Memory {
             caller,
             customer: Known::NotAsked,
             orders: Vec::new(),
+            set_aside: Vec::new(),
             standing: Vec::new(),
             order: None,
             bought: Vec::new(),
@@ -473,6 +476,7 @@ impl Memory {
             Fact::ReturnOpen => count(self.returning.open.len()),
             Fact::ReturnChosen => count(self.returning.lines.len()),
             Fact::ReturnAbsent => Value::Truth(self.is_return_absent()),
+            Fact::ReturnExplained => Value::Truth(self.explained().is_some()),
             Fact::ReturnMany => Value::Truth(self.returning.is_open_how_many()),
             Fact::ReturnInstead => count(self.returning.instead.len()),
             Fact::DraftLines => count(self.lines.len()),

@@ -5,8 +5,11 @@ use crate::conversation::draft;
 use crate::conversation::machine::Conversation;
 use crate::conversation::memory::{Memory, is_open};
 use crate::conversation::named::named;
-use crate::nlu::decision::SlotValue;
-use crate::shop::{ChangeKind, Order, OrderState};
+use crate::nlu::decision::{Slot, SlotValue};
+use crate::nlu::normalize::Words;
+use crate::nlu::slots::ITEM;
+use crate::nlu::sound::stem;
+use crate::shop::{ChangeKind, Order, OrderLine, OrderState};
 
 named! {
     /// What a flow can do with what it has in hand. Pure and immediate.
@@ -54,7 +57,7 @@ named! {
         OrderTakeArrivedItem = "order_take_arrived_item",
         /// The order spoken of is the one with the number that was named, if the caller has it.
         OrderTakeNumber = "order_take_number",
-        /// Only orders that have arrived are to be chosen from.
+        /// Only orders that have arrived are to be chosen from, and lately, where there are newer ones.
         OrdersKeepDelivered = "orders_keep_delivered",
         /// The order spoken of is the caller's subscription.
         OrderTakeStanding = "order_take_standing",
@@ -250,10 +253,12 @@ impl Conversation {
                 memory.order = chosen.cloned();
             }
             Operation::OrderTakeItem => {
+                take_bought_for_named(memory);
                 let under_way = latest_with_named(memory, is_open);
                 memory.order = under_way.or_else(|| latest_with_named(memory, |_| true));
             }
             Operation::OrderTakeArrivedItem => {
+                take_bought_for_named(memory);
                 memory.order = latest_with_named(memory, |state| state == OrderState::Delivered);
             }
             Operation::OrderTakeNumber => {
@@ -263,9 +268,7 @@ impl Conversation {
                     .find(|order| Some(&order.number) == number.as_ref())
                     .cloned();
             }
-            Operation::OrdersKeepDelivered => {
-                memory.orders.retain(|order| order.state == OrderState::Delivered)
-            }
+            Operation::OrdersKeepDelivered => keep_delivered(memory),
             Operation::OrderTakeStanding => memory.order = memory.standing.first().cloned(),
             Operation::ChangeCancel => memory.want(ChangeKind::Cancel),
             Operation::ChangePause => memory.want(ChangeKind::Pause),
@@ -321,6 +324,59 @@ impl Conversation {
     }
 }
 
+/// Who has something on its way or has got something lately does not mean what came half a year ago, unless they name it.
+fn keep_delivered(memory: &mut Memory) {
+    let arrived = |order: &Order| order.state == OrderState::Delivered;
+    let lately = |order: &Order| order.age_days <= LATELY_DAYS;
+    let recent = memory
+        .orders
+        .iter()
+        .any(|order| is_open(order.state) || (arrived(order) && lately(order)));
+    let orders = std::mem::take(&mut memory.orders);
+    let (kept, aside) = orders
+        .into_iter()
+        .partition(|order| arrived(order) && (lately(order) || !recent));
+    memory.orders = kept;
+    memory.set_aside.extend::<Vec<Order>>(aside);
+}
+
+/// "A kettle", of somebody who has never had the one that is called so and has had a stove kettle: that one is meant.
+fn take_bought_for_named(memory: &mut Memory) {
+    let orders = memory.orders.iter().chain(&memory.set_aside);
+    let lines: Vec<OrderLine> = orders.flat_map(|order| &order.lines).cloned().collect();
+    let meant = |slot: &Slot| {
+        let SlotValue::Text(sku) = &slot.value else {
+            return None;
+        };
+        if slot.name != ITEM || lines.iter().any(|line| line.sku.as_str() == sku) {
+            return None;
+        }
+        let mut named = lines.iter().filter(|line| is_called(line, &slot.span));
+        named.next().map(|line| line.sku.as_str().to_owned())
+    };
+    let mut known = None;
+    for slot in memory.opening.slots.iter_mut().chain(&mut memory.heard.slots) {
+        if let Some(sku) = meant(slot) {
+            known = Some(sku.clone());
+            slot.value = SlotValue::Text(sku);
+        }
+    }
+    if let Some(sku) = known {
+        memory.slots.insert(ITEM.to_owned(), SlotValue::Text(sku));
+    }
+}
+
+/// Whether all of these words stand in its name.
+fn is_called(line: &OrderLine, words: &str) -> bool {
+    let name = Words::new(&line.name);
+    let name: Vec<String> = name.iter().map(stem).collect();
+    let said: Vec<String> = words.split_whitespace().map(stem).collect();
+    !said.is_empty() && said.iter().all(|word| name.contains(word))
+}
+
+/// Older orders are not offered by themselves.
+const LATELY_DAYS: u32 = 92;
+
 /// The latest order in such a state that holds what was just named.
 fn latest_with_named(memory: &Memory, state: impl Fn(OrderState) -> bool) -> Option<Order> {
     let named = draft::Mentions::of(&memory.heard).items;
@@ -328,6 +384,7 @@ fn latest_with_named(memory: &Memory, state: impl Fn(OrderState) -> bool) -> Opt
         let mut lines = order.lines.iter();
         lines.any(|line| named.iter().any(|(sku, _)| *sku == line.sku))
     };
-    let mut orders = memory.orders.iter().filter(|order| state(order.state));
+    let orders = memory.orders.iter().chain(&memory.set_aside);
+    let mut orders = orders.filter(|order| state(order.state));
     orders.find(has).cloned()
 }

@@ -153,12 +153,19 @@ impl Memory {
 
     /// Why it comes back, where that was said before it is asked, or says it better than the choice it was heard as.
     pub(crate) fn return_reason(&mut self) {
-        let said = reason_in(&self.heard.text).or_else(|| reason_in(&self.opening.text));
+        let said = self.explained().or_else(|| reason_in(&self.opening.text));
         match said {
             Some(why) => self.slots.insert(WHY.to_owned(), SlotValue::Text(why.to_owned())),
             None if self.heard.slot("choice").is_some() => None,
             None => self.slots.remove(WHY),
         };
+    }
+
+    /// The reason in what was just said, whatever goods it names: "I ordered the Brazil".
+    pub(crate) fn explained(&self) -> Option<&'static str> {
+        let text = self.heard.text.as_str();
+        let other_came = TELLING_ANOTHER.iter().any(|phrase| begins(text, phrase));
+        reason_in(text).or(other_came.then_some(WRONG))
     }
 
     /// The money back.
@@ -258,6 +265,12 @@ fn reason(why: Option<&str>) -> ReturnReason {
     }
 }
 
+/// Whether an utterance begins so, courtesy aside.
+fn begins(text: &str, phrase: &str) -> bool {
+    let mut words = text.split(' ').skip_while(|word| COURTESY.contains(word));
+    phrase.split(' ').all(|part| words.next() == Some(part))
+}
+
 /// The reason that stands in what was said.
 fn reason_in(text: &str) -> Option<&'static str> {
     // "It tasted stale" is what somebody makes of it; "stale" alone is old.
@@ -273,6 +286,26 @@ pub(crate) const INSTEAD: &str = "instead";
 const WHY: &str = "why";
 
 const UNSUITABLE: &str = "unsuitable";
+const WRONG: &str = "wrong";
+/// Who is asked why and begins so tells of other goods than came.
+const TELLING_ANOTHER: &[&str] = &[
+    "i ordered",
+    "i had ordered",
+    "i'd ordered",
+    "i asked for",
+    "i wanted",
+    "i got",
+    "i received",
+    "you sent",
+    "you sent me",
+    "they sent",
+    "it should have been",
+    "it was supposed to be",
+    "it's supposed to be",
+];
+const COURTESY: &[&str] = &[
+    "well", "because", "but", "no", "um", "uh", "so", "sorry", "oh", "yes",
+];
 const STALE: &str = "stale";
 const TASTING: &[&str] = &["taste", "tasted", "tastes", "tasting"];
 
@@ -302,7 +335,7 @@ const REASONS: &[(&str, &[&str])] = &[
         ],
     ),
     (
-        "wrong",
+        WRONG,
         &[
             "wrong",
             "not what i ordered",
@@ -337,7 +370,19 @@ const REASONS: &[(&str, &[&str])] = &[
 
 #[cfg(test)]
 mod tests {
-    use super::reason_in;
+    use super::{TELLING_ANOTHER, begins, reason_in};
+
+    #[test]
+    fn who_tells_of_other_goods_got_the_wrong_ones() {
+        let check = |text: &str, expect: bool| {
+            let told = TELLING_ANOTHER.iter().any(|phrase| begins(text, phrase));
+            assert_eq!(told, expect, "{text}");
+        };
+        check("i ordered the brazil", true);
+        check("well i asked for two bags of kenya", true);
+        check("the mug i ordered last week", false);
+        check("the grinder", false);
+    }
 
     #[test]
     fn a_reason_is_heard_wherever_it_stands() {

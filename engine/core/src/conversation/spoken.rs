@@ -134,6 +134,15 @@ pub fn ago(days: u32) -> String {
     }
 }
 
+/// The same by days and weeks alone: "sixteen days ago", "twenty-one weeks ago".
+pub fn weeks_ago(days: u32) -> String {
+    match days {
+        0..=13 => ago(days),
+        14..=27 => format!("{} days ago", number(u64::from(days))),
+        _ => format!("{} weeks ago", number(u64::from(days / 7))),
+    }
+}
+
 /// "the next delivery comes in nine days"; a shop need not know the day.
 pub fn next_delivery(due_in_days: Option<i32>) -> String {
     match due_in_days {

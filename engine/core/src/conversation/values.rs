@@ -2,6 +2,7 @@
 
 use crate::civil::Date;
 use crate::conversation::answering::Enquired;
+use crate::conversation::choosing;
 use crate::conversation::memory::{Memory, slot_text};
 use crate::conversation::prompt::{Field, Place, Statement};
 use crate::conversation::reserving::Reserving;
@@ -473,13 +474,7 @@ fn slot(name: &str, memory: &Memory, catalogue: &Catalogue) -> String {
 
 /// The orders to choose from, as one tells them apart by ear: "the light roast from two days ago".
 fn described(memory: &Memory) -> Vec<String> {
-    let describe = |order: &Order| {
-        let first = order.lines.first();
-        let first = first.map_or("order", |line| line.name.as_str());
-        let more = if order.lines.len() > 1 { " and more" } else { "" };
-        format!("the {first}{more} from {}", spoken::ago(order.age_days))
-    };
-    memory.choices().into_iter().map(describe).collect()
+    choosing::described(&memory.choices())
 }
 
 fn by_keys(choices: &[String]) -> String {

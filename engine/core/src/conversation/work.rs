@@ -233,6 +233,7 @@ impl Conversation {
                 self.memory.bought = history(&orders);
                 orders.truncate(ORDERS_MAX);
                 self.memory.orders = orders;
+                self.memory.set_aside.clear();
                 Ok(match self.memory.orders.len() {
                     0 => "none",
                     1 => "one",

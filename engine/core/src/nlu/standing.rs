@@ -126,6 +126,8 @@ const MOVING: &[&str] = &[
     "defer",
     "bring forward",
     "bring it forward",
+    "sooner",
+    "earlier",
 ];
 const OF_IT: &[&str] = &[
     "it",
@@ -192,6 +194,7 @@ mod tests {
         check("can it come a week later", Some(Move));
         check("could you delay it by ten days", Some(Move));
         check("can you move it", Some(Move));
+        check("can it come sooner", Some(Move));
         check("make it every two weeks", Some(Interval));
         check("every other week please", Some(Interval));
         check("can I get it less often", Some(Interval));

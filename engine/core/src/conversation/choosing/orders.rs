@@ -56,6 +56,32 @@ fn without_pointing(words: &Words) -> Vec<String> {
     naming.map(str::to_owned).collect()
 }
 
+/// What each is called when they are read out: by what is on it and how long ago it was, more exactly where that
+/// is the same of two, by its number where nothing else is different.
+pub(crate) fn described(orders: &[&Order]) -> Vec<String> {
+    let named = |order: &Order| {
+        let first = order.lines.first().map_or("order", |line| line.name.as_str());
+        let more = if order.lines.len() > 1 { " and more" } else { "" };
+        format!("the {first}{more}")
+    };
+    let forms: [&dyn Fn(&Order) -> String; 2] = [
+        &|order| format!("{} from {}", named(order), spoken::ago(order.age_days)),
+        &|order| format!("{} from {}", named(order), spoken::weeks_ago(order.age_days)),
+    ];
+    let describe = |order: &&Order| {
+        let alone = |form: &&&dyn Fn(&Order) -> String| {
+            let others = orders.iter().filter(|other| other.id != order.id);
+            others.into_iter().all(|other| form(other) != form(order))
+        };
+        let form = forms.iter().find(alone);
+        form.map_or_else(
+            || format!("{}, number {}", named(order), spoken::digits(&order.number)),
+            |form| form(order),
+        )
+    };
+    orders.iter().map(describe).collect()
+}
+
 fn candidate(order: &Order, ordinals: &[&str]) -> Candidate {
     let mut spoken: Vec<String> = ordinals.iter().map(|ordinal| (*ordinal).to_owned()).collect();
     spoken.extend(
@@ -67,6 +93,8 @@ fn candidate(order: &Order, ordinals: &[&str]) -> Candidate {
     spoken.extend(order.lines.iter().map(|line| line.name.to_lowercase()));
     spoken.push(spoken::ago(order.age_days));
     spoken.push(format!("the one from {}", spoken::ago(order.age_days)));
+    spoken.push(spoken::weeks_ago(order.age_days));
+    spoken.push(format!("the one from {}", spoken::weeks_ago(order.age_days)));
     spoken.push(spoken::digits(&order.number).replace(',', ""));
     Candidate {
         value: order.id.as_str().to_owned(),

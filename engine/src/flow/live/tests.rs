@@ -341,7 +341,7 @@ fn a_word_of_no_dictionary_is_heard_by_its_spelling() {
     write(
         models.path(),
         "flows/store_hours.toml",
-        "\"[your] (opening|store|business) hours\"",
+        "\"[your] (opening|closing|store|business) (hours|times|time)\"",
         "\"tell me about the zorpaccino tasting\"",
     );
     let site = site(models.path());
@@ -362,7 +362,7 @@ fn a_phrase_that_cannot_be_heard_is_refused_with_its_line() {
     let models = copied();
     let (mut reloader, _live) = reloader(models.path());
     write_store_hours(models.path());
-    let hours = "\"[your] (opening|store|business) hours\"";
+    let hours = "\"[your] (opening|closing|store|business) (hours|times|time)\"";
     let mut check = |instead: &str, expect: &str| {
         write(models.path(), "flows/store_hours.toml", hours, instead);
         let Look::Refused(why) = reloader.look() else {

@@ -78,7 +78,8 @@ fn before_not(words: &[&str]) -> Option<Correction> {
     let not = words.iter().position(|word| *word == "not")?;
     let start = start(words);
     let names = start < not && not + 1 < words.len();
-    let joined = words.get(not - 1).is_some_and(|word| NOT_BEHIND.contains(word));
+    let before = words.get(not.checked_sub(1)?);
+    let joined = before.is_some_and(|word| NOT_BEHIND.contains(word));
     (names && !joined).then_some(Correction {
         range: start..not,
         certain: false,

@@ -77,10 +77,11 @@ pub fn correction(words: &Words) -> Option<Correction> {
 fn before_not(words: &[&str]) -> Option<Correction> {
     let not = words.iter().position(|word| *word == "not")?;
     let start = start(words);
-    let names = start < not && not + 1 < words.len();
-    let before = words.get(not.checked_sub(1)?);
-    let joined = before.is_some_and(|word| NOT_BEHIND.contains(word));
-    (names && !joined).then_some(Correction {
+    if start >= not || not + 1 >= words.len() {
+        return None;
+    }
+    let joined = words.get(not - 1).is_some_and(|word| NOT_BEHIND.contains(word));
+    (!joined).then_some(Correction {
         range: start..not,
         certain: false,
     })
@@ -235,5 +236,7 @@ mod tests {
         check("oat milk not soy", Some(("oat milk", false)));
         check("that's not right", None);
         check("why not", None);
+        check("not", None);
+        check("not not", Some(("not", false)));
     }
 }

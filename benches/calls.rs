@@ -10,20 +10,16 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use demo::caller::{Action, Awaited, CallOptions, Script, Step};
-use demo::merchant;
+use demo::merchant::people::CUSTOMERS;
 use engine::call::services::CallNotice;
-use engine::config::SiteConfig;
 use engine::engine::Engine;
-use engine::ops::metrics::Metrics;
-use engine::stt::scripted::Scripted;
 use engine_core::call::record::TurnRecord;
-use engine_core::units::{Confidence, SampleRate};
-use tokio::net::TcpListener;
+use engine_core::units::SampleRate;
 use tokio::sync::broadcast;
 use tokio::task::JoinSet;
-use tokio_util::sync::CancellationToken;
 
 use crate::percentile::percentile;
+use crate::site::Site;
 use crate::{RELEASE, warn_of_debug};
 
 #[derive(Debug, clap::Args)]
@@ -83,52 +79,22 @@ pub(crate) fn run(args: &CallsArgs) -> Result<()> {
 }
 
 async fn measure(args: &CallsArgs) -> Result<()> {
-    let stop = CancellationToken::new();
-    let shop = open_shop(stop.clone()).await?;
-    let folder = tempfile::tempdir()?;
     let most = args.calls.iter().max().copied().unwrap_or(1);
-    let mut config = SiteConfig::load(Path::new("sip-config"), &settings(&shop, folder.path(), most))?;
-    if !args.recognise {
-        let words = SENTENCES.map(|sentence| (sentence.to_lowercase(), Confidence::new(0.99)));
-        config.engine.hearing.scripted = Some(Scripted::new(words));
-    }
-    let engine = Engine::start(config, Metrics::install()?).await?;
-    record_sentences(&engine, folder.path()).await?;
+    let given = if args.recognise { &[][..] } else { &SENTENCES };
+    let site = Site::open(most, given).await?;
+    record_sentences(&site.engine, site.folder.path()).await?;
 
     let mut runs = Vec::new();
     for calls in &args.calls {
-        runs.push(one_run(&engine, *calls, folder.path()).await?);
+        runs.push(one_run(&site, *calls).await?);
     }
-    engine.stop(Duration::from_secs(1)).await;
-    stop.cancel();
+    site.close().await;
     if args.json {
         println!("{}", json(&runs, args.recognise));
     } else {
         tell(&runs, args.recognise);
     }
     Ok(())
-}
-
-async fn open_shop(stop: CancellationToken) -> Result<String> {
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let address = listener.local_addr()?;
-    tokio::spawn(merchant::serve(
-        listener,
-        merchant::Shop::new(1),
-        stop.cancelled_owned(),
-    ));
-    Ok(format!("http://{address}"))
-}
-
-fn settings(shop: &str, folder: &Path, calls: u32) -> Vec<String> {
-    vec![
-        format!("commerce.address={shop}"),
-        "sip.listen=127.0.0.1:0".to_owned(),
-        format!("sip.max_calls={}", calls + 1),
-        "web.listen=127.0.0.1:0".to_owned(),
-        format!("store.path={}", folder.join("hark.db").display()),
-        format!("media.recordings={}", folder.join("recordings").display()),
-    ]
 }
 
 async fn record_sentences(engine: &Engine, folder: &Path) -> Result<()> {
@@ -153,14 +119,14 @@ async fn record_sentences(engine: &Engine, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-async fn one_run(engine: &Engine, calls: u32, sentences: &Path) -> Result<Run> {
-    let notices = engine.watch();
+async fn one_run(site: &Site, calls: u32) -> Result<Run> {
+    let notices = site.engine.watch();
     let (cpu_before, began) = (cpu_time()?, Instant::now());
     let callers = tokio::process::Command::new(std::env::current_exe()?)
         .arg("callers")
-        .arg(format!("sip:shop@127.0.0.1:{}", engine.sip_address.port()))
+        .arg(site.uri())
         .arg(calls.to_string())
-        .arg(sentences)
+        .arg(site.folder.path())
         .stdout(Stdio::piped())
         .kill_on_drop(true)
         .spawn()?;
@@ -275,7 +241,7 @@ pub(crate) fn dial(args: &CallersArgs) -> Result<()> {
         for index in 0..args.calls {
             let mut options = CallOptions::new(args.uri.clone(), script(&args.sentences));
             // Different customers, so that no two callers hear the same sentences.
-            options.from = format!("+1555{:04}", 100 + index % merchant::people::CUSTOMERS);
+            options.from = format!("+1555{:04}", 100 + index % CUSTOMERS);
             under_way.spawn(async move {
                 tokio::time::sleep(STAGGER * index).await;
                 demo::caller::run(options).await

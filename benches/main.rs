@@ -1,11 +1,13 @@
 //! What Hark costs. `media`: the packet path, in nanoseconds and as a ratio to copying one frame on the
 //! same machine, which is the number that travels. `nlu`: the time to understand an utterance. `calls`: whole calls over SIP and RTP, the time of a
-//! turn above its endpoint, and how much of a core a call takes. Run with `--release`.
+//! turn above its endpoint, and how much of a core a call takes. `barge-in`: how soon a prompt stops. Run with `--release`.
 
+mod barge_in;
 mod calls;
 mod media;
 mod nlu;
 mod percentile;
+mod site;
 mod timing;
 
 use clap::{Parser, Subcommand};
@@ -26,6 +28,8 @@ enum Bench {
     Nlu,
     /// Parallel calls against a whole engine and the demo shop, each in real time.
     Calls(calls::CallsArgs),
+    /// How soon Hark is silent when a caller speaks into a prompt, in real time.
+    BargeIn(barge_in::BargeInArgs),
     /// The far end of `calls`: it dials, so that the engine's process has its processor time to itself.
     #[command(hide = true)]
     Callers(calls::CallersArgs),
@@ -45,6 +49,7 @@ fn main() -> anyhow::Result<()> {
         Bench::Media(args) => measure_media(&args),
         Bench::Nlu => nlu::run(),
         Bench::Calls(args) => calls::run(&args),
+        Bench::BargeIn(args) => barge_in::run(&args),
         Bench::Callers(args) => calls::dial(&args),
     }
 }

@@ -17,6 +17,8 @@ use sha2::{Digest, Sha256};
 use self::network::Network;
 pub use self::rules::Rules;
 use super::lexicon::Lexicon;
+use super::normalize::Words;
+use super::number;
 use crate::pii::Pii;
 use crate::speech::expectation::Expectation;
 
@@ -34,6 +36,8 @@ pub struct Grammar {
     pub usual_words: Option<u8>,
     /// See [`Expectation::is_told_at_length`].
     pub told_at_length: bool,
+    /// The long numbers among the choices on offer, as of the caller's own orders, in figures.
+    pub numbers: Arc<[String]>,
     /// Names that are likely here, the likeliest first, at most [`PHRASES_MAX`]: a hint for recognisers of
     /// open speech, which know no grammar.
     pub phrases: Arc<[String]>,
@@ -69,6 +73,7 @@ impl Grammar {
             network,
             usual_words: expectation.usual_words(),
             told_at_length: expectation.is_told_at_length(),
+            numbers: long_numbers(expectation),
             phrases: likely(expectation, vocabulary.lexicon),
         }
     }
@@ -96,14 +101,40 @@ impl Grammar {
             network: Network::default(),
             usual_words: None,
             told_at_length: false,
+            numbers: Arc::default(),
             phrases: phrases.into(),
         }
+    }
+
+    /// Whether the words say one of the caller's own numbers, every digit of it. Hardly anything else sounds like six given
+    /// digits in a row: heard badly, such an answer is still worth asking about.
+    pub fn names_number(&self, text: &str) -> bool {
+        let readings = number::digits(Words::new(text).as_slice()).map_or(Vec::new(), |said| said.readings);
+        self.numbers.iter().any(|own| readings.contains(own))
     }
 
     /// Every word in it, in order.
     pub fn words(&self) -> &[String] {
         &self.network.words
     }
+}
+
+fn long_numbers(expectation: &Expectation) -> Arc<[String]> {
+    let spoken = expectation
+        .candidates()
+        .iter()
+        .flat_map(|candidate| &candidate.spoken);
+    let numbers = spoken.filter_map(|form| {
+        let words = Words::new(form);
+        let said =
+            number::digits(words.as_slice()).filter(|said| said.start == 0 && said.end == words.len())?;
+        said.readings
+            .into_iter()
+            .next()
+            .filter(|number| number.len() >= LONG_NUMBER)
+    });
+    let numbers: BTreeSet<String> = numbers.collect();
+    numbers.into_iter().collect()
 }
 
 /// The choices on offer as they are best said, then the catalogue.
@@ -137,6 +168,9 @@ fn key(network: &Network) -> u64 {
     let first = hash.finalize().into_iter().take(8);
     first.fold(0, |key, byte| (key << 8) | u64::from(byte))
 }
+
+/// So many digits are hardly ever said by chance.
+const LONG_NUMBER: usize = 4;
 
 /// As `engine/v1/speech.proto` has it.
 pub const PHRASES_MAX: usize = 200;

@@ -84,6 +84,28 @@ fn choices_places_and_digits_are_filled_in() {
 }
 
 #[test]
+fn one_of_the_callers_own_numbers_is_known_when_it_is_said_in_full() {
+    let check = |spoken: &str, said: &str, expect: bool| {
+        let candidates = vec![Candidate {
+            value: "x".to_owned(),
+            spoken: vec!["from two weeks ago".to_owned(), spoken.to_owned()],
+        }];
+        let grammar = compile(&Expectation::OneOf { candidates });
+        assert_eq!(grammar.names_number(said), expect, "{said} of {spoken}");
+    };
+    check(
+        "four one seven two two zero",
+        "it's four one seven double two oh",
+        true,
+    );
+    check("four one seven two two zero", "four one seven two two one", false);
+    check("four one seven two two zero", "four one seven two two", false);
+    check("417220", "four one seven two two zero please", true);
+    check("four one", "four one", false);
+    check("the big one", "the big one", false);
+}
+
+#[test]
 fn equal_questions_give_equal_keys() {
     assert_eq!(compile(&Expectation::YesNo).key, compile(&Expectation::YesNo).key);
     assert_ne!(compile(&Expectation::YesNo).key, compile(&Expectation::Open).key);

@@ -18,6 +18,8 @@ use tokio::time::timeout;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Clip {
     pub(super) samples: Arc<[i16]>,
+    /// Samples until the first loud one, from where the far end's stop is counted.
+    pub(super) speech_start: usize,
     /// Samples until the last loud one, from where a reply's latency is counted.
     pub(super) speech_end: usize,
 }
@@ -66,6 +68,7 @@ pub(super) async fn speak(voice: &str, text: &str) -> Result<Clip, ClipError> {
     let (start, end) = loud_range(&samples).ok_or_else(|| ClipError::Silent { file: file.0.clone() })?;
     let samples = levelled(samples.get(start..end).unwrap_or_default());
     Ok(Clip {
+        speech_start: 0,
         speech_end: samples.len(),
         samples: samples.into(),
     })
@@ -74,11 +77,12 @@ pub(super) async fn speak(voice: &str, text: &str) -> Result<Clip, ClipError> {
 /// Reads a recording, whole and as loud as it is.
 pub(super) fn load(file: &Path) -> Result<Clip, ClipError> {
     let samples = read(file)?;
-    let (_, speech_end) = loud_range(&samples).ok_or_else(|| ClipError::Silent {
+    let (speech_start, speech_end) = loud_range(&samples).ok_or_else(|| ClipError::Silent {
         file: file.to_owned(),
     })?;
     Ok(Clip {
         samples: samples.into(),
+        speech_start,
         speech_end,
     })
 }

@@ -18,4 +18,4 @@ mod wire;
 pub use command::{CallArgs, call_and_tell};
 pub use report::{CallEvent, CallReport, Hangup, RtpReport, StepReport};
 pub use run::{CallOptions, CallerError, run, run_with};
-pub use script::{Action, Awaited, Script, Step};
+pub use script::{Action, Awaited, Interruption, Script, Step};

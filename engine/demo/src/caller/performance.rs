@@ -5,11 +5,12 @@ use std::time::{Duration, Instant};
 
 use engine_core::rtp::playout::Playout;
 use engine_core::rtp::sender::Sender;
+use engine_core::units::SampleRate;
 
 use super::clip::Clip;
 use super::ear::Ear;
 use super::report::{CallEvent, StepReport};
-use super::script::{Action, Awaited, Script, Step};
+use super::script::{Action, Awaited, Interruption, Script, Step};
 
 /// One script being performed.
 #[derive(Debug)]
@@ -270,8 +271,11 @@ impl Performance {
             let loud = ear.last_loud().is_some_and(|last| now < last + IN_A_WORD);
             if onset.is_some() && loud {
                 self.play(playout);
+                let clip = self.clips.get(self.index).and_then(Option::as_ref);
+                let silent = clip.map_or(0, |clip| clip.speech_start as u64);
+                let silent = Duration::from_micros(silent * 1_000_000 / u64::from(SampleRate::Hz8000.hz()));
                 self.begun = Some(Begun {
-                    spoke_at: Some(now),
+                    spoke_at: Some(now + silent),
                     ..begun
                 });
             }
@@ -357,8 +361,16 @@ fn name(action: &Action) -> &'static str {
 
 fn content(action: &Action) -> String {
     match action {
-        Action::Say { text } | Action::BargeIn { text, .. } => text.clone(),
-        Action::Play { file } => file.display().to_string(),
+        Action::Say { text }
+        | Action::BargeIn {
+            sound: Interruption::Said(text),
+            ..
+        } => text.clone(),
+        Action::Play { file }
+        | Action::BargeIn {
+            sound: Interruption::Played(file),
+            ..
+        } => file.display().to_string(),
         Action::Keys { keys } => keys.clone(),
         Action::Wait { time } | Action::WaitFor(Awaited::Silence { length: time }) => {
             format!("{} ms", time.as_millis())
@@ -371,14 +383,13 @@ fn content(action: &Action) -> String {
 mod tests {
     use engine_core::audio::g711::{G711, Law};
     use engine_core::rtp::sender::SenderConfig;
-    use engine_core::units::SampleRate;
 
     use super::*;
 
     /// Interrupts after 300 ms a far end that is loud at the milliseconds for which `loud` says so.
     fn interrupt(loud: impl Fn(u64) -> bool) -> (Verdict, Vec<StepReport>) {
         let action = Action::BargeIn {
-            text: "stop".to_owned(),
+            sound: Interruption::Said("stop".to_owned()),
             after: Duration::from_millis(300),
         };
         let step = Step {
@@ -391,6 +402,7 @@ mod tests {
         };
         let clip = Clip {
             samples: vec![9_000; 8_000].into(),
+            speech_start: 0,
             speech_end: 8_000,
         };
         let start = Instant::now();

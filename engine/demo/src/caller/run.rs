@@ -15,7 +15,7 @@ use super::further::{Further, Prepared};
 use super::media::MediaLeg;
 use super::performance::{Performance, Verdict};
 use super::report::{CallEvent, CallReport, Hangup};
-use super::script::{Action, Script, Step};
+use super::script::{Action, Interruption, Script, Step};
 use super::sip::{Dial, SipEvent, SipLeg, address_of, host_of};
 
 /// Whom to call, as whom, and what to keep.
@@ -117,8 +117,16 @@ async fn prepare(script: &Script) -> Result<Vec<Option<Clip>>, ClipError> {
 /// What is heard of a step.
 pub(super) async fn sound_of(voice: &str, step: &Step) -> Result<Option<Clip>, ClipError> {
     match &step.action {
-        Action::Say { text } | Action::BargeIn { text, .. } => clip::speak(voice, text).await.map(Some),
-        Action::Play { file } => clip::load(file).map(Some),
+        Action::Say { text }
+        | Action::BargeIn {
+            sound: Interruption::Said(text),
+            ..
+        } => clip::speak(voice, text).await.map(Some),
+        Action::Play { file }
+        | Action::BargeIn {
+            sound: Interruption::Played(file),
+            ..
+        } => clip::load(file).map(Some),
         Action::Keys { .. }
         | Action::WaitFor(_)
         | Action::Wait { .. }

@@ -43,12 +43,20 @@ pub enum Action {
     },
     /// Speak into the far end's speech, `after` it has begun.
     BargeIn {
-        text: String,
+        sound: Interruption,
         after: Duration,
     },
     Hangup,
     /// The far end must hang up.
     ExpectHangup,
+}
+
+/// What an interruption is heard as.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Interruption {
+    Said(String),
+    /// A WAV file; the path is absolute or relative to the script.
+    Played(PathBuf),
 }
 
 /// What a step waits to hear.
@@ -128,7 +136,8 @@ struct RawStep {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawBargeIn {
-    say: String,
+    say: Option<String>,
+    play: Option<PathBuf>,
     #[serde(default = "default_after_ms")]
     after_ms: u64,
 }
@@ -191,10 +200,19 @@ impl RawStep {
                 time: Duration::from_millis(ms),
             });
         }
-        if let Some(RawBargeIn { say, after_ms }) = self.barge_in {
-            let text = speakable("barge_in.say", say)?;
+        if let Some(RawBargeIn { say, play, after_ms }) = self.barge_in {
+            let sound = match (say, play) {
+                (Some(say), None) => Interruption::Said(speakable("barge_in.say", say)?),
+                (None, Some(file)) => Interruption::Played(folder.join(file)),
+                (None, None) | (Some(_), Some(_)) => {
+                    return Err(Fault::new(
+                        "barge_in: either say or play",
+                        "write say = \"...\" or play = \"FILE.wav\"",
+                    ));
+                }
+            };
             actions.push(Action::BargeIn {
-                text,
+                sound,
                 after: Duration::from_millis(after_ms),
             });
         }
@@ -263,6 +281,7 @@ mod tests {
               { wait_for = "silence", ms = 700, deadline_ms = 5000 },
               { say = "hello" }, { play = "a.wav" }, { keys = "12#" }, { wait_for = "speech" },
               { wait_ms = 50 }, { barge_in = { say = "stop", after_ms = 300 } },
+              { barge_in = { play = "b.wav" } },
               { expect_hangup = true }, { hangup = true },
             ]
         "##;
@@ -281,8 +300,12 @@ mod tests {
                 Action::WaitFor(Awaited::Speech),
                 Action::Wait { time: ms(50) },
                 Action::BargeIn {
-                    text: "stop".into(),
+                    sound: Interruption::Said("stop".into()),
                     after: ms(300)
+                },
+                Action::BargeIn {
+                    sound: Interruption::Played("/scripts/b.wav".into()),
+                    after: ms(500)
                 },
                 Action::ExpectHangup,
                 Action::Hangup,
@@ -318,6 +341,10 @@ mod tests {
         check(
             "[[steps]]\nsay = \" \"",
             "x.toml:1: say: nothing to say; write a sentence",
+        );
+        check(
+            "[[steps]]\nbarge_in = { after_ms = 300 }",
+            "x.toml:1: barge_in: either say or play; write say = \"...\" or play = \"FILE.wav\"",
         );
         check(
             "[[steps]]\nkeys = \"12x\"",

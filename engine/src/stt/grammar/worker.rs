@@ -359,7 +359,10 @@ impl Active {
             None => self.hear_out().map_err(|error| error.to_string()),
         };
         let (models, result) = match heard {
-            Ok((Some(heard), models)) => (models, verdict(heard, ended_at, reject_below)),
+            Ok((Some(heard), models)) => (
+                models,
+                verdict(heard, &self.begin.grammar, ended_at, reject_below),
+            ),
             Ok((None, models)) => {
                 let confidence = Confidence::ZERO;
                 (models, RecognitionResult::Rejected { confidence })
@@ -376,17 +379,31 @@ impl Active {
     }
 }
 
-fn verdict(heard: Heard, ended_at: Instant, reject_below: Confidence) -> RecognitionResult {
+fn verdict(
+    heard: Heard,
+    grammar: &Grammar,
+    ended_at: Instant,
+    reject_below: Confidence,
+) -> RecognitionResult {
     let confidence = heard.judged.confidence;
-    if confidence < reject_below {
+    let own_number = grammar.names_number(&heard.text);
+    let Some(confidence) = believed(confidence, own_number, reject_below) else {
         return RecognitionResult::Rejected { confidence };
-    }
+    };
     RecognitionResult::Final(Transcript {
         text: heard.text,
         confidence,
         words: heard.judged.words,
         latency_ms: ended_at.elapsed().as_secs_f32() * 1_000.0,
     })
+}
+
+/// How far an answer is believed; `None` where it is refused.
+fn believed(heard: Confidence, own_number: bool, reject_below: Confidence) -> Option<Confidence> {
+    if own_number && heard >= NUMBER_FROM {
+        return Some(Confidence::new(heard.get().max(NUMBER_AT_LEAST)));
+    }
+    (heard >= reject_below).then_some(heard)
 }
 
 fn failed(reason: &str) -> RecognitionResult {
@@ -414,6 +431,12 @@ fn answer(begin: &Begin, models: Models, result: RecognitionResult) {
     let _full = begin.results.try_send(recognised);
 }
 
+/// One of the caller's own numbers, said in full, is not refused from here on: of tune recordings at 15 dB that both models
+/// heard at 0.30 to 0.55, 20 of 21 were right; 4 of 60 numbers that are not the caller's came to be such an answer.
+const NUMBER_FROM: Confidence = Confidence::new(0.3);
+/// So sure it is at least: enough to ask about it, too little to go on without.
+const NUMBER_AT_LEAST: f32 = 0.5;
+
 /// Frames of the longest utterance.
 const FRAMES_MAX: usize = (UTTERANCE_MAX.as_millis() / FRAME.as_millis()) as usize;
 
@@ -425,3 +448,22 @@ pub(super) const SECOND_MODEL_UP_TO: usize = 4;
 const KEPT_FOR_FINALS: usize = 8;
 /// Longer than a decoder takes to catch up after a compiled grammar: 100 ms, and ten times that in a debug build.
 const LATE_FOR: Duration = Duration::from_millis(if cfg!(debug_assertions) { 2_000 } else { 600 });
+
+#[cfg(test)]
+mod tests {
+    use super::{Confidence, believed};
+
+    #[test]
+    fn an_own_number_that_was_heard_badly_is_worth_asking_about() {
+        let check = |heard: f32, own_number: bool, expect: Option<f32>| {
+            let got = believed(Confidence::new(heard), own_number, Confidence::new(0.55));
+            assert_eq!(got, expect.map(Confidence::new), "{heard}, own: {own_number}");
+        };
+        check(0.54, false, None);
+        check(0.55, false, Some(0.55));
+        check(0.29, true, None);
+        check(0.3, true, Some(0.5));
+        check(0.54, true, Some(0.54));
+        check(0.9, true, Some(0.9));
+    }
+}

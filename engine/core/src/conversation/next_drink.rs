@@ -9,6 +9,7 @@ use crate::conversation::spoken::plural;
 use crate::ids::Sku;
 use crate::nlu::decision::{Decision, ScoredIntent, Slot, SlotValue};
 use crate::nlu::drink::{self, DRINK, UNMADE};
+use crate::nlu::intent::ORDER_DRINK;
 use crate::nlu::normalize::Words;
 use crate::nlu::number;
 use crate::nlu::slots::{ADDRESS, DAY, ITEM, ITEM_ALTERNATIVE, LEFT_OUT};
@@ -350,7 +351,6 @@ const SENDING: &[&str] = &[
     "bring",
 ];
 const COFFEE: &str = "coffee";
-const ORDER_DRINK: &str = "order_drink";
 /// What comes in the place of something else comes in addition to nothing.
 const INSTEAD: &[&str] = &["instead", "rather", "not"];
 const QUANTITY: &str = "quantity";

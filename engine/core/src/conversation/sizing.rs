@@ -9,6 +9,7 @@ use crate::ids::CustomerId;
 use crate::nlu::decision::{Decision, Slot};
 use crate::nlu::drink::{self, DRINK, UNMADE, USUAL_SHOTS};
 use crate::nlu::follow_up::begins_with_wish;
+use crate::nlu::intent::PRODUCT_QUESTION;
 use crate::nlu::normalize::Words;
 use crate::nlu::sizes::{AsksSizes, asks_sizes};
 use crate::nlu::slots::ITEM;
@@ -187,4 +188,3 @@ const PRICED: &[&str] = &[
 ];
 /// The sizes that Hark listens for by name.
 const SIZES: &[&str] = &["small", "medium", "large"];
-const PRODUCT_QUESTION: &str = "product_question";

@@ -1,6 +1,6 @@
 //! Several wishes in one breath: one after the other, each read as if it stood alone.
 
-use super::{Context, ORDER_DRINK, Understander};
+use super::{Context, Understander};
 use crate::nlu::asking::asks_of_named;
 use crate::nlu::brought::{Brought, is_of};
 use crate::nlu::decision::{Decision, ScoredIntent};
@@ -8,7 +8,7 @@ use crate::nlu::denied;
 use crate::nlu::drink;
 use crate::nlu::enquiry::{Asks, enquiry};
 use crate::nlu::follow_up::begins_with_wish;
-use crate::nlu::intent::PRODUCT_QUESTION;
+use crate::nlu::intent::{ORDER_DRINK, PRODUCT_QUESTION};
 use crate::nlu::joints;
 use crate::nlu::normalize::Words;
 use crate::nlu::number;

@@ -12,7 +12,7 @@ use crate::conversation::confirm::Restates;
 use crate::conversation::memory::{MORE, Memory, slot_text};
 use crate::ids::Sku;
 use crate::nlu::decision::{Decision, Slot, SlotValue};
-use crate::nlu::drink::{self, DRINK, UNMADE, USUAL_SHOTS, is_unmade};
+use crate::nlu::drink::{self, DRINK, SIZE, UNMADE, USUAL_SHOTS, is_unmade};
 use crate::nlu::follow_up::{begins_with_wish, inquires};
 use crate::nlu::normalize::Words;
 use crate::nlu::slots::{ALL, GROUND, ITEM, SHOTS, TIMES, WEIGHT};
@@ -500,7 +500,7 @@ pub(crate) fn is_ground(decision: &Decision) -> bool {
 
 /// Slots of a drink, and the options' names in the shop's contract.
 pub(crate) const DRINK_OPTIONS: &[(&str, &str)] = &[
-    ("size", "size"),
+    (SIZE, SIZE),
     ("roast", "roast"),
     ("numberOfShots", "shots"),
     ("milkAmount", "milk"),

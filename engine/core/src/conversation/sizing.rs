@@ -7,7 +7,7 @@ use crate::conversation::memory::{GUEST, Memory};
 use crate::conversation::spoken;
 use crate::ids::CustomerId;
 use crate::nlu::decision::{Decision, Slot};
-use crate::nlu::drink::{self, DRINK, UNMADE, USUAL_SHOTS};
+use crate::nlu::drink::{self, DRINK, SIZE, UNMADE, USUAL_SHOTS};
 use crate::nlu::follow_up::begins_with_wish;
 use crate::nlu::intent::PRODUCT_QUESTION;
 use crate::nlu::normalize::Words;
@@ -117,12 +117,12 @@ impl Memory {
         };
         if self.sizes_asked().is_some() {
             options.retain(|(name, _)| name != SIZE);
-            let in_size = |size: &&str| {
-                let mut all = vec![(SIZE.to_owned(), (*size).to_owned())];
+            let in_size = |size: &str| {
+                let mut all = vec![(SIZE.to_owned(), size.to_owned())];
                 all.extend(options.iter().cloned());
                 line(all)
             };
-            self.sized = SIZES.iter().map(in_size).collect();
+            self.sized = drink::sizes().map(in_size).collect();
         } else if is_said {
             self.sized = vec![line(options)];
         }
@@ -173,7 +173,6 @@ pub(crate) fn prices(sized: &[Sized], catalogue: &Catalogue) -> String {
     spoken::list(&said.collect::<Vec<_>>())
 }
 
-const SIZE: &str = "size";
 const PRICED: &[&str] = &[
     "how much",
     "what does",
@@ -186,5 +185,3 @@ const PRICED: &[&str] = &[
     "charge for",
     "charge extra",
 ];
-/// The sizes that Hark listens for by name.
-const SIZES: &[&str] = &["small", "medium", "large"];

@@ -27,14 +27,7 @@ pub struct DrinkSlot {
 }
 
 /// The slots' names, as evaluations and shops know them.
-pub const SLOTS: &[&str] = &[
-    "coffeeDrink",
-    "roast",
-    "size",
-    "numberOfShots",
-    "sugarAmount",
-    "milkAmount",
-];
+pub const SLOTS: &[&str] = &[DRINK, "roast", SIZE, "numberOfShots", "sugarAmount", "milkAmount"];
 
 /// What was said of a drink that Hark has no way to order: decaf, a syrup, a fourth shot. No drink without its name.
 pub const UNMADE: &str = "unmade";
@@ -46,6 +39,12 @@ pub(crate) const USUAL_SHOTS: &str = "usual shots";
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     let drinks = phrases::FIXED.iter().filter(|(_, slot, _)| *slot == DRINK);
     drinks.map(|(_, _, name)| *name)
+}
+
+/// The sizes that are known by name, the smallest first, and not by what they hold: "small", not "eight ounce".
+pub(crate) fn sizes() -> impl Iterator<Item = &'static str> {
+    let sizes = phrases::FIXED.iter().filter(|(_, slot, _)| *slot == SIZE);
+    sizes.map(|(_, _, size)| *size).filter(|size| !size.contains(' '))
 }
 
 /// Every option in the utterance, left to right. When one is said twice the last counts ("a small, no, a
@@ -417,13 +416,15 @@ const SURE: f32 = 0.95;
 const UNKNOWN_WORDS_MAX: usize = 2;
 /// The slot of the drink itself.
 pub(crate) const DRINK: &str = "coffeeDrink";
+/// The slot of its size, which the shop's contract names as callers do.
+pub(crate) const SIZE: &str = "size";
 
 /// Before what has no option these leave it as it is made anyhow.
 const DENIALS: &[&str] = &["no", "not", "without"];
 
 #[cfg(test)]
 mod tests {
-    use super::{Words, joint, slots};
+    use super::{Words, joint, sizes, slots};
 
     fn check(text: &str, expect: &str) {
         let found: Vec<String> = slots(&Words::new(text))
@@ -431,6 +432,11 @@ mod tests {
             .map(|s| format!("{}={}", s.name, s.value))
             .collect();
         assert_eq!(found.join(", "), expect, "for {text:?}");
+    }
+
+    #[test]
+    fn sizes_by_name() {
+        assert_eq!(sizes().collect::<Vec<_>>(), ["small", "medium", "large"]);
     }
 
     #[test]

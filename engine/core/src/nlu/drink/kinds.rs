@@ -2,7 +2,7 @@
 //! and a small one". Each way is told as a drink of its own.
 
 use super::named_last::named_each;
-use super::{DRINK, DrinkSlot, JOINTS, TAKING_BACK, joint, mentions};
+use super::{DRINK, DrinkSlot, JOINTS, SIZE, TAKING_BACK, joint, mentions};
 use crate::nlu::normalize::Words;
 use crate::nlu::number;
 use crate::nlu::wording::says;
@@ -282,7 +282,7 @@ impl Said<'_> {
         let next = self.words.get(size.end);
         let lists = [JOINTS, ARTICLES, TELLING, AT_THE_END];
         let ends = next.is_none_or(|next| lists.iter().any(|list| list.contains(next)));
-        (size.name == "size" && ends).then_some(size.end)
+        (size.name == SIZE && ends).then_some(size.end)
     }
 
     /// Each way as a drink of its own; those of which nothing was said come last.

@@ -13,7 +13,7 @@ use crate::nlu::intent::PRODUCT_QUESTION;
 use crate::nlu::normalize::Words;
 use crate::nlu::sizes::{AsksSizes, asks_sizes};
 use crate::nlu::slots::ITEM;
-use crate::nlu::wording::says;
+use crate::nlu::wording::says_one_of;
 use crate::shop::{Catalogue, Fulfilment, ItemKind, OrderDraft, OrderLine};
 use crate::units::Money;
 
@@ -62,7 +62,7 @@ impl Conversation {
 
 /// "How much is a large": how the drink shall be whose price is asked.
 fn priced_options(words: &Words, decision: &Decision) -> Vec<Slot> {
-    let priced = PRICED.iter().any(|phrase| says(&words.text(), phrase));
+    let priced = says_one_of(&words.text(), PRICED);
     let options = drink::slots(words);
     let named = options
         .iter()

@@ -13,7 +13,7 @@ use self::phrases::{ADDED, AMOUNTS, COUNTED, ELSEWHERE, FIXED, NOT_MADE, ORDINAR
 use super::decision::{Slot, SlotValue};
 use super::normalize::Words;
 use super::number;
-use super::wording::gives_up;
+use super::wording::{begins, count, gives_up};
 use crate::units::Confidence;
 
 /// One option found, with the words that gave it.
@@ -276,7 +276,7 @@ fn is_in_order(all: &[&str], at: usize) -> bool {
 
 /// What has no option, at the start of `words`, unless a longer phrase of the options begins there.
 fn unmade(words: &[&str]) -> Option<(&'static str, String, usize)> {
-    let phrase = NOT_MADE.iter().filter(|phrase| starts(words, phrase));
+    let phrase = NOT_MADE.iter().filter(|phrase| begins(words, phrase));
     let len = phrase
         .map(|phrase| count(phrase))
         .max()
@@ -320,7 +320,7 @@ fn option(words: &[&str]) -> Option<(&'static str, String, usize)> {
 fn fixed(words: &[&str]) -> Option<(&'static str, String, usize)> {
     FIXED
         .iter()
-        .filter(|(phrase, _, _)| starts(words, phrase))
+        .filter(|(phrase, _, _)| begins(words, phrase))
         .max_by_key(|(phrase, _, _)| count(phrase))
         .map(|(phrase, name, value)| (*name, (*value).to_owned(), count(phrase)))
 }
@@ -349,7 +349,7 @@ fn amount(words: &[&str]) -> Option<(&'static str, String, usize)> {
     }
     let (canonical, taken) = AMOUNTS
         .iter()
-        .filter(|(phrase, _)| starts(words, phrase))
+        .filter(|(phrase, _)| begins(words, phrase))
         .max_by_key(|(phrase, _)| count(phrase))
         .map_or(("", 0), |(phrase, canonical)| (*canonical, count(phrase)));
     let (name, what, len) = added(words.get(taken..)?)?;
@@ -365,7 +365,7 @@ fn amount(words: &[&str]) -> Option<(&'static str, String, usize)> {
 fn added(words: &[&str]) -> Option<(&'static str, &'static str, usize)> {
     ADDED
         .iter()
-        .filter(|(phrase, _, _)| starts(words, phrase))
+        .filter(|(phrase, _, _)| begins(words, phrase))
         .max_by_key(|(phrase, _, _)| count(phrase))
         .map(|(phrase, name, what)| (*name, *what, count(phrase)))
 }
@@ -376,20 +376,11 @@ fn counted(words: &[&str]) -> Option<(&'static str, String, usize)> {
     let rest = words.get(number.len..)?;
     let (phrase, name) = COUNTED
         .iter()
-        .filter(|(phrase, _)| starts(rest, phrase))
+        .filter(|(phrase, _)| begins(rest, phrase))
         .max_by_key(|(phrase, _)| count(phrase))?;
     let many = usize::try_from(number.value).ok();
     let many = many.and_then(|many| number::UNITS.get(many))?;
     Some((*name, format!("{many} {phrase}"), number.len + count(phrase)))
-}
-
-fn starts(words: &[&str], phrase: &str) -> bool {
-    let mut here = words.iter();
-    phrase.split(' ').all(|part| here.next() == Some(&part))
-}
-
-fn count(phrase: &str) -> usize {
-    phrase.split(' ').count()
 }
 
 /// What stands between two drinks.

@@ -4,7 +4,7 @@
 use super::asking::asks;
 use super::denied::denied;
 use super::normalize::Words;
-use super::wording::{longest, says};
+use super::wording::{longest, says, says_one_of};
 
 /// "Great, I'll take it", "okay, send me two", "just one please": it is to be ordered. `counted` are the words that say
 /// how many, where and when.
@@ -140,14 +140,14 @@ pub fn of_told(words: &Words) -> Option<OfTold> {
 /// "Cancel the latte", "I don't want the Kenya anymore": what is named shall not be. With nothing else wanted in it.
 pub fn calls_off(words: &Words) -> bool {
     let text = words.text();
-    let off = CALLING_OFF.iter().any(|phrase| says(&text, phrase));
+    let off = says_one_of(&text, CALLING_OFF);
     off && !words.iter().any(|word| NOT_OFF.contains(&word)) && !asks(words)
 }
 
 /// "Can you cancel it", "I changed my mind, I don't want it any more": it is to be cancelled.
 pub fn cancels(words: &Words) -> bool {
     let text = words.text();
-    let unwanted = UNWANTED.iter().any(|phrase| says(&text, phrase));
+    let unwanted = says_one_of(&text, UNWANTED);
     let cancel = words.iter().any(|word| word == "cancel");
     let beside = |word: &str| {
         word == "cancel"
@@ -162,7 +162,7 @@ pub fn cancels(words: &Words) -> bool {
 /// "Stop it until January", "put it on hold": it is to rest for a time. `timed` where the time was named.
 pub fn rests(words: &Words, timed: bool) -> bool {
     let text = words.text();
-    let has = |phrases: &[&str]| phrases.iter().any(|phrase| says(&text, phrase));
+    let has = |phrases: &[&str]| says_one_of(&text, phrases);
     let all: Vec<&str> = words.iter().collect();
     let otherwise = asks(words) || denied(&all).is_some() || has(STARTING);
     let of_it = all
@@ -202,7 +202,7 @@ impl AsksDelivery {
 pub fn asks_delivery(words: &Words) -> Option<AsksDelivery> {
     let has = |list: &[&str]| words.iter().any(|word| list.contains(&word));
     let text = words.text();
-    let any = |phrases: &[&str]| phrases.iter().any(|phrase| says(&text, phrase));
+    let any = |phrases: &[&str]| says_one_of(&text, phrases);
     if has(SHIPPING) && (any(HOW_MUCH) || has(COSTS)) {
         Some(AsksDelivery::Cost)
     } else if any(WHEN) && has(COMING) && !has(ITS_OTHERS) {
@@ -219,7 +219,7 @@ pub fn denies(words: &Words) -> bool {
         return false;
     }
     let text = words.text();
-    let untrue = UNTRUE.iter().any(|phrase| says(&text, phrase));
+    let untrue = says_one_of(&text, UNTRUE);
     let denied = |at: usize| all.get(at).is_some_and(|word| NEGATIONS.contains(word));
     let missing = (0..all.len()).filter(|at| denied(*at)).any(|at| {
         let near = all.iter().skip(at + 1).take(ARRIVAL_WITHIN);

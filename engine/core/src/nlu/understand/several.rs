@@ -15,7 +15,7 @@ use crate::nlu::number;
 use crate::nlu::other_orders::names_order;
 use crate::nlu::reference;
 use crate::nlu::slots::{ADDRESS, DAY, ITEM};
-use crate::nlu::wording::says;
+use crate::nlu::wording::says_one_of;
 use crate::speech::expectation::Expectation;
 use crate::units::Confidence;
 
@@ -103,8 +103,7 @@ impl Understander {
             } else {
                 (other, one)
             };
-            let wanted =
-                begins_with_wish(&wish) || ["instead", "rather"].iter().any(|word| says(&wish.text(), word));
+            let wanted = begins_with_wish(&wish) || says_one_of(&wish.text(), &["instead", "rather"]);
             if !calls_off(&cancel) || calls_off(&wish) || !wanted {
                 return None;
             }

@@ -4,13 +4,13 @@
 use super::asking::asks;
 use super::denied::denied;
 use super::normalize::Words;
-use super::wording::{longest, says, says_one_of};
+use super::wording::{is_courtesy, longest, says, says_one_of};
 
 /// "Great, I'll take it", "okay, send me two", "just one please": it is to be ordered. `counted` are the words that say
 /// how many, where and when.
 pub fn wishes(words: &Words, counted: &[&str]) -> bool {
     let all: Vec<&str> = words.iter().collect();
-    let mut rest = without(&all, COURTESY);
+    let mut rest = behind_assent(&all);
     let wish = wish(rest);
     rest = rest.get(wish.unwrap_or_default()..).unwrap_or_default();
     let names = |word: &&str| POINTING.contains(word) || UNITS.contains(word) || counted.contains(word);
@@ -20,7 +20,7 @@ pub fn wishes(words: &Words, counted: &[&str]) -> bool {
         .any(|word| POINTING.contains(word) || UNITS.contains(word));
     let says_nothing_else = rest
         .iter()
-        .all(|word| names(word) || AROUND.contains(word) || COURTESY.contains(word));
+        .all(|word| names(word) || AROUND.contains(word) || is_assent(word));
     let asks = wish.is_some() || all.contains(&"please");
     let orders = wish.is_some() && all.iter().any(|word| ORDERING.contains(word));
     says_nothing_else && (counts || orders || (asks && points))
@@ -30,7 +30,7 @@ pub fn wishes(words: &Words, counted: &[&str]) -> bool {
 /// words that say how many.
 pub fn adds_unnamed(words: &Words, counted: &[&str]) -> bool {
     let all: Vec<&str> = words.iter().collect();
-    let rest = without(&all, COURTESY);
+    let rest = behind_assent(&all);
     let opener = longest(rest, OPENERS)
         .or_else(|| longest(rest, WISHES_TO))
         .unwrap_or_default();
@@ -46,7 +46,7 @@ pub fn adds_unnamed(words: &Words, counted: &[&str]) -> bool {
             || POINTING.contains(word)
             || AROUND.contains(word)
             || ONTO.contains(word)
-            || COURTESY.contains(word)
+            || is_assent(word)
     };
     // "Put in another order" is a new one.
     let new_order = rest
@@ -58,7 +58,7 @@ pub fn adds_unnamed(words: &Words, counted: &[&str]) -> bool {
 /// "I'd like a bag of ...", "can I get ...": somebody wishes for what they name.
 pub fn begins_with_wish(words: &Words) -> bool {
     let all: Vec<&str> = words.iter().collect();
-    wish(without(&all, COURTESY)).is_some()
+    wish(behind_assent(&all)).is_some()
 }
 
 /// "How much for two bags", "I'd like to know about the Kenya", "this one or that": whatever it names is only asked about.
@@ -110,7 +110,7 @@ pub enum OfTold {
 /// "The cheaper one, please", "I'll take both": with nothing else in it.
 pub fn of_told(words: &Words) -> Option<OfTold> {
     let all: Vec<&str> = words.iter().collect();
-    let rest = without(&all, COURTESY);
+    let rest = behind_assent(&all);
     let rest = rest.get(wish(rest).unwrap_or_default()..).unwrap_or_default();
     let has = |listed: &[&str]| rest.iter().any(|word| listed.contains(word));
     let known = |word: &&str| {
@@ -118,7 +118,7 @@ pub fn of_told(words: &Words) -> Option<OfTold> {
             .iter()
             .any(|list| list.contains(word))
             || BESIDE_CHOICE.contains(word)
-            || COURTESY.contains(word)
+            || is_assent(word)
     };
     if !rest.iter().all(known) {
         return None;
@@ -152,7 +152,7 @@ pub fn cancels(words: &Words) -> bool {
     let beside = |word: &str| {
         word == "cancel"
             || ASKING.contains(&word)
-            || COURTESY.contains(&word)
+            || is_assent(word)
             || POINTING.contains(&word)
             || ITS_NAMES.contains(&word)
     };
@@ -235,8 +235,13 @@ fn says_subject(all: &[&str]) -> bool {
     all.iter().any(|word| SUBJECTS.contains(word))
 }
 
-fn without<'a, 'w>(words: &'a [&'w str], leading: &[&str]) -> &'a [&'w str] {
-    let end = words.iter().position(|word| !leading.contains(word));
+/// Assent and courtesy, which say nothing about what is wanted.
+fn is_assent(word: &str) -> bool {
+    is_courtesy(word) || ASSENT.contains(&word)
+}
+
+fn behind_assent<'a, 'w>(words: &'a [&'w str]) -> &'a [&'w str] {
+    let end = words.iter().position(|word| !is_assent(word));
     words.get(end.unwrap_or(words.len())..).unwrap_or_default()
 }
 
@@ -248,12 +253,11 @@ fn wish(words: &[&str]) -> Option<usize> {
     bare.max(verb)
 }
 
-const COURTESY: &[&str] = &[
+const ASSENT: &[&str] = &[
     "yes",
     "yeah",
     "yep",
     "yup",
-    "okay",
     "ok",
     "sure",
     "great",
@@ -271,23 +275,15 @@ const COURTESY: &[&str] = &[
     "that's",
     "all",
     "right",
-    "please",
     "thanks",
     "thank",
     "you",
-    "well",
-    "oh",
     "so",
     "then",
     "now",
     "and",
-    "um",
-    "uh",
-    "hmm",
-    "just",
     "only",
     "sorry",
-    "actually",
 ];
 const PRICE_WORDS: &[&str] = &["price", "prices", "cost", "costs"];
 const BESIDE_PRICE: &[&str] = &[

@@ -6,7 +6,7 @@ use super::dates::interval::interval;
 use super::dates::next::{names_time, skipped};
 use super::follow_up::{cancels, rests};
 use super::normalize::Words;
-use super::wording::says_one_of;
+use super::wording::{is_courtesy, says_one_of};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StandingWish {
@@ -65,7 +65,8 @@ pub fn names_standing(words: &Words) -> bool {
 
 /// "Every two weeks, please".
 fn is_bare(words: &[&str]) -> bool {
-    let first = words.iter().find(|word| !COURTESY.contains(word));
+    let mut said = words.iter();
+    let first = said.find(|word| !is_courtesy(word) && !LEADING.contains(word));
     first.is_some_and(|word| BEGINNING.contains(word))
 }
 
@@ -156,9 +157,7 @@ const NAMES: &[&str] = &[
     "subscriptions",
     "standing order",
 ];
-const COURTESY: &[&str] = &[
-    "no", "yes", "please", "um", "uh", "well", "actually", "oh", "okay", "just", "maybe",
-];
+const LEADING: &[&str] = &["no", "yes", "maybe"];
 const BEGINNING: &[&str] = &[
     "every",
     "each",

@@ -43,7 +43,14 @@ pub(super) fn gives_up(before: &[&str]) -> bool {
     }
 }
 
+/// Whether a word is courtesy or hesitation wherever it stands. What else says nothing, where a wish of one kind is
+/// looked for, is told there.
+pub(super) fn is_courtesy(word: &str) -> bool {
+    COURTESY.contains(&word)
+}
+
 const PREFERRING: &[&str] = &["rather", "prefer", "sooner"];
+const COURTESY: &[&str] = &["actually", "just", "oh", "okay", "please", "well"];
 
 #[cfg(test)]
 mod tests {

@@ -7,7 +7,7 @@ use crate::conversation::flow::{Command, FlowIndex, Query};
 use crate::conversation::machine::{Conversation, State};
 use crate::conversation::work::Work;
 use crate::nlu::decision::Decision;
-use crate::nlu::wording;
+use crate::nlu::wording::says_one_of;
 
 /// What the caller wanted while their order was on its way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,7 +119,7 @@ impl Conversation {
 
 /// "wait", "hold on", "no, don't": no intents, but plain enough.
 fn says_stop(text: &str) -> bool {
-    STOPS.iter().any(|words| wording::says(text, words))
+    says_one_of(text, STOPS)
 }
 
 const STOPS: &[&str] = &["wait", "stop", "hold on", "cancel", "don't", "do not"];

@@ -17,7 +17,7 @@ use crate::nlu::dates::next::Next;
 use crate::nlu::decision::{Answer, Decision};
 use crate::nlu::normalize::Words;
 use crate::nlu::slots::{DAY, PERIOD};
-use crate::nlu::wording::says;
+use crate::nlu::wording::says_one_of;
 use crate::nlu::yes_no;
 use crate::shop::{ChangeKind, OrderChange, Reschedule};
 
@@ -140,7 +140,7 @@ impl Conversation {
         let before = self.memory.heard.intent();
         let same =
             before.is_some_and(|before| before.name == best.name) || is_read_back(&best.name, read_back);
-        let denied = REFUSALS.iter().any(|phrase| says(&decision.text, phrase));
+        let denied = says_one_of(&decision.text, REFUSALS);
         (self.speaks_of_standing() && of_flow && sure && !same && !denied).then_some(meant)
     }
 
@@ -206,7 +206,7 @@ fn is_read_back(intent: &str, read_back: &OrderChange) -> bool {
 fn refused(decision: Decision) -> Decision {
     let agrees =
         yes_no::leading(&Words::new(&decision.text)).is_some_and(|found| found.answer == Answer::Yes);
-    let denies = REFUSALS.iter().any(|phrase| says(&decision.text, phrase));
+    let denies = says_one_of(&decision.text, REFUSALS);
     if agrees || !denies {
         return decision;
     }

@@ -12,11 +12,11 @@ use crate::conversation::confirm::Restates;
 use crate::conversation::memory::{MORE, Memory, slot_text};
 use crate::ids::Sku;
 use crate::nlu::decision::{Decision, Slot, SlotValue};
-use crate::nlu::drink::{self, DRINK, UNMADE, USUAL_SHOTS, is_unmade};
+use crate::nlu::drink::{self, DRINK, SIZE, UNMADE, USUAL_SHOTS, is_unmade};
 use crate::nlu::follow_up::{begins_with_wish, inquires};
 use crate::nlu::normalize::Words;
 use crate::nlu::slots::{ALL, GROUND, ITEM, SHOTS, TIMES, WEIGHT};
-use crate::nlu::wording::says;
+use crate::nlu::wording::{says, says_one_of};
 use crate::shop::{Catalogue, Fulfilment, Item, ItemKind, OrderDraft, OrderLine};
 
 /// Adds what was named; what is already in the draft gets the new quantity.
@@ -480,7 +480,7 @@ fn more(quantity: u32, by: u32) -> u32 {
 
 /// Whether words ask for something beside what there is.
 pub(crate) fn adds(text: &str) -> bool {
-    ADDITION_WORDS.iter().any(|word| says(text, word))
+    says_one_of(text, ADDITION_WORDS)
 }
 
 /// The same of an order that stands: "put some filters on it", and nothing is to come off.
@@ -500,7 +500,7 @@ pub(crate) fn is_ground(decision: &Decision) -> bool {
 
 /// Slots of a drink, and the options' names in the shop's contract.
 pub(crate) const DRINK_OPTIONS: &[(&str, &str)] = &[
-    ("size", "size"),
+    (SIZE, SIZE),
     ("roast", "roast"),
     ("numberOfShots", "shots"),
     ("milkAmount", "milk"),

@@ -8,7 +8,7 @@ use crate::nlu::asking::asks;
 use crate::nlu::decision::{Answer, Decision, ScoredIntent, Slot, SlotValue};
 use crate::nlu::drink::{DRINK, is_plain};
 use crate::nlu::follow_up::{adds_unnamed, asks_delivery, cancels, denies, moves, points, wishes};
-use crate::nlu::intent::PRODUCT_QUESTION;
+use crate::nlu::intent::{ORDER_DRINK, PRODUCT_QUESTION};
 use crate::nlu::normalize::Words;
 use crate::nlu::other_orders::{asks_besides, names_order};
 use crate::nlu::range::asks_range;
@@ -341,7 +341,6 @@ fn named(slot: &str, value: &str, decision: &Decision) -> Slot {
 
 const REORDER: &str = "reorder";
 const COFFEE: &str = "coffee";
-const ORDER_DRINK: &str = "order_drink";
 const ORDER_STATUS: &str = "order_status";
 /// Intents that are answered with how an order stands.
 const OF_STATUS: &[&str] = &[ORDER_STATUS, "late_order", "part_missing"];

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::conversation::condition::{self, Condition, Fact};
+use crate::conversation::condition::{self, Condition};
+use crate::conversation::facts::Fact;
 use crate::conversation::flow::{Flow, Place, Query, StepKind, Subject};
 
 /// A way from one step to another of the same flow.

@@ -10,6 +10,7 @@ use crate::nlu::correction::correction;
 use crate::nlu::decision::{Decision, Slot};
 use crate::nlu::drink::{self, DRINK};
 use crate::nlu::follow_up::{calls_off, points};
+use crate::nlu::intent::ORDER_DRINK;
 use crate::nlu::normalize::Words;
 use crate::nlu::slots::ITEM;
 use crate::nlu::wording::says;
@@ -144,6 +145,6 @@ fn named(decision: &Decision) -> impl Iterator<Item = &Slot> {
 /// Intents of whoever wants something dropped.
 const OFF: &[&str] = &["cancel", "cancel_order"];
 /// Intents that may mean the order just placed. "I said small, not large" may pass for a no.
-const ORDERING: &[&str] = &["answer", "reorder", "order_drink", "change_order", "yes", "no"];
+const ORDERING: &[&str] = &["answer", "reorder", ORDER_DRINK, "change_order", "yes", "no"];
 const CANCEL_ORDER: &str = "cancel_order";
 const CHANGE_ORDER: &str = "change_order";

@@ -3,7 +3,8 @@
 
 use std::fmt;
 
-use crate::conversation::condition::{Fact, Subject};
+use crate::conversation::condition::Subject;
+use crate::conversation::facts::Fact;
 use crate::conversation::flow::{Ask, Expect, Query, StepKind, Subject as Confirmable};
 use crate::conversation::graph::{Edge, Effect};
 use crate::conversation::operation::Operation;

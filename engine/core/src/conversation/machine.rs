@@ -24,6 +24,7 @@ use crate::conversation::value_check::Asked;
 use crate::conversation::work::Work;
 use crate::ids::{EffectId, Sku};
 use crate::nlu::decision::{Decision, SlotValue};
+use crate::nlu::intent::PRODUCT_QUESTION;
 use crate::shop::{Catalogue, Order, OrderChange, OrderDraft, ReservationWish, Stock};
 
 /// One caller's talk, from the greeting to the outcome.
@@ -574,5 +575,3 @@ const fn rank(outcome: Outcome) -> u8 {
 const STEPS_MAX: usize = 64;
 /// Flows inside flows: a task, some digressions, each with a hand-over, and what the last of them calls.
 pub(crate) const FRAMES_MAX: usize = 12;
-
-const PRODUCT_QUESTION: &str = "product_question";

@@ -1,5 +1,5 @@
 //! What a conversation knows: the caller, the shop's answers, the draft, what was heard. Facts for
-//! conditions and values for prompts are read from here, and only here.
+//! conditions (`facts`) and values for prompts are read from here, and only here.
 
 use std::collections::BTreeMap;
 
@@ -7,15 +7,10 @@ use crate::civil::Date;
 use crate::conversation::advising::Advising;
 use crate::conversation::amending::HeardOut;
 use crate::conversation::answering::Enquired;
-use crate::conversation::condition::{Fact, Subject, Value};
 use crate::conversation::confirm::Confirmed;
-use crate::conversation::delivery::{Delivery, On, To};
-use crate::conversation::draft::{
-    Mentions, counts_more, is_bare_number, is_beside_order, is_ground, is_of_which_line, is_weighed,
-    orders_named, puts_in,
-};
+use crate::conversation::delivery::Delivery;
+use crate::conversation::draft::{Mentions, counts_more};
 use crate::conversation::just_placed::Placed;
-use crate::conversation::next_drink::wants_drink_sent;
 use crate::conversation::ranking::Bought;
 use crate::conversation::rescheduling::NotMoved;
 use crate::conversation::reserving::Reserving;
@@ -23,17 +18,12 @@ use crate::conversation::returning::Returning;
 use crate::conversation::sizing::Sized;
 use crate::conversation::told::Told;
 use crate::ids::{CallId, CustomerId, IdempotencyKey, OrderId, Sku};
-use crate::nlu::asking::asks_whether_had;
 use crate::nlu::decision::{Decision, Slot, SlotValue};
 use crate::nlu::drink;
-use crate::nlu::follow_up::asks_delivery;
-use crate::nlu::normalize::Words;
-use crate::nlu::range::asks_range;
 use crate::pii::Pii;
 use crate::shop::{
-    Allocation, Catalogue, ChangeReceipt, Customer, Fulfilment, Item, Order, OrderChange, OrderDraft,
-    OrderLine, OrderState, Promise, Quote, Receipt, ReservationReceipt, ReservationWish, Stock,
-    VoucherVerdict,
+    Catalogue, ChangeReceipt, Customer, Fulfilment, Item, Order, OrderChange, OrderDraft, OrderLine,
+    OrderState, Quote, Receipt, ReservationReceipt, ReservationWish, Stock, VoucherVerdict,
 };
 
 /// What is known of the caller before a word is said.
@@ -397,7 +387,7 @@ impl Memory {
     }
 
     /// What the shop would send instead of something, less what has been short in this order.
-    fn offerable<'s>(&'s self, stock: &'s Stock) -> impl Iterator<Item = &'s Sku> {
+    pub(crate) fn offerable<'s>(&'s self, stock: &'s Stock) -> impl Iterator<Item = &'s Sku> {
         let skus = stock.substitutes.iter();
         skus.filter(|sku| !self.short_before.contains(sku))
     }
@@ -433,170 +423,8 @@ impl Memory {
         choices
     }
 
-    pub(crate) fn value_of(&self, subject: &Subject) -> Value {
-        match subject {
-            Subject::Slot(name) => match self.slots.get(name) {
-                None => Value::Missing,
-                Some(SlotValue::Number(number)) => Value::Number(i64::from(*number)),
-                Some(SlotValue::Text(text) | SlotValue::Digits(text)) => Value::Text(text.clone()),
-            },
-            Subject::Fact(fact) => self.fact(*fact),
-        }
-    }
-
-    fn fact(&self, fact: Fact) -> Value {
-        let short = self.short();
-        match fact {
-            Fact::CustomerKnown => Value::Truth(self.customer().is_some()),
-            Fact::PhoneKnown => Value::Truth(self.caller.phone.is_some()),
-            Fact::OrdersCount => count(self.orders.len()),
-            Fact::OrdersOpen => count(self.orders.iter().filter(|order| is_open(order.state)).count()),
-            Fact::OrderKnown => Value::Truth(self.order.is_some()),
-            Fact::OrderState => self.order.as_ref().map_or(Value::Missing, |order| {
-                Value::Text(state_name(order.state).to_owned())
-            }),
-            Fact::OrderOverdue => Value::Truth(self.order_due().is_some_and(|days| days < 0)),
-            Fact::OrderDue => self
-                .order_due()
-                .map_or(Value::Missing, |days| Value::Number(i64::from(days))),
-            Fact::OrderDated => Value::Truth(self.order_due().is_some()),
-            Fact::OrderSplit => Value::Truth(self.order.as_ref().is_some_and(|o| !o.parcels.is_empty())),
-            Fact::OrderNew => Value::Truth(self.order.as_ref().is_some_and(|order| self.placed_here(order))),
-            Fact::OrderStanding => Value::Truth(self.order.as_ref().is_some_and(|o| o.repeat_days.is_some())),
-            Fact::OrderMovable => Value::Truth(self.movable().is_some()),
-            Fact::OrderIntervals => count(self.terms().map_or(0, |terms| terms.intervals.len())),
-            Fact::ChangeWanted => Value::Truth(self.change.is_some()),
-            Fact::ChangeBeyond => Value::Truth(self.not_moved == Some(NotMoved::Beyond)),
-            Fact::ChangeNeedless => Value::Truth(self.not_moved == Some(NotMoved::Needless)),
-            Fact::StandingCount => count(self.standing.len()),
-            Fact::Intent => self
-                .heard
-                .intent()
-                .map_or(Value::Missing, |intent| Value::Text(intent.name.clone())),
-            Fact::ReturnOpen => count(self.returning.open.len()),
-            Fact::ReturnChosen => count(self.returning.lines.len()),
-            Fact::ReturnAbsent => Value::Truth(self.is_return_absent()),
-            Fact::ReturnExplained => Value::Truth(self.explained().is_some()),
-            Fact::ReturnMany => Value::Truth(self.returning.is_open_how_many()),
-            Fact::ReturnInstead => count(self.returning.instead.len()),
-            Fact::DraftLines => count(self.lines.len()),
-            Fact::DraftAmends => Value::Truth(!self.held.is_empty() && self.held != self.lines),
-            Fact::DraftPending => Value::Truth(!self.lines.is_empty() && self.held != self.lines),
-            Fact::OrderUnsure => Value::Truth(!self.unsure.is_empty()),
-            Fact::StockAvailable => short.map_or(Value::Missing, |(_, stock)| {
-                Value::Number(i64::from(stock.available))
-            }),
-            Fact::StockSubstitute => {
-                Value::Truth(short.is_some_and(|(_, stock)| self.offerable(stock).next().is_some()))
-            }
-            Fact::StockLead => short
-                .and_then(|(_, stock)| stock.lead_time_days)
-                .map_or(Value::Missing, |days| Value::Number(i64::from(days))),
-            Fact::ReceiptKnown => Value::Truth(self.receipt.is_some()),
-            Fact::ReceiptPickup => {
-                let promise = self.receipt.as_ref().map(|receipt| receipt.promise);
-                Value::Truth(matches!(promise, Some(Promise::PickupMinutes(_))))
-            }
-            Fact::AddressForPickup => Value::Truth(self.is_picked_up() && self.delivery.names_place()),
-            Fact::DayForPickup => Value::Truth(self.is_picked_up() && self.delivery.names_day()),
-            Fact::DrinkUnmade => Value::Truth(!self.unmade().is_empty()),
-            Fact::WishNext => Value::Truth(self.later.is_some()),
-            Fact::DrinkNear => Value::Truth(!self.near_drinks.is_empty()),
-            Fact::DrinkSent => Value::Truth(wants_drink_sent(&self.heard)),
-            Fact::DrinkNext => Value::Truth(!self.next_drinks().is_empty()),
-            Fact::GoodsNext => Value::Truth(!self.next_goods().is_empty() && self.next_drinks().is_empty()),
-            Fact::DraftBeside => Value::Truth(is_beside_order(&self.heard)),
-            Fact::DraftWhich => Value::Truth(is_of_which_line(self)),
-            Fact::DraftCounted => Value::Truth(is_bare_number(&self.heard)),
-            Fact::OrderPickup => {
-                let order = self.order.as_ref();
-                Value::Truth(order.is_some_and(|order| order.fulfilment == Fulfilment::Pickup))
-            }
-            Fact::DraftGround => Value::Truth(is_ground(&self.heard)),
-            Fact::DraftRounded => Value::Truth(self.rounded),
-            Fact::DrinkSized => Value::Truth(!self.sized.is_empty()),
-            Fact::SizesAsked => {
-                let asked = self.sizes_asked();
-                asked.map_or(Value::Missing, |asked| Value::Text(asked.name().to_owned()))
-            }
-            Fact::DraftPickup => Value::Truth(self.fulfilment == Fulfilment::Pickup),
-            Fact::DraftWeighed => Value::Truth(is_weighed(&self.heard)),
-            Fact::ItemKnown => Value::Truth(self.item.is_some()),
-            Fact::ItemWhether => Value::Truth(asks_whether_had(&Words::new(&self.heard.text))),
-            Fact::ItemAdded => Value::Truth(puts_in(&self.wished(true).text)),
-            Fact::ItemOrdered => Value::Truth(orders_named(&self.heard)),
-            Fact::ItemAsked => Value::Truth(self.enquired.is_some()),
-            Fact::ItemLead => {
-                let lead = self.item_stock().and_then(|stock| stock.lead_time_days);
-                lead.map_or(Value::Missing, |days| Value::Number(i64::from(days)))
-            }
-            Fact::ItemSubstitute => Value::Truth(
-                self.item_stock()
-                    .is_some_and(|stock| !stock.substitutes.is_empty()),
-            ),
-            Fact::RangeAsked => Value::Truth(asks_range(&Words::new(&self.heard.text)).is_some()),
-            Fact::AdviceSought => Value::Truth(self.seeks_advice()),
-            Fact::AdviceAsks => match self.advising.asks {
-                Some(about) => Value::Text(about.name().to_owned()),
-                None => Value::Missing,
-            },
-            Fact::AdviceOffered => count(self.advising.offered.len()),
-            Fact::AdviceFits => Value::Truth(self.advising.fits),
-            Fact::AdviceSoldOut => Value::Truth(self.advising.sold_out.is_some()),
-            Fact::AdviceLastUnknown => Value::Truth(self.advising.last_unknown),
-            Fact::VoucherKnown => Value::Truth(self.voucher.is_some()),
-            Fact::VoucherGood => Value::Truth(self.voucher_verdict() == Some(VoucherVerdict::Good)),
-            Fact::VoucherRefused => Value::Truth(
-                self.voucher_verdict()
-                    .is_some_and(|verdict| verdict != VoucherVerdict::Good),
-            ),
-            Fact::ServiceKnown => Value::Truth(self.reserving.service().is_some()),
-            Fact::OpeningsOffered => count(self.reserving.offered.len()),
-            Fact::OpeningsFit => Value::Truth(self.reserving.fits),
-            Fact::LaunchKnown => Value::Truth(self.reserving.launch.is_some()),
-            Fact::LaunchMost => {
-                let most = self.reserving.most();
-                most.map_or(Value::Missing, |most| Value::Number(i64::from(most)))
-            }
-            Fact::LaunchOver => Value::Truth(self.wants_too_many()),
-            Fact::LaunchFull => Value::Truth(
-                self.reserving
-                    .launch
-                    .as_ref()
-                    .is_some_and(|launch| matches!(launch.allocation, Allocation::FirstCome { left: 0, .. })),
-            ),
-            Fact::LaunchRegistered => Value::Truth(self.reserving.registered().is_some()),
-            Fact::ReservationKnown => Value::Truth(self.reserving.reservation.is_some()),
-            Fact::ReservationWanted => Value::Truth(self.reserving.wish.is_some()),
-            Fact::AddressUnknown => Value::Truth(self.delivery.to == To::Unknown),
-            Fact::AddressesCount => count(self.addresses().len()),
-            Fact::DayChosen => Value::Truth(self.day().is_some()),
-            Fact::DayRefused => Value::Truth(self.refused_day().is_some()),
-            Fact::DayUnclear => Value::Truth(self.delivery.on == On::Unclear),
-            Fact::DayNotOffered => Value::Truth(self.delivery.on == On::NotOffered),
-            Fact::DaysCount => count(self.days().len()),
-            Fact::DeliveryAsked => asks_delivery(&Words::new(&self.heard.text))
-                .map_or(Value::Missing, |asked| Value::Text(asked.name().to_owned())),
-            Fact::CallAside => Value::Truth(self.aside),
-            Fact::CallDue => {
-                let purpose = self.caller.purpose;
-                purpose.map_or(Value::Missing, |purpose| Value::Text(purpose.name().to_owned()))
-            }
-            Fact::CallGivenUp => Value::Number(i64::from(self.given_up)),
-            Fact::CallbackNoted => Value::Truth(self.callback_noted),
-        }
-    }
-
     pub(crate) fn voucher_verdict(&self) -> Option<VoucherVerdict> {
         self.quote.as_ref().and_then(|quote| quote.voucher)
-    }
-
-    fn order_due(&self) -> Option<i32> {
-        self.order.as_ref().and_then(|order| order.due_in_days)
-    }
-
-    fn placed_here(&self, order: &Order) -> bool {
-        self.receipts.iter().any(|(_, receipt)| receipt.order == order.id)
     }
 }
 
@@ -623,30 +451,9 @@ pub(crate) const fn is_open(state: OrderState) -> bool {
     }
 }
 
-/// A state's name in conditions.
-pub(crate) const fn state_name(state: OrderState) -> &'static str {
-    match state {
-        OrderState::Placed => "placed",
-        OrderState::Packing => "packing",
-        OrderState::Shipped => "shipped",
-        OrderState::OutForDelivery => "out_for_delivery",
-        OrderState::Delivered => "delivered",
-        OrderState::ReadyForPickup => "ready_for_pickup",
-        OrderState::Delayed => "delayed",
-        OrderState::Lost => "lost",
-        OrderState::Cancelled => "cancelled",
-        OrderState::Returned => "returned",
-        OrderState::Paused => "paused",
-    }
-}
-
 pub(crate) fn slot_text(value: &SlotValue) -> String {
     match value {
         SlotValue::Text(text) | SlotValue::Digits(text) => text.clone(),
         SlotValue::Number(number) => number.to_string(),
     }
-}
-
-fn count(length: usize) -> Value {
-    Value::Number(i64::try_from(length).unwrap_or(i64::MAX))
 }

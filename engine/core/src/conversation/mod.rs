@@ -29,6 +29,7 @@ mod confirming;
 mod delivery;
 mod draft;
 mod expecting;
+mod facts;
 mod following;
 mod graph;
 mod half_number;

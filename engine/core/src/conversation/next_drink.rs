@@ -9,10 +9,11 @@ use crate::conversation::spoken::plural;
 use crate::ids::Sku;
 use crate::nlu::decision::{Decision, ScoredIntent, Slot, SlotValue};
 use crate::nlu::drink::{self, DRINK, UNMADE};
+use crate::nlu::intent::ORDER_DRINK;
 use crate::nlu::normalize::Words;
 use crate::nlu::number;
 use crate::nlu::slots::{ADDRESS, DAY, ITEM, ITEM_ALTERNATIVE, LEFT_OUT};
-use crate::nlu::wording::says;
+use crate::nlu::wording::{says, says_one_of};
 use crate::shop::{Fulfilment, OrderDraft, OrderLine};
 use crate::units::Confidence;
 
@@ -68,8 +69,8 @@ impl Memory {
 
 /// "Do you deliver lattes", "can I get a mocha delivered", and nothing of where. Coffee by itself may be beans, which are sent.
 pub(crate) fn wants_drink_sent(decision: &Decision) -> bool {
-    let sent = SENDING.iter().any(|word| says(&decision.text, word));
-    let any = ["drink", "drinks"].iter().any(|word| says(&decision.text, word));
+    let sent = says_one_of(&decision.text, SENDING);
+    let any = says_one_of(&decision.text, &["drink", "drinks"]);
     let named = decision.slot(DRINK).map(|slot| slot_text(&slot.value));
     let drink = any || named.is_some_and(|drink| drink != COFFEE);
     let otherwise = [ITEM, ADDRESS].iter().any(|name| decision.slot(name).is_some());
@@ -269,7 +270,7 @@ fn is_another(draft: &OrderDraft, decision: &Decision) -> bool {
     match (draft.fulfilment, draft.lines.as_slice()) {
         // "No, two bags of Kenya and a latte", "to my office, and a latte": goods and a drink are two orders.
         (Fulfilment::Delivery, _) => {
-            let instead = INSTEAD.iter().any(|word| says(&decision.text, word));
+            let instead = says_one_of(&decision.text, INSTEAD);
             let before = decision.text.split(drink.span.as_str()).next();
             let joined = before.is_some_and(|before| says(before, "and"));
             beside
@@ -350,7 +351,6 @@ const SENDING: &[&str] = &[
     "bring",
 ];
 const COFFEE: &str = "coffee";
-const ORDER_DRINK: &str = "order_drink";
 /// What comes in the place of something else comes in addition to nothing.
 const INSTEAD: &[&str] = &["instead", "rather", "not"];
 const QUANTITY: &str = "quantity";

@@ -9,7 +9,7 @@ use crate::conversation::repair::Failure;
 use crate::conversation::repairing::own_prompt;
 use crate::nlu::decision::{Answer, Decision};
 use crate::nlu::normalize::Words;
-use crate::nlu::wording::says;
+use crate::nlu::wording::says_one_of;
 use crate::nlu::yes_no::{self, Assent};
 
 /// Whether a goodbye has been asked about, in the task at hand.
@@ -125,7 +125,7 @@ fn only_parts(text: &str) -> bool {
 
 /// "Bye", heard too surely to be a yes misheard. "Thanks" may be one.
 fn is_plain_goodbye(decision: &Decision) -> bool {
-    let says_bye = ["bye", "goodbye"].iter().any(|word| says(&decision.text, word));
+    let says_bye = says_one_of(&decision.text, &["bye", "goodbye"]);
     // "Okay, thanks, bye" may agree.
     let agrees = decision.text.split(' ').any(|word| AGREEING.contains(&word));
     let heard = decision.recognition.unwrap_or(decision.confidence);

@@ -5,7 +5,7 @@ use crate::conversation::flow::{FlowIndex, FlowSet, Place, StepKind};
 use crate::conversation::machine::{Conversation, Question, State};
 use crate::conversation::memory::Purpose;
 use crate::nlu::decision::Decision;
-use crate::nlu::wording;
+use crate::nlu::wording::says_one_of;
 
 impl FlowSet {
     /// The flow that calls for a purpose begin with, instead of the root flow.
@@ -30,7 +30,7 @@ impl Conversation {
         if self.memory.caller.purpose.is_none() || !listens {
             return false;
         }
-        if says(&decision.text, STOP_CALLING)
+        if says_one_of(&decision.text, STOP_CALLING)
             && let Some(flow) = self.flows.intents.get(STOP_CALLS).copied()
         {
             self.note("stop_calls", &format!("\"{}\"", decision.text));
@@ -49,9 +49,9 @@ impl Conversation {
     fn way_out(&self, decision: &Decision) -> Option<(&'static str, Place)> {
         let what = if is_monologue(&decision.text) {
             MONOLOGUE
-        } else if says(&decision.text, PUT_OFF) && !says(&decision.text, TAKING_LEAVE) {
+        } else if says_one_of(&decision.text, PUT_OFF) && !says_one_of(&decision.text, TAKING_LEAVE) {
             LATER
-        } else if says(&decision.text, WHO_CALLS) && decision.slot("choice").is_none() {
+        } else if says_one_of(&decision.text, WHO_CALLS) && decision.slot("choice").is_none() {
             WHO
         } else {
             return None;
@@ -70,11 +70,7 @@ impl Conversation {
 
 /// A person answers a question; who talks on and on is an answering machine.
 fn is_monologue(text: &str) -> bool {
-    text.split_whitespace().count() >= MONOLOGUE_WORDS || says(text, MACHINES)
-}
-
-fn says(text: &str, phrases: &[&str]) -> bool {
-    phrases.iter().any(|phrase| wording::says(text, phrase))
+    text.split_whitespace().count() >= MONOLOGUE_WORDS || says_one_of(text, MACHINES)
 }
 
 /// Answers of a question on such a call, beside those of every question.

@@ -8,7 +8,7 @@ use crate::conversation::memory::Memory;
 use crate::ids::Sku;
 use crate::nlu::decision::{Decision, SlotValue};
 use crate::nlu::slots::{ALL, ITEM, LEFT_OUT};
-use crate::nlu::wording::says;
+use crate::nlu::wording::{longest, says};
 use crate::shop::{
     Balance, Catalogue, ChangeKind, OrderLine, Return, ReturnLine, ReturnOffer, ReturnReason, ReturnVerdict,
 };
@@ -164,8 +164,7 @@ impl Memory {
     /// The reason in what was just said, whatever goods it names: "I ordered the Brazil".
     pub(crate) fn explained(&self) -> Option<&'static str> {
         let text = self.heard.text.as_str();
-        let other_came = TELLING_ANOTHER.iter().any(|phrase| begins(text, phrase));
-        reason_in(text).or(other_came.then_some(WRONG))
+        reason_in(text).or(tells_of_another(text).then_some(WRONG))
     }
 
     /// The money back.
@@ -265,10 +264,10 @@ fn reason(why: Option<&str>) -> ReturnReason {
     }
 }
 
-/// Whether an utterance begins so, courtesy aside.
-fn begins(text: &str, phrase: &str) -> bool {
-    let mut words = text.split(' ').skip_while(|word| COURTESY.contains(word));
-    phrase.split(' ').all(|part| words.next() == Some(part))
+/// "Well, I ordered the Brazil": other goods than came.
+fn tells_of_another(text: &str) -> bool {
+    let words = text.split(' ').skip_while(|word| LEADING.contains(word));
+    longest(&words.collect::<Vec<_>>(), TELLING_ANOTHER).is_some()
 }
 
 /// The reason that stands in what was said.
@@ -303,7 +302,8 @@ const TELLING_ANOTHER: &[&str] = &[
     "it was supposed to be",
     "it's supposed to be",
 ];
-const COURTESY: &[&str] = &[
+/// What may stand before a reason.
+const LEADING: &[&str] = &[
     "well", "because", "but", "no", "um", "uh", "so", "sorry", "oh", "yes",
 ];
 const STALE: &str = "stale";
@@ -370,14 +370,11 @@ const REASONS: &[(&str, &[&str])] = &[
 
 #[cfg(test)]
 mod tests {
-    use super::{TELLING_ANOTHER, begins, reason_in};
+    use super::{reason_in, tells_of_another};
 
     #[test]
     fn who_tells_of_other_goods_got_the_wrong_ones() {
-        let check = |text: &str, expect: bool| {
-            let told = TELLING_ANOTHER.iter().any(|phrase| begins(text, phrase));
-            assert_eq!(told, expect, "{text}");
-        };
+        let check = |text: &str, expect: bool| assert_eq!(tells_of_another(text), expect, "{text}");
         check("i ordered the brazil", true);
         check("well i asked for two bags of kenya", true);
         check("the mug i ordered last week", false);

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::conversation::condition::Fact;
+use crate::conversation::facts::Fact;
 use crate::conversation::flow::{Query, Subject};
 use crate::conversation::load::{FLOW_KEYS, ROOT_ONLY};
 use crate::conversation::named::Named as _;

@@ -7,12 +7,13 @@ use crate::conversation::memory::{GUEST, Memory};
 use crate::conversation::spoken;
 use crate::ids::CustomerId;
 use crate::nlu::decision::{Decision, Slot};
-use crate::nlu::drink::{self, DRINK, UNMADE, USUAL_SHOTS};
+use crate::nlu::drink::{self, DRINK, SIZE, UNMADE, USUAL_SHOTS};
 use crate::nlu::follow_up::begins_with_wish;
+use crate::nlu::intent::PRODUCT_QUESTION;
 use crate::nlu::normalize::Words;
 use crate::nlu::sizes::{AsksSizes, asks_sizes};
 use crate::nlu::slots::ITEM;
-use crate::nlu::wording::says;
+use crate::nlu::wording::says_one_of;
 use crate::shop::{Catalogue, Fulfilment, ItemKind, OrderDraft, OrderLine};
 use crate::units::Money;
 
@@ -61,7 +62,7 @@ impl Conversation {
 
 /// "How much is a large": how the drink shall be whose price is asked.
 fn priced_options(words: &Words, decision: &Decision) -> Vec<Slot> {
-    let priced = PRICED.iter().any(|phrase| says(&words.text(), phrase));
+    let priced = says_one_of(&words.text(), PRICED);
     let options = drink::slots(words);
     let named = options
         .iter()
@@ -116,12 +117,12 @@ impl Memory {
         };
         if self.sizes_asked().is_some() {
             options.retain(|(name, _)| name != SIZE);
-            let in_size = |size: &&str| {
-                let mut all = vec![(SIZE.to_owned(), (*size).to_owned())];
+            let in_size = |size: &str| {
+                let mut all = vec![(SIZE.to_owned(), size.to_owned())];
                 all.extend(options.iter().cloned());
                 line(all)
             };
-            self.sized = SIZES.iter().map(in_size).collect();
+            self.sized = drink::sizes().map(in_size).collect();
         } else if is_said {
             self.sized = vec![line(options)];
         }
@@ -172,7 +173,6 @@ pub(crate) fn prices(sized: &[Sized], catalogue: &Catalogue) -> String {
     spoken::list(&said.collect::<Vec<_>>())
 }
 
-const SIZE: &str = "size";
 const PRICED: &[&str] = &[
     "how much",
     "what does",
@@ -185,6 +185,3 @@ const PRICED: &[&str] = &[
     "charge for",
     "charge extra",
 ];
-/// The sizes that Hark listens for by name.
-const SIZES: &[&str] = &["small", "medium", "large"];
-const PRODUCT_QUESTION: &str = "product_question";

@@ -7,6 +7,7 @@ use crate::nlu::decision::Decision;
 use crate::nlu::drink::{self, DRINK};
 use crate::nlu::enquiry::Asks;
 use crate::nlu::follow_up::{OfTold, asks_price_of_it, asks_same_of, begins_with_wish, of_told};
+use crate::nlu::intent::{ORDER_DRINK, PRODUCT_QUESTION};
 use crate::nlu::normalize::Words;
 use crate::nlu::slots::ITEM;
 use crate::shop::{Item, ItemKind};
@@ -168,6 +169,4 @@ fn named_by(item: &Item) -> (&'static str, &str) {
     }
 }
 
-const PRODUCT_QUESTION: &str = "product_question";
 const REORDER: &str = "reorder";
-const ORDER_DRINK: &str = "order_drink";

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::normalize::Words;
-use super::wording::{longest, says};
+use super::wording::{longest, says_one_of};
 
 /// Where the new value stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub struct Correction {
 
 /// "One more", "add another one": of what was read back.
 pub fn is_one_more(text: &str) -> bool {
-    ["one more", "another one"].iter().any(|form| says(text, form))
+    says_one_of(text, &["one more", "another one"])
 }
 
 /// The same and nothing else: what it is one more of, the read-back has said.

@@ -2,13 +2,14 @@
 //! It decides nothing by itself; the dialogue fetches a human sooner.
 
 use super::normalize::Words;
+use super::wording::says;
 
 /// Points of displeasure, at most [`MAX`]. Two mean that one more misunderstanding is one too many.
 pub fn displeasure(words: &Words) -> u8 {
-    let text = format!(" {} ", words.text());
+    let text = words.text();
     let points = PHRASES
         .iter()
-        .filter(|(phrase, _)| text.contains(&format!(" {phrase} ")))
+        .filter(|(phrase, _)| says(&text, phrase))
         .map(|(_, points)| *points)
         .fold(0_u8, u8::saturating_add);
     points.min(MAX)

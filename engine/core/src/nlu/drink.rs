@@ -13,7 +13,7 @@ use self::phrases::{ADDED, AMOUNTS, COUNTED, ELSEWHERE, FIXED, NOT_MADE, ORDINAR
 use super::decision::{Slot, SlotValue};
 use super::normalize::Words;
 use super::number;
-use super::wording::gives_up;
+use super::wording::{begins, count, gives_up};
 use crate::units::Confidence;
 
 /// One option found, with the words that gave it.
@@ -27,14 +27,7 @@ pub struct DrinkSlot {
 }
 
 /// The slots' names, as evaluations and shops know them.
-pub const SLOTS: &[&str] = &[
-    "coffeeDrink",
-    "roast",
-    "size",
-    "numberOfShots",
-    "sugarAmount",
-    "milkAmount",
-];
+pub const SLOTS: &[&str] = &[DRINK, "roast", SIZE, "numberOfShots", "sugarAmount", "milkAmount"];
 
 /// What was said of a drink that Hark has no way to order: decaf, a syrup, a fourth shot. No drink without its name.
 pub const UNMADE: &str = "unmade";
@@ -46,6 +39,12 @@ pub(crate) const USUAL_SHOTS: &str = "usual shots";
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     let drinks = phrases::FIXED.iter().filter(|(_, slot, _)| *slot == DRINK);
     drinks.map(|(_, _, name)| *name)
+}
+
+/// The sizes that are known by name, the smallest first, and not by what they hold: "small", not "eight ounce".
+pub(crate) fn sizes() -> impl Iterator<Item = &'static str> {
+    let sizes = phrases::FIXED.iter().filter(|(_, slot, _)| *slot == SIZE);
+    sizes.map(|(_, _, size)| *size).filter(|size| !size.contains(' '))
 }
 
 /// Every option in the utterance, left to right. When one is said twice the last counts ("a small, no, a
@@ -277,7 +276,7 @@ fn is_in_order(all: &[&str], at: usize) -> bool {
 
 /// What has no option, at the start of `words`, unless a longer phrase of the options begins there.
 fn unmade(words: &[&str]) -> Option<(&'static str, String, usize)> {
-    let phrase = NOT_MADE.iter().filter(|phrase| starts(words, phrase));
+    let phrase = NOT_MADE.iter().filter(|phrase| begins(words, phrase));
     let len = phrase
         .map(|phrase| count(phrase))
         .max()
@@ -321,7 +320,7 @@ fn option(words: &[&str]) -> Option<(&'static str, String, usize)> {
 fn fixed(words: &[&str]) -> Option<(&'static str, String, usize)> {
     FIXED
         .iter()
-        .filter(|(phrase, _, _)| starts(words, phrase))
+        .filter(|(phrase, _, _)| begins(words, phrase))
         .max_by_key(|(phrase, _, _)| count(phrase))
         .map(|(phrase, name, value)| (*name, (*value).to_owned(), count(phrase)))
 }
@@ -350,7 +349,7 @@ fn amount(words: &[&str]) -> Option<(&'static str, String, usize)> {
     }
     let (canonical, taken) = AMOUNTS
         .iter()
-        .filter(|(phrase, _)| starts(words, phrase))
+        .filter(|(phrase, _)| begins(words, phrase))
         .max_by_key(|(phrase, _)| count(phrase))
         .map_or(("", 0), |(phrase, canonical)| (*canonical, count(phrase)));
     let (name, what, len) = added(words.get(taken..)?)?;
@@ -366,7 +365,7 @@ fn amount(words: &[&str]) -> Option<(&'static str, String, usize)> {
 fn added(words: &[&str]) -> Option<(&'static str, &'static str, usize)> {
     ADDED
         .iter()
-        .filter(|(phrase, _, _)| starts(words, phrase))
+        .filter(|(phrase, _, _)| begins(words, phrase))
         .max_by_key(|(phrase, _, _)| count(phrase))
         .map(|(phrase, name, what)| (*name, *what, count(phrase)))
 }
@@ -377,20 +376,11 @@ fn counted(words: &[&str]) -> Option<(&'static str, String, usize)> {
     let rest = words.get(number.len..)?;
     let (phrase, name) = COUNTED
         .iter()
-        .filter(|(phrase, _)| starts(rest, phrase))
+        .filter(|(phrase, _)| begins(rest, phrase))
         .max_by_key(|(phrase, _)| count(phrase))?;
     let many = usize::try_from(number.value).ok();
     let many = many.and_then(|many| number::UNITS.get(many))?;
     Some((*name, format!("{many} {phrase}"), number.len + count(phrase)))
-}
-
-fn starts(words: &[&str], phrase: &str) -> bool {
-    let mut here = words.iter();
-    phrase.split(' ').all(|part| here.next() == Some(&part))
-}
-
-fn count(phrase: &str) -> usize {
-    phrase.split(' ').count()
 }
 
 /// What stands between two drinks.
@@ -417,13 +407,15 @@ const SURE: f32 = 0.95;
 const UNKNOWN_WORDS_MAX: usize = 2;
 /// The slot of the drink itself.
 pub(crate) const DRINK: &str = "coffeeDrink";
+/// The slot of its size, which the shop's contract names as callers do.
+pub(crate) const SIZE: &str = "size";
 
 /// Before what has no option these leave it as it is made anyhow.
 const DENIALS: &[&str] = &["no", "not", "without"];
 
 #[cfg(test)]
 mod tests {
-    use super::{Words, joint, slots};
+    use super::{Words, joint, sizes, slots};
 
     fn check(text: &str, expect: &str) {
         let found: Vec<String> = slots(&Words::new(text))
@@ -431,6 +423,11 @@ mod tests {
             .map(|s| format!("{}={}", s.name, s.value))
             .collect();
         assert_eq!(found.join(", "), expect, "for {text:?}");
+    }
+
+    #[test]
+    fn sizes_by_name() {
+        assert_eq!(sizes().collect::<Vec<_>>(), ["small", "medium", "large"]);
     }
 
     #[test]

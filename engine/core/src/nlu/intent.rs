@@ -13,6 +13,9 @@ use crate::units::Confidence;
 /// Something is asked about goods, or about what there is.
 pub const PRODUCT_QUESTION: &str = "product_question";
 
+/// Whoever names a drink wants it made.
+pub const ORDER_DRINK: &str = "order_drink";
+
 /// The intent of everything that a shop's line is not for.
 pub const OUT_OF_SCOPE: &str = "out_of_scope";
 

@@ -2,32 +2,20 @@
 //! scale ("five hundred grams").
 
 use super::number;
+use super::wording::{begins, count, longest};
 
 /// A weight, or a part of a thing, at the start of `words`: "five hundred grams", "half a pound", "one and a half
 /// bags". Goods are sold whole, as they are packed.
 pub(super) fn weight(words: &[String]) -> Option<usize> {
     let many = number::number(words).map(|number| number.len);
-    let parts = PARTS.iter().filter(|part| starts(words, part));
-    let part = parts.map(|part| count(part)).max();
-    let len = many.max(part)?;
+    let len = many.max(longest(words, PARTS))?;
     let rest = words.get(len..)?;
-    let fraction = FRACTIONS.iter().find(|fraction| starts(rest, fraction));
+    let fraction = FRACTIONS.iter().find(|fraction| begins(rest, fraction));
     let more = fraction.map_or(0, |fraction| count(fraction));
     let unit = rest.get(more).map(String::as_str).unwrap_or_default();
-    let halved = many.is_none() && !starts(words, &format!("a {unit}"));
+    let halved = many.is_none() && !begins(words, &format!("a {unit}"));
     let broken = (more > 0 || halved) && COUNTED_THINGS.contains(&unit);
     (WEIGHTS.contains(&unit) || broken).then_some(len + more + 1)
-}
-
-fn starts(words: &[String], phrase: &str) -> bool {
-    let mut here = words.iter();
-    phrase
-        .split(' ')
-        .all(|part| here.next().is_some_and(|word| word == part))
-}
-
-fn count(phrase: &str) -> usize {
-    phrase.split(' ').count()
 }
 
 /// Where such a measure ends, if the number at `start..end` is one.

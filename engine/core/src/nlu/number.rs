@@ -1,6 +1,8 @@
 //! Number words to values: quantities ("a couple of", "half a dozen", "twenty one") and digit strings
 //! ("four oh double seven"), which people read one by one, in pairs, or as one number.
 
+use super::wording::{begins, count};
+
 /// A number found in the words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Number {
@@ -12,10 +14,10 @@ pub struct Number {
 /// The number that starts at the first of `words`. "a" and "an" alone are none.
 pub fn number<S: AsRef<str>>(words: &[S]) -> Option<Number> {
     let word = |at: usize| words.get(at).map(AsRef::as_ref).unwrap_or_default();
-    if let Some((phrase, value)) = PHRASES.iter().find(|(phrase, _)| starts(words, phrase)) {
+    if let Some((phrase, value)) = PHRASES.iter().find(|(phrase, _)| begins(words, phrase)) {
         return Some(Number {
             value: *value,
-            len: phrase.split(' ').count(),
+            len: count(phrase),
         });
     }
     if let Some(value) = figure(word(0)) {
@@ -99,13 +101,6 @@ fn figure(word: &str) -> Option<u32> {
 
 fn is_scale(word: &str) -> bool {
     matches!(word, "hundred" | "thousand" | "dozen")
-}
-
-fn starts<S: AsRef<str>>(words: &[S], phrase: &str) -> bool {
-    let mut here = words.iter();
-    phrase
-        .split(' ')
-        .all(|part| here.next().is_some_and(|word| word.as_ref() == part))
 }
 
 fn position(word: &str, table: &[&str]) -> Option<u32> {

@@ -5,6 +5,7 @@ mod forms;
 mod price;
 
 use super::normalize::Words;
+use super::wording::{begins, count};
 use crate::shop::{Attribute, Trait};
 
 /// One wish.
@@ -82,7 +83,7 @@ pub fn preferences(words: &Words) -> Vec<Found> {
     let mut found: Vec<Found> = Vec::new();
     let mut at = 0;
     while at < all.len() {
-        let Some((want, end)) = begins(all, at) else {
+        let Some((want, end)) = wish_at(all, at) else {
             at += 1;
             continue;
         };
@@ -145,7 +146,7 @@ pub fn common() -> impl Iterator<Item = &'static str> {
 }
 
 /// The wish that begins here, and the place after its last word.
-fn begins(all: &[String], at: usize) -> Option<(Want, usize)> {
+fn wish_at(all: &[String], at: usize) -> Option<(Want, usize)> {
     let rest = all.get(at..)?;
     let before = at
         .checked_sub(1)
@@ -157,18 +158,13 @@ fn begins(all: &[String], at: usize) -> Option<(Want, usize)> {
     if let Some(length) = like_last(rest, before) {
         return Some((Want::LikeLast, at + length));
     }
-    let starts = |form: &str| {
-        let mut here = rest.iter();
-        form.split(' ')
-            .all(|part| here.next().is_some_and(|word| word == part))
-    };
     // "Nothing too dark" speaks of dark, not of what is too dark.
     let complains = |form: &str| form.starts_with("too ") && NEGATORS.contains(&before);
     let fitting = forms::FORMS
         .iter()
-        .filter(|(form, _)| starts(form) && !complains(form));
+        .filter(|(form, _)| begins(rest, form) && !complains(form));
     let (form, want) = fitting.max_by_key(|(form, _)| form.len())?;
-    Some((*want, at + form.split(' ').count()))
+    Some((*want, at + count(form)))
 }
 
 /// "like the one i had last time", "similar to my usual"; "i'd like the usual" is another thing.

@@ -1,6 +1,7 @@
 //! Words that point at something known: the last order, the usual, the first one, both.
 
 use super::normalize::Words;
+use super::wording::{begins, count};
 
 /// What the words point at, as the slot `reference` names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,15 +18,12 @@ pub fn reference(words: &Words) -> Option<Reference> {
         let rest = all.get(start..)?;
         let (phrase, value) = PHRASES
             .iter()
-            .filter(|(phrase, _)| {
-                let mut here = rest.iter();
-                phrase.split(' ').all(|part| here.next() == Some(&part))
-            })
+            .filter(|(phrase, _)| begins(rest, phrase))
             .max_by_key(|(phrase, _)| phrase.len())?;
         Some(Reference {
             value,
             start,
-            end: start + phrase.split(' ').count(),
+            end: start + count(phrase),
         })
     })
 }

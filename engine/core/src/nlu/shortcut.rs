@@ -2,10 +2,12 @@
 //! Only when they are all that was said, courtesy aside; longer sentences go to the model.
 
 use super::normalize::Words;
+use super::wording::is_courtesy;
 
 /// The intent of a whole utterance that is a command.
 pub fn command(words: &Words) -> Option<&'static str> {
-    let core: Vec<&str> = words.iter().filter(|w| !COURTESY.contains(w)).collect();
+    let beside = |word: &&str| is_courtesy(word) || BESIDE.contains(word);
+    let core: Vec<&str> = words.iter().filter(|word| !beside(word)).collect();
     if core.is_empty() {
         return None;
     }
@@ -36,9 +38,8 @@ pub fn intents() -> impl Iterator<Item = &'static str> {
 
 const WAIT: &str = "wait";
 const A_WHILE: &[&str] = &["second", "sec", "minute", "moment", "bit"];
-const COURTESY: &[&str] = &[
-    "please", "thanks", "okay", "oh", "well", "hey", "just", "now", "sorry", "actually", "hello", "hi",
-];
+/// What may stand beside a command, courtesy aside.
+const BESIDE: &[&str] = &["thanks", "hey", "now", "sorry", "hello", "hi"];
 
 const GREETS: &[&str] = &["hi", "hello", "hey", "morning", "afternoon", "evening", "how"];
 const GREETING: &[&str] = &[

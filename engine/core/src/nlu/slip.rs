@@ -3,6 +3,7 @@
 
 use super::normalize::Words;
 use super::slots::{ITEM, ITEM_ALTERNATIVE, Placed};
+use super::wording::{count, ends};
 
 /// What stands of the values found.
 pub(super) fn without_slips(words: &Words, mut placed: Vec<Placed>) -> Vec<Placed> {
@@ -56,17 +57,8 @@ fn beginning(words: &[String], placed: &[Placed], new: &Placed) -> usize {
 
 /// How many words at the end of these take back what was said before them.
 fn marker(words: &[String]) -> Option<usize> {
-    let ends = |phrase: &&&str| {
-        let parts: Vec<&str> = phrase.split(' ').collect();
-        let from = words.len().checked_sub(parts.len());
-        from.and_then(|from| words.get(from..))
-            .is_some_and(|tail| tail == parts)
-    };
-    MARKERS
-        .iter()
-        .filter(ends)
-        .map(|phrase| phrase.split(' ').count())
-        .max()
+    let known = MARKERS.iter().filter(|phrase| ends(words, phrase));
+    known.map(|phrase| count(phrase)).max()
 }
 
 const QUANTITY: &str = "quantity";

@@ -6,7 +6,7 @@ use super::dates::interval::interval;
 use super::dates::next::{names_time, skipped};
 use super::follow_up::{cancels, rests};
 use super::normalize::Words;
-use super::wording::says;
+use super::wording::{is_courtesy, says_one_of};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StandingWish {
@@ -26,7 +26,7 @@ pub enum StandingWish {
 pub fn standing_wish(words: &Words) -> Option<StandingWish> {
     let all: Vec<&str> = words.iter().collect();
     let text = words.text();
-    let has = |phrases: &[&str]| phrases.iter().any(|phrase| says(&text, phrase));
+    let has = |phrases: &[&str]| says_one_of(&text, phrases);
     let timed = names_time(&all);
     if timed && has(SENDING_NOTHING) {
         return Some(StandingWish::Pause);
@@ -60,12 +60,13 @@ pub fn standing_wish(words: &Words) -> Option<StandingWish> {
 /// Whether a subscription, or what it sends next, is named.
 pub fn names_standing(words: &Words) -> bool {
     let text = words.text();
-    NAMES.iter().any(|phrase| says(&text, phrase))
+    says_one_of(&text, NAMES)
 }
 
 /// "Every two weeks, please".
 fn is_bare(words: &[&str]) -> bool {
-    let first = words.iter().find(|word| !COURTESY.contains(word));
+    let mut said = words.iter();
+    let first = said.find(|word| !is_courtesy(word) && !LEADING.contains(word));
     first.is_some_and(|word| BEGINNING.contains(word))
 }
 
@@ -156,9 +157,7 @@ const NAMES: &[&str] = &[
     "subscriptions",
     "standing order",
 ];
-const COURTESY: &[&str] = &[
-    "no", "yes", "please", "um", "uh", "well", "actually", "oh", "okay", "just", "maybe",
-];
+const LEADING: &[&str] = &["no", "yes", "maybe"];
 const BEGINNING: &[&str] = &[
     "every",
     "each",

@@ -3,7 +3,7 @@
 
 use super::normalize::Words;
 use super::reference;
-use super::wording::longest;
+use super::wording::{begins, count, longest};
 
 /// How many times, and the words that say so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,11 +24,9 @@ pub(super) fn times(words: &Words) -> Option<Times> {
             return None;
         }
         let rest = all.get(start..)?;
-        let found = FACTORS
-            .iter()
-            .filter(|(phrase, _, _)| longest(rest, &[phrase]).is_some());
+        let found = FACTORS.iter().filter(|(phrase, _, _)| begins(rest, phrase));
         let (phrase, halves, alone) = found.max_by_key(|(phrase, _, _)| phrase.len())?;
-        let len = phrase.split(' ').count();
+        let len = count(phrase);
         let behind = rest.get(len..).unwrap_or_default();
         let of = longest(behind, OF_IT);
         // "Triple my last order": that it is one is told by words of its own.
@@ -51,11 +49,9 @@ pub(super) fn times_of(words: &Words, goods: &dyn Fn(usize) -> bool) -> Option<T
     let all: Vec<&str> = words.iter().collect();
     (0..all.len()).find_map(|start| {
         let rest = all.get(start..)?;
-        let found = FACTORS
-            .iter()
-            .find(|(phrase, _, _)| longest(rest, &[phrase]).is_some());
+        let found = FACTORS.iter().find(|(phrase, _, _)| begins(rest, phrase));
         let (phrase, halves, _) = found.filter(|_| !is_told_or_denied(&all, start))?;
-        let end = start + phrase.split(' ').count();
+        let end = start + count(phrase);
         let behind = all.get(end..)?;
         let article = longest(behind, OF_GOODS)?;
         goods(end + article).then_some(Times {

@@ -10,7 +10,7 @@ use super::displeasure::displeasure;
 use super::drink;
 use super::grammar::{Grammar, Rules, Vocabulary};
 use super::ground;
-use super::intent::{Classified, IntentModel, OUT_OF_SCOPE};
+use super::intent::{Classified, IntentModel, ORDER_DRINK, OUT_OF_SCOPE};
 use super::key::key_aloud;
 use super::left_out;
 use super::lexicon::Lexicon;
@@ -518,16 +518,13 @@ const CONDITIONS: &[&str] = &[
     "after", "and", "before", "but", "can", "could", "don't", "except", "first", "how", "if", "instead",
     "not", "only", "unless", "wait", "what", "when", "where", "why", "without",
 ];
-/// What may stand beside a value without adding to it.
 /// What a drink may be wanted without.
 const LEFT_OUT_OF_DRINKS: &[&str] = &["milkAmount", "sugarAmount", "numberOfShots"];
+/// What may stand beside a value without adding to it.
 const BESIDE_VALUES: &[&str] = &[
     "a", "an", "bag", "bags", "box", "boxes", "fewer", "just", "less", "of", "one", "only", "pack", "packs",
     "please", "thank", "thanks", "the", "them", "those", "with", "you",
 ];
-
-/// The intent of whoever names a drink.
-pub(super) const ORDER_DRINK: &str = "order_drink";
 
 /// The intent of an utterance that answers what was asked: its meaning is in the slots.
 pub const ANSWER: &str = "answer";

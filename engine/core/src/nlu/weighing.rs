@@ -3,12 +3,11 @@
 use super::asking;
 use super::decision::{ScoredIntent, SlotValue};
 use super::drink;
-use super::intent::{OUT_OF_SCOPE, PRODUCT_QUESTION};
+use super::intent::{ORDER_DRINK, OUT_OF_SCOPE, PRODUCT_QUESTION};
 use super::normalize::Words;
 use super::reference::ORDERED_BEFORE;
 use super::slots::{Placed, TIMES};
 use super::times;
-use super::understand::ORDER_DRINK;
 use crate::speech::expectation::Expectation;
 use crate::units::Confidence;
 

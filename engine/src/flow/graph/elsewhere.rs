@@ -3,7 +3,7 @@
 
 use engine_core::conversation::chart::{BoxKind, Chart, ChartBox, ChartLink};
 
-use super::layout::{Span, spans};
+use super::layers::{Span, spans};
 
 /// The same chart with its long ways cut. Every box keeps the shortest way that leads to it.
 pub(super) fn shorten(mut chart: Chart) -> Chart {

@@ -1,6 +1,7 @@
 //! `hark flow graph`: a flow as a drawing that needs no other program.
 
 mod elsewhere;
+mod layers;
 mod layout;
 mod svg;
 

@@ -3,17 +3,18 @@
 use std::collections::BTreeSet;
 
 use super::Checker;
-use crate::conversation::condition::{Condition, Fact, Subject, Value};
+use crate::conversation::condition::{Condition, Subject};
 use crate::conversation::document::did_you_mean;
+use crate::conversation::facts::{Fact, Kind, STATES, Value, state_name};
 use crate::conversation::flow::{Among, Ask, Expect, Flow, Step};
-use crate::conversation::memory::{Purpose, state_name};
+use crate::conversation::memory::Purpose;
 use crate::conversation::named::Named as _;
 use crate::nlu::drink;
 use crate::nlu::follow_up::AsksDelivery;
 use crate::nlu::reference;
 use crate::nlu::sizes::AsksSizes;
 use crate::nlu::slots::ALL;
-use crate::shop::{OrderState, Trait};
+use crate::shop::Trait;
 
 /// What a fact or a slot can be.
 enum CanBe<'s> {
@@ -39,9 +40,14 @@ impl Checker<'_> {
     }
 
     fn fact(&self, fact: Fact) -> CanBe<'_> {
-        if COUNTED.contains(&fact) {
-            return CanBe::Number;
+        match fact.kind() {
+            Kind::Truth => CanBe::True,
+            Kind::Number => CanBe::Number,
+            Kind::Name => CanBe::OneOf(self.names(fact)),
         }
+    }
+
+    fn names(&self, fact: Fact) -> BTreeSet<&str> {
         let named: [(Fact, BTreeSet<&str>); 6] = [
             (Fact::OrderState, STATES.map(state_name).into()),
             (
@@ -69,7 +75,8 @@ impl Checker<'_> {
         let mut named = named.into_iter();
         named
             .find(|(other, _)| *other == fact)
-            .map_or(CanBe::True, |(_, names)| CanBe::OneOf(names))
+            .map(|(_, names)| names)
+            .unwrap_or_default()
     }
 
     /// Every intent that somebody acts upon.
@@ -150,38 +157,3 @@ fn shown(value: &Value) -> String {
 const REFERENCE: &str = "reference";
 /// So many values are told where none is near.
 const FEW: usize = 12;
-
-const COUNTED: &[Fact] = &[
-    Fact::OrdersCount,
-    Fact::OrdersOpen,
-    Fact::OrderDue,
-    Fact::OrderIntervals,
-    Fact::StandingCount,
-    Fact::ReturnOpen,
-    Fact::ReturnChosen,
-    Fact::ReturnInstead,
-    Fact::DraftLines,
-    Fact::StockAvailable,
-    Fact::StockLead,
-    Fact::ItemLead,
-    Fact::AdviceOffered,
-    Fact::OpeningsOffered,
-    Fact::LaunchMost,
-    Fact::AddressesCount,
-    Fact::DaysCount,
-    Fact::CallGivenUp,
-];
-
-const STATES: [OrderState; 11] = [
-    OrderState::Placed,
-    OrderState::Packing,
-    OrderState::Shipped,
-    OrderState::OutForDelivery,
-    OrderState::Delivered,
-    OrderState::ReadyForPickup,
-    OrderState::Delayed,
-    OrderState::Lost,
-    OrderState::Cancelled,
-    OrderState::Returned,
-    OrderState::Paused,
-];

@@ -11,7 +11,7 @@ use crate::nlu::decision::{Decision, Slot};
 use crate::nlu::drink::USUAL_SHOTS;
 use crate::nlu::normalize::Words;
 use crate::nlu::slots::LEFT_OUT;
-use crate::nlu::wording::says;
+use crate::nlu::wording::{says, says_one_of};
 use crate::shop::{Catalogue, ItemKind, OrderLine};
 
 /// What a correction did to the draft.
@@ -50,13 +50,13 @@ pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Cata
     scale(&mut changed, decision, catalogue);
     let removes = removes(&decision.text);
     // "Take two bags off": two of one thing, and no new number for it.
-    let off = TAKING_OFF.iter().any(|word| says(&decision.text, word)) || counts_fewer(decision);
+    let off = says_one_of(&decision.text, TAKING_OFF) || counts_fewer(decision);
     let takes_off = mentions.items.len() < 2 && off;
     let takes_more = counts_more(decision);
     let drink = is_drink(lines, catalogue);
-    let adds = MORE_WORDS.iter().any(|word| says(&decision.text, word));
+    let adds = says_one_of(&decision.text, MORE_WORDS);
     // What stands and is said again beside something new stays; else the first that is new takes its place.
-    let instead = INSTEAD_WORDS.iter().any(|word| says(&decision.text, word));
+    let instead = says_one_of(&decision.text, INSTEAD_WORDS);
     let again = mentions.items.iter().any(|(sku, quantity)| {
         let stays = quantity.map_or(!instead, |quantity| quantity > 0);
         stays && lines.iter().any(|line| line.sku == *sku)
@@ -137,7 +137,7 @@ pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Cata
 /// "One of each": so many of everything that was read back, or is on offer.
 pub(super) fn is_of_each(decision: &Decision) -> bool {
     let ends = decision.text.ends_with(" each");
-    ends || OF_EACH.iter().any(|words| says(&decision.text, words))
+    ends || says_one_of(&decision.text, OF_EACH)
 }
 
 /// "Ten dollars each" counts nothing; at the end of what is wanted it does.
@@ -151,7 +151,7 @@ const OF_EACH: &[&str] = &[
 
 /// Whether words take something away from what there is.
 pub(super) fn removes(text: &str) -> bool {
-    REMOVAL_WORDS.iter().any(|word| says(text, word)) || is_parted(text)
+    says_one_of(text, REMOVAL_WORDS) || is_parted(text)
 }
 
 /// "Make it two, and some filters": the number is for the one thing that was read back, and that stays.
@@ -166,7 +166,7 @@ pub(crate) fn counts_more(decision: &Decision) -> bool {
     let counted = decision.slot("quantity").map_or("", |slot| slot.span.as_str());
     let parted = split_at_words(&decision.text, counted);
     parted.is_some_and(|(before, after)| {
-        let before = MORE_WORDS.iter().any(|word| says(before.trim(), word));
+        let before = says_one_of(before.trim(), MORE_WORDS);
         before || after.trim_start().starts_with("more")
     })
 }

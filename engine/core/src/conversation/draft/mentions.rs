@@ -3,7 +3,7 @@
 use super::QUANTITY_MAX;
 use crate::ids::Sku;
 use crate::nlu::decision::{Decision, SlotValue};
-use crate::nlu::wording::says;
+use crate::nlu::wording::says_one_of;
 
 /// Things named in one utterance, in the order of the words.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -88,7 +88,7 @@ impl Said {
             if matches!(what, What::Count(_)) && is_old(between) {
                 continue;
             }
-            let joined = JOINTS.iter().any(|joint| says(between.trim(), joint));
+            let joined = says_one_of(between.trim(), JOINTS);
             said.push(Self { what, joined });
         }
         said

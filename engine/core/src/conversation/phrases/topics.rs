@@ -5,7 +5,7 @@ use super::phrase::Said;
 use super::{Phrase, Phrases};
 use crate::conversation::document::Scope;
 use crate::nlu::decision::{Decision, Evidence, ScoredIntent};
-use crate::nlu::intent::OUT_OF_SCOPE;
+use crate::nlu::intent::{ORDER_DRINK, OUT_OF_SCOPE};
 use crate::units::Confidence;
 
 /// What names it, for an intent.
@@ -77,7 +77,7 @@ pub(super) fn about(mut decision: Decision, name: &str, phrase: &Phrase) -> Deci
 }
 
 /// What the model takes goods, or nothing that it knows, for.
-const ORDERING: &[&str] = &["reorder", "order_drink", OUT_OF_SCOPE];
+const ORDERING: &[&str] = &["reorder", ORDER_DRINK, OUT_OF_SCOPE];
 /// So sure of another wish, the model is believed.
 const SURE_ELSEWHERE: f32 = 0.6;
 const SURE: f32 = 0.8;

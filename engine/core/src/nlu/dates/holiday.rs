@@ -2,6 +2,7 @@
 //! to place, none is guessed: that such a day was named is all that is known.
 
 use crate::civil::{Date, Weekday};
+use crate::nlu::wording::{begins, count};
 
 /// A day that has a name of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,12 +36,8 @@ impl Holiday {
 
 /// The holiday that the words begin with, and how many of them name it.
 pub(crate) fn holiday<S: AsRef<str>>(words: &[S]) -> Option<(Holiday, usize)> {
-    let fits = |phrase: &str| {
-        let mut here = words.iter().map(AsRef::as_ref);
-        phrase.split(' ').all(|part| here.next() == Some(part))
-    };
-    let known = KNOWN.iter().filter(|(phrase, _)| fits(phrase));
-    let known = known.map(|(phrase, holiday)| (*holiday, phrase.split(' ').count()));
+    let known = KNOWN.iter().filter(|(phrase, _)| begins(words, phrase));
+    let known = known.map(|(phrase, holiday)| (*holiday, count(phrase)));
     known.max_by_key(|(_, len)| *len).or_else(|| unknown(words))
 }
 

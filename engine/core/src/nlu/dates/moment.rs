@@ -6,6 +6,7 @@ use super::{dated, ordinal, weekday};
 use crate::civil::{Date, TimeOfDay, WEEKDAYS, Weekday};
 use crate::nlu::normalize::Words;
 use crate::nlu::number;
+use crate::nlu::wording::{begins, count};
 
 /// What an utterance says about when. Empty where it says nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -106,18 +107,12 @@ impl When {
 
     /// Takes what the first words say; how many of them.
     fn take(&mut self, words: &[String], before: &str) -> usize {
-        let starts = |phrase: &str| {
-            let mut here = words.iter();
-            phrase
-                .split(' ')
-                .all(|part| here.next().is_some_and(|word| word == part))
-        };
-        let fixed = FIXED.iter().filter(|(phrase, ..)| starts(phrase));
+        let fixed = FIXED.iter().filter(|(phrase, ..)| begins(words, phrase));
         let longest = fixed.max_by_key(|(phrase, ..)| phrase.len());
         if let Some((phrase, day, part)) = longest {
             self.day = day.or(self.day);
             self.part = part.or(self.part);
-            return phrase.split(' ').count();
+            return count(phrase);
         }
         let word = words.first().map_or("", String::as_str);
         if let Some(day) = weekday(word) {

@@ -5,6 +5,7 @@ use super::wish::{self, Day};
 use super::{dated, month};
 use crate::civil::{Date, Weekday};
 use crate::nlu::number;
+use crate::nlu::wording::is_courtesy;
 
 /// What the words come to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,7 +132,8 @@ fn of_length(words: &[&str], now: Now) -> Option<Next> {
 
 /// Nothing but the day, with courtesy.
 fn whole(words: &[&str], now: Now) -> Option<Next> {
-    let lead = words.iter().take_while(|word| COURTESY.contains(word)).count();
+    let leads = |word: &&&str| is_courtesy(word) || LEADING.contains(word);
+    let lead = words.iter().take_while(leads).count();
     let rest = words.get(lead..)?;
     beside(rest, now)
         .or_else(|| named(rest, now))
@@ -287,9 +289,9 @@ const LATER: &[&str] = &[
     "back", "later", "by", "out", "forward", "ahead", "delay", "postpone", "defer", "off", "push", "skip",
 ];
 const BEFORE_LENGTH: &[&str] = &["the", "next", "about", "around", "at", "least", "like"];
-const COURTESY: &[&str] = &[
-    "no", "yes", "please", "um", "uh", "well", "maybe", "make", "it", "that", "actually", "just", "oh",
-    "okay", "sorry", "rather", "how", "about", "let's", "say",
+/// What may stand before a day, courtesy aside.
+const LEADING: &[&str] = &[
+    "no", "yes", "maybe", "make", "it", "that", "sorry", "rather", "how", "about", "let's", "say",
 ];
 /// More than that is no leaving out.
 const SKIPPED_MAX: u32 = 12;

@@ -6,6 +6,7 @@ use super::{ordinal, weekday};
 use crate::civil::Weekday;
 use crate::nlu::normalize::Words;
 use crate::nlu::number;
+use crate::nlu::wording::{begins, count};
 
 /// When somebody wants something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -221,13 +222,9 @@ fn is_meant(words: &[&str], at: usize, wish: DayWish) -> bool {
 
 /// The longest of these phrases that the words begin with.
 fn phrase<'p, T: Copy>(words: &[&str], phrases: &[(&'p str, T)]) -> Option<(&'p str, T, usize)> {
-    phrases
-        .iter()
-        .filter_map(|(phrase, means)| {
-            let mut here = words.iter();
-            let fits = phrase.split(' ').all(|part| here.next() == Some(&part));
-            fits.then(|| (*phrase, *means, phrase.split(' ').count()))
-        })
+    let known = phrases.iter().filter(|(phrase, _)| begins(words, phrase));
+    known
+        .map(|(phrase, means)| (*phrase, *means, count(phrase)))
         .max_by_key(|(_, _, len)| *len)
 }
 

@@ -2,10 +2,10 @@
 //! and a small one". Each way is told as a drink of its own.
 
 use super::named_last::named_each;
-use super::{DRINK, DrinkSlot, JOINTS, TAKING_BACK, joint, mentions};
+use super::{DRINK, DrinkSlot, JOINTS, SIZE, TAKING_BACK, joint, mentions};
 use crate::nlu::normalize::Words;
 use crate::nlu::number;
-use crate::nlu::wording::says;
+use crate::nlu::wording::{begins, count, ends, longest, says, says_one_of};
 
 /// The drinks in these words, each with what was said of it: at most so many, the last with all the rest.
 pub(crate) fn apart(words: &Words, most: usize) -> Vec<Words> {
@@ -38,8 +38,7 @@ fn shared(parts: Vec<Words>) -> Vec<Words> {
     }
     let lead = |at: usize| {
         let rest = all.get(at..).unwrap_or_default();
-        let leads = SHARING.iter().filter(|lead| begins(rest, lead));
-        let len = leads.map(|lead| lead.split(' ').count()).max()?;
+        let len = longest(rest, SHARING)?;
         let tells = options.iter().any(|option| option.start >= at + len);
         tells.then_some((at, at + len))
     };
@@ -63,13 +62,10 @@ pub(crate) fn is_of_all(words: &Words) -> bool {
 fn shared_at_the_end(last: &Words, behind: usize, options: &[DrinkSlot]) -> Option<(String, String)> {
     let all: Vec<&str> = last.iter().collect();
     let end = all.iter().rposition(|word| !AT_THE_END.contains(word))? + 1;
-    let ends = |phrase: &&&str| {
-        let from = end.checked_sub(phrase.split(' ').count());
-        from.and_then(|from| all.get(from..end))
-            .is_some_and(|tail| begins(tail, phrase))
-    };
-    let phrase = SHARED.iter().filter(ends).max_by_key(|phrase| phrase.len())?;
-    let from = end - phrase.split(' ').count();
+    let said = all.get(..end)?;
+    let known = SHARED.iter().filter(|phrase| ends(said, phrase));
+    let phrase = known.max_by_key(|phrase| phrase.len())?;
+    let from = end - count(phrase);
     let tells = options
         .iter()
         .any(|option| option.start >= behind && option.end <= from);
@@ -115,7 +111,7 @@ pub(crate) fn apart_of(drink: (u32, &str), words: &Words) -> Option<Vec<Words>> 
     let numbers = (0..rest.len()).filter(|at| rest.get(*at..).and_then(number::number).is_some());
     // "One large, one small".
     let made = made || numbers.count() > 1;
-    let several = made || says(&said, "and") || OF_THEM.iter().any(|phrase| says(&said, phrase));
+    let several = made || says(&said, "and") || says_one_of(&said, OF_THEM);
     // "Just one with oat milk" is fewer of them.
     let fewer = before.iter().any(|word| FEWER.contains(word));
     let (many, name) = drink;
@@ -248,7 +244,7 @@ impl Said<'_> {
         let named = LEADS.iter().filter(|(lead, _)| begins(rest, lead));
         if let Some((lead, many)) = named.max_by_key(|(lead, _)| lead.len()) {
             let other = rest.first() == Some(&"another");
-            return (ordered > 1 || other).then(|| way(lead.split(' ').count(), *many, None));
+            return (ordered > 1 || other).then(|| way(count(lead), *many, None));
         }
         let number = number::number(rest)?;
         let tells = self.tells(at + number.len) && !self.is_behind(at, COUNTING);
@@ -282,7 +278,7 @@ impl Said<'_> {
         let next = self.words.get(size.end);
         let lists = [JOINTS, ARTICLES, TELLING, AT_THE_END];
         let ends = next.is_none_or(|next| lists.iter().any(|list| list.contains(next)));
-        (size.name == "size" && ends).then_some(size.end)
+        (size.name == SIZE && ends).then_some(size.end)
     }
 
     /// Each way as a drink of its own; those of which nothing was said come last.
@@ -365,11 +361,6 @@ impl Many {
 fn in_words(many: u32) -> String {
     let known = usize::try_from(many).ok().and_then(|at| number::UNITS.get(at));
     known.map_or_else(|| many.to_string(), |word| (*word).to_owned())
-}
-
-fn begins(words: &[&str], lead: &str) -> bool {
-    let mut here = words.iter();
-    lead.split(' ').all(|part| here.next() == Some(&part))
 }
 
 const ARTICLES: &[&str] = &["a", "an"];

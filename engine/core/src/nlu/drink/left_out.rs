@@ -1,6 +1,7 @@
 //! What shall not go into a drink: "no sugar", "hold the milk", "leave the cream out", "no extra shot".
 
-use super::{USUAL_SHOTS, added, count, fixed, starts};
+use super::{USUAL_SHOTS, added, fixed};
+use crate::nlu::wording::longest;
 
 /// What words leave out.
 pub(super) struct LeftOut {
@@ -52,8 +53,7 @@ impl Lead {
     /// "No | extra shot", "without the | double shot": how many words behind the lead.
     fn shots(&self, rest: &[&str]) -> Option<usize> {
         if self.extra {
-            let said = SHOT.iter().filter(|phrase| starts(rest, phrase));
-            return said.map(|phrase| count(phrase)).max();
+            return longest(rest, SHOT);
         }
         let (name, _, len) = fixed(rest)?;
         (name == SHOTS && !self.is_no).then_some(len)
@@ -66,12 +66,8 @@ fn lead(all: &[&str], at: usize) -> Option<Lead> {
     if denied.is_some_and(|word| NEVER.contains(word)) {
         return None;
     }
-    let longest = |list: &[&str]| {
-        let said = list.iter().filter(|phrase| starts(words, phrase));
-        said.map(|phrase| count(phrase)).max()
-    };
-    let whole = longest(LEAVING_OUT);
-    let verb = whole.or_else(|| longest(PARTING))?;
+    let whole = longest(words, LEAVING_OUT);
+    let verb = whole.or_else(|| longest(words, PARTING))?;
     let is_no = verb == 1 && words.first() == Some(&"no");
     let behind = |taken: usize, list: &[&str]| {
         let rest = words.get(taken..).unwrap_or_default();

@@ -1,6 +1,6 @@
 //! Drinks whose name comes once, behind the last of them: "a large and a small latte".
 
-use super::{DRINK, DrinkSlot, JOINTS, mentions};
+use super::{DRINK, DrinkSlot, JOINTS, SIZE, mentions};
 use crate::nlu::normalize::Words;
 use crate::nlu::number;
 
@@ -46,8 +46,6 @@ fn first_nameless(all: &[&str]) -> Option<(usize, DrinkSlot)> {
     let joined = all.get(joint).is_some_and(|word| JOINTS.contains(word));
     (joined && sized && opening(joint).is_some()).then(|| (joint, drink.clone()))
 }
-
-const SIZE: &str = "size";
 
 #[cfg(test)]
 mod tests {

@@ -1,19 +1,20 @@
 //! Price ceilings: "under ten dollars", "no more than fourteen fifty", "twenty dollars or less".
 
 use crate::nlu::number;
+use crate::nlu::wording::{begins, count};
 
 /// The most that it may cost, in minor units, and how many words say so.
 pub(super) fn ceiling(words: &[String]) -> Option<(u32, usize)> {
-    let before = BEFORE.iter().filter(|phrase| starts(words, phrase));
+    let before = BEFORE.iter().filter(|phrase| begins(words, phrase));
     if let Some(phrase) = before.max_by_key(|phrase| phrase.len()) {
-        let skipped = phrase.split(' ').count();
+        let skipped = count(phrase);
         let (minor, length) = amount(words.get(skipped..)?)?;
         return Some((minor, skipped + length));
     }
     let (minor, length) = amount(words)?;
     let rest = words.get(length..)?;
-    let after = AFTER.iter().find(|phrase| starts(rest, phrase))?;
-    Some((minor, length + after.split(' ').count()))
+    let after = AFTER.iter().find(|phrase| begins(rest, phrase))?;
+    Some((minor, length + count(after)))
 }
 
 /// "ten", "ten dollars", "fourteen fifty", "fourteen dollars and fifty cents".
@@ -38,13 +39,6 @@ fn amount(words: &[String]) -> Option<(u32, usize)> {
         }
         None => Some((minor, length)),
     }
-}
-
-fn starts(words: &[String], phrase: &str) -> bool {
-    let mut here = words.iter();
-    phrase
-        .split(' ')
-        .all(|part| here.next().is_some_and(|word| word == part))
 }
 
 const BEFORE: &[&str] = &[

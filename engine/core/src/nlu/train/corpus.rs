@@ -3,6 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use super::phrases::expand;
+use crate::nlu::intent::PRODUCT_QUESTION;
 use crate::nlu::normalize::Words;
 use crate::source::FileError;
 
@@ -91,7 +92,7 @@ pub fn phrases(file: &str, intent: &str, text: &str, first_group: usize) -> Resu
 /// What Hark calls an intent that evaluation files name otherwise.
 fn hark_name(label: &str) -> &str {
     if label == "product_question_or_availability" {
-        "product_question"
+        PRODUCT_QUESTION
     } else {
         label
     }

@@ -1,6 +1,6 @@
 //! Several wishes in one breath: one after the other, each read as if it stood alone.
 
-use super::{Context, ORDER_DRINK, Understander};
+use super::{Context, Understander};
 use crate::nlu::asking::asks_of_named;
 use crate::nlu::brought::{Brought, is_of};
 use crate::nlu::decision::{Decision, ScoredIntent};
@@ -8,14 +8,14 @@ use crate::nlu::denied;
 use crate::nlu::drink;
 use crate::nlu::enquiry::{Asks, enquiry};
 use crate::nlu::follow_up::begins_with_wish;
-use crate::nlu::intent::PRODUCT_QUESTION;
+use crate::nlu::intent::{ORDER_DRINK, PRODUCT_QUESTION};
 use crate::nlu::joints;
 use crate::nlu::normalize::Words;
 use crate::nlu::number;
 use crate::nlu::other_orders::names_order;
 use crate::nlu::reference;
 use crate::nlu::slots::{ADDRESS, DAY, ITEM};
-use crate::nlu::wording::says;
+use crate::nlu::wording::says_one_of;
 use crate::speech::expectation::Expectation;
 use crate::units::Confidence;
 
@@ -103,8 +103,7 @@ impl Understander {
             } else {
                 (other, one)
             };
-            let wanted =
-                begins_with_wish(&wish) || ["instead", "rather"].iter().any(|word| says(&wish.text(), word));
+            let wanted = begins_with_wish(&wish) || says_one_of(&wish.text(), &["instead", "rather"]);
             if !calls_off(&cancel) || calls_off(&wish) || !wanted {
                 return None;
             }

@@ -186,7 +186,18 @@ impl Moments {
     }
 }
 
+/// The most wrong orders in 100,000 that so many calls without one leave possible (95 %).
+pub(super) fn most_wrong_of_none(calls: usize) -> f64 {
+    let [_, high] = wilson(0, calls);
+    high * PER
+}
+
 impl Figures {
+    /// Wrong orders in 100,000 calls, at most (95 %).
+    pub(super) fn most_wrong(&self) -> f64 {
+        self.wrong_share.high * PER
+    }
+
     pub(super) fn print(&self, out: &mut impl std::io::Write) -> std::io::Result<()> {
         let percent = |share: Share| {
             format!(
@@ -197,7 +208,7 @@ impl Figures {
             )
         };
         let mean = |mean: Mean| format!("{:.2} ({:.2} to {:.2})", mean.mean, mean.low, mean.high);
-        let per_100_000 = self.wrong_share.high * 100_000.0;
+        let per_100_000 = self.most_wrong();
         writeln!(out, "calls                    {}", self.calls)?;
         writeln!(out, "with an order            {}", percent(self.ordered))?;
         writeln!(
@@ -235,4 +246,5 @@ impl Figures {
 }
 
 const Z_95: f64 = 1.959_964;
+const PER: f64 = 100_000.0;
 const SEEDS_NOTED: usize = 8;

@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::call::House;
 use super::caller::Keys;
 use super::ears::Errors;
-use super::figures::{Figures, Sums};
+use super::figures::{Figures, Sums, most_wrong_of_none};
 #[cfg(test)]
 use super::vocabulary::Confusion;
 
@@ -35,8 +35,8 @@ pub struct SimulateArgs {
     /// The policy, instead of the folder's.
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
-    /// Try a grid of order rows and name the cheapest (in seconds a call) with no more wrong orders than this in
-    /// 100,000.
+    /// Try a grid of order rows and name the cheapest (in seconds a call, a human's included) that these calls show to
+    /// have no more wrong orders than this in 100,000: at most 1 takes --calls 400000, at most 100 4,000.
     #[arg(long, value_name = "WRONG")]
     target: Option<f64>,
     /// Exit with code 1 when there are more wrong orders than this.
@@ -136,6 +136,7 @@ fn pick(
     target: f64,
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
+    can_be_shown(target, args.calls)?;
     let mut tried = Vec::new();
     for keypad_risk in KEYPAD_RISKS {
         for yes in YESES {
@@ -159,7 +160,7 @@ fn pick(
             });
         }
     }
-    let allowed = |one: &&Tried| one.figures.wrong_share.share * 100_000.0 <= target;
+    let allowed = |one: &&Tried| one.figures.most_wrong() <= target;
     let cheapest = tried
         .iter()
         .filter(allowed)
@@ -176,16 +177,27 @@ fn pick(
         Some(best) => {
             writeln!(
                 out,
-                "\ncheapest with at most {target} wrong in 100,000: risk = {:.2} for keypad, yes = {:.2}",
+                "\ncheapest that is shown (95 %) to have at most {target} wrong in 100,000: risk = {:.2} for keypad, yes = {:.2}",
                 best.keypad_risk, best.yes
             )?;
             best.figures.print(out)?;
         }
         None => writeln!(
             out,
-            "\nno policy of the grid has so few wrong orders on such a line"
+            "\nno policy of the grid is shown to have so few wrong orders on such a line: raise --calls, or the target"
         )?,
     }
+    Ok(())
+}
+
+/// Whether so many calls say anything of so few wrong orders.
+fn can_be_shown(target: f64, calls: u64) -> anyhow::Result<()> {
+    let least = most_wrong_of_none(usize::try_from(calls)?);
+    anyhow::ensure!(
+        least <= target,
+        "--target {target}: {calls} calls without a wrong order show no more than at most {least:.1} in 100,000; \
+         raise --calls"
+    );
     Ok(())
 }
 
@@ -242,6 +254,23 @@ mod tests {
         let figures = played(CLEAN, 150);
         assert_eq!(figures.wrong, 0);
         assert!(figures.confirmations_per_order.mean <= 2.0, "{figures:?}");
+    }
+
+    #[test]
+    fn a_target_takes_the_calls_that_can_show_it() {
+        let check = |target: f64, calls: u64, expect: Option<&str>| {
+            let refused = can_be_shown(target, calls).err().map(|error| error.to_string());
+            assert_eq!(refused.as_deref(), expect, "{target} by {calls}");
+        };
+        check(100.0, 4_000, None);
+        check(
+            100.0,
+            500,
+            Some(
+                "--target 100: 500 calls without a wrong order show no more than at most 762.4 in 100,000; \
+                 raise --calls",
+            ),
+        );
     }
 
     #[test]

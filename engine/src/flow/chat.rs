@@ -168,14 +168,16 @@ impl<'r> Chat<'r> {
         while outcome.is_none() {
             write!(output, "> ")?;
             output.flush()?;
-            let mut line = String::new();
-            if input.read_line(&mut line)? == 0 {
+            let mut line = Vec::new();
+            if input.read_until(b'\n', &mut line)? == 0 {
                 if self.echo {
                     writeln!(output, "/hangup")?;
                 }
                 outcome = self.tell(Event::HungUp, output)?;
                 break;
             }
+            // What is no UTF-8 is answered like any other words that nobody understands.
+            let line = String::from_utf8_lossy(&line);
             if self.echo {
                 writeln!(output, "{}", readable(line.trim()))?;
             }

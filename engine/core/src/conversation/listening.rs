@@ -207,6 +207,7 @@ impl Conversation {
                 });
             }
             Reply::Digression(flow) => self.digress(flow, decision),
+            // Where a language model could be asked for a passage; see "A language model" in ARCHITECTURE.md.
             Reply::NoMatch(why) => {
                 let failure = if self.is_out_of_scope(&decision) {
                     Failure::OutOfScope

@@ -2,6 +2,7 @@
 //! at the start, and used by new calls. A call keeps what it began with; what is not sound changes nothing.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -83,13 +84,17 @@ impl Reloader {
             match look {
                 Look::Unchanged => {}
                 Look::Switched(version) => {
-                    info!(version, "flows and wording changed: new calls use them");
                     let site = Arc::clone(&self.site.borrow());
+                    let understanding = site.understander.version();
+                    info!(
+                        version,
+                        understanding, "what is said or understood changed: new calls use it"
+                    );
                     hearing.warm(site.grammars.iter().map(|(_, grammar)| grammar));
                     prepare(&voice, &site).await;
                 }
                 Look::Refused(why) => {
-                    warn!(%why, "changed flows or wording are refused; the running version stays")
+                    warn!(%why, "what was changed is refused; the running version stays")
                 }
             }
         }
@@ -121,12 +126,13 @@ impl Reloader {
     fn load(&self) -> Result<Site, String> {
         let (flows, prompts) = super::load_for_calls(&self.models).map_err(|error| error.to_string())?;
         let policy = confirm::load(&self.models).map_err(|error| error.to_string())?;
+        let understander = crate::nlu::load(&self.models).map_err(|error| error.to_string())?;
         let names: Vec<&str> = flows.names().collect();
         let trunks: Vec<&str> = self.trunks.iter().map(String::as_str).collect();
         self.dialplan
             .check(&names, &trunks)
             .map_err(|error| error.to_string())?;
-        Ok(self.site.borrow().saying(flows, prompts, policy))
+        Ok(self.site.borrow().talking(flows, prompts, policy, understander))
     }
 }
 
@@ -151,14 +157,15 @@ struct Fingerprint(BTreeMap<PathBuf, (Option<SystemTime>, u64)>);
 impl Fingerprint {
     fn of(models: &Path) -> Self {
         let mut files = BTreeMap::new();
-        for folder in [FLOWS, PROMPTS, POLICY] {
+        for folder in [FLOWS, PROMPTS, POLICY, UNDERSTANDING, GRAMMARS] {
             // A folder that cannot be read is a change like any other: loading says why.
             let Ok(entries) = fs::read_dir(models.join(folder)) else {
                 continue;
             };
             for entry in entries.filter_map(Result::ok) {
                 let path = entry.path();
-                if path.extension().is_some_and(|extension| extension == "toml")
+                let read = |extension: &OsStr| READ.iter().any(|read| extension == *read);
+                if path.extension().is_some_and(read)
                     && let Ok(about) = entry.metadata()
                 {
                     files.insert(path, (about.modified().ok(), about.len()));
@@ -172,6 +179,10 @@ impl Fingerprint {
 /// How soon a change is noticed.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 const POLICY: &str = "policy";
+const UNDERSTANDING: &str = "nlu/en";
+const GRAMMARS: &str = "nlu/en/grammar";
+/// Flows, wording and policy; the trained model; the grammars' rules.
+const READ: &[&str] = &["toml", "model", "jsgf"];
 
 #[cfg(test)]
 mod tests;

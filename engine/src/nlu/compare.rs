@@ -71,9 +71,16 @@ pub(super) fn run(args: &CompareArgs) -> anyhow::Result<()> {
     anyhow::ensure!(!worse, "the new model is worse: {} stays", found.current.model);
     if args.adopt {
         let in_use = args.models.join("nlu/en/intent.model");
-        std::fs::copy(&args.new, &in_use).with_context(|| format!("cannot write {}", in_use.display()))?;
+        take_over(&args.new, &in_use).with_context(|| format!("cannot write {}", in_use.display()))?;
     }
     Ok(())
+}
+
+/// A running `hark serve` sees the old model or the new one, nothing in between.
+fn take_over(new: &Path, in_use: &Path) -> std::io::Result<()> {
+    let beside = in_use.with_extension("model.new");
+    std::fs::copy(new, &beside)?;
+    std::fs::rename(&beside, in_use)
 }
 
 fn compare(current: &Understander, new: &Understander, lines: &[Line]) -> Comparison {

@@ -88,21 +88,22 @@ impl Site {
             .collect()
     }
 
-    /// The same site with other flows, wording and policy; its grammars hear the flows' phrases.
+    /// The same site with other flows, wording, policy and understanding; its grammars hear the flows' phrases.
     #[must_use]
-    pub fn saying(
+    pub fn talking(
         &self,
         flows: Arc<FlowSet>,
         prompts: Arc<PromptBook>,
         policy: Arc<ConfirmationPolicy>,
+        understander: Arc<Understander>,
     ) -> Self {
         let lexicon = (*self.lexicon).clone().with_brought(flows.brought());
         Self {
-            grammars: Self::compile_grammars(&flows, &self.understander, &lexicon),
+            grammars: Self::compile_grammars(&flows, &understander, &lexicon),
             flows,
             prompts,
             policy,
-            understander: Arc::clone(&self.understander),
+            understander,
             lexicon: Arc::new(lexicon),
             capabilities: self.capabilities,
             hearing: self.hearing.clone(),

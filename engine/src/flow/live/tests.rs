@@ -158,6 +158,32 @@ fn what_is_not_sound_is_refused_and_changes_nothing() {
 }
 
 #[test]
+fn another_understanding_is_for_new_calls_and_a_broken_one_for_nobody() {
+    let models = copied();
+    let (mut reloader, live) = reloader(models.path());
+    let hears_aye = |site: &Site| {
+        let grammar = site.grammar(&Expectation::YesNo, &Beside::default());
+        grammar.words().contains(&"aye".to_owned())
+    };
+    let before = live.now();
+    let rules = models.path().join("nlu/en/grammar/yes_no.jsgf");
+    let text = fs::read_to_string(&rules).unwrap();
+    fs::write(&rules, text.replacen("yes |", "yes | aye |", 1)).unwrap();
+    assert!(matches!(reloader.look(), Look::Switched(_)));
+    assert_eq!((hears_aye(&before), hears_aye(&live.now())), (false, true));
+
+    let model = models.path().join("nlu/en/intent.model");
+    let mut bytes = fs::read(&model).unwrap();
+    bytes.truncate(1_000);
+    fs::write(&model, bytes).unwrap();
+    let Look::Refused(why) = reloader.look() else {
+        panic!("half a model must be refused");
+    };
+    assert!(why.contains("intent.model"), "{why}");
+    assert!(hears_aye(&live.now()));
+}
+
+#[test]
 fn a_flow_that_the_dialplan_names_cannot_go_away() {
     let models = copied();
     let dialplan = Dialplan::parse(

@@ -178,10 +178,12 @@ fn tell_decision(lines: &mut Lines, decision: &Decision) {
     if parts.is_empty() {
         parts.push("nothing".to_owned());
     }
-    let runner_up = intents
-        .next()
-        .map(|intent| format!("; runner-up {intent}"))
-        .unwrap_or_default();
+    let runner_up = match intents.next() {
+        Some(intent) => format!("; runner-up {intent}"),
+        // A rule has no runner-up; the model keeps none so unlikely.
+        None if decision.decided_by.starts_with("intent-linear") => "; no runner-up above 0.01".to_owned(),
+        None => String::new(),
+    };
     let (meaning, sure, by) = (parts.join(", "), decision.confidence, &decision.decided_by);
     let parts = decision.recognition.map_or_else(String::new, |heard| {
         let understood = (sure.get() / heard.get().max(f32::MIN_POSITIVE)).min(1.0);

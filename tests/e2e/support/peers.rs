@@ -101,7 +101,11 @@ impl Baresip {
                 return channel(&path, 0);
             }
         }
-        anyhow::bail!("baresip recorded nothing in {}", self.folder.display())
+        anyhow::bail!(
+            "baresip recorded nothing in {}; it said:\n{}",
+            self.folder.display(),
+            self.process.seen.join("\n")
+        )
     }
 }
 

@@ -48,7 +48,8 @@ pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Cata
     }
     let mut changed = lines.to_vec();
     scale(&mut changed, decision, catalogue);
-    let removes = removes(&decision.text);
+    // "The mug, not the Kenya" tells what goes by itself.
+    let removes = removes(&decision.text) && decision.slot(LEFT_OUT).is_none();
     // "Take two bags off": two of one thing, and no new number for it.
     let off = says_one_of(&decision.text, TAKING_OFF) || counts_fewer(decision);
     let takes_off = mentions.items.len() < 2 && off;
@@ -68,8 +69,8 @@ pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Cata
         if !known && drink != is_drink_item(catalogue, sku) {
             continue;
         }
-        // "I don't want the filters", of which there are none.
-        if !known && !adds && is_declined(decision, sku) {
+        // "I don't want the filters", "yes, no filters though", of which there are none.
+        if !known && !adds && (is_declined(decision, sku) || is_refused_beside(decision, sku)) {
             continue;
         }
         match (known, quantity) {
@@ -199,7 +200,10 @@ fn swapped(
     };
     let mut changed = lines.to_vec();
     let Some(at) = changed.iter().position(|line| line.sku == gone) else {
-        return Some(Correction::Unchanged);
+        // "No, the Kenya, not the Harbor", of which there is none: what comes is read like any correction.
+        let mut coming = mentions.items.iter();
+        let settled = lines.len() == 1 || coming.all(|(sku, _)| lines.iter().any(|line| line.sku == *sku));
+        return (!settled || mentions.items.is_empty()).then_some(Correction::Unchanged);
     };
     let line = changed.remove(at);
     let (sku, quantity) = match mentions.items.as_slice() {
@@ -209,6 +213,8 @@ fn swapped(
         [_, _, ..] => return None,
     };
     match (changed.iter().any(|line| line.sku == *sku), catalogue.item(sku)) {
+        // "The mug, not the Kenya", of both.
+        (true, _) if says(&decision.text, "not") => {}
         (true, _) => add_quantity(&mut changed, sku, quantity),
         (false, Some(item)) => changed.insert(
             at,
@@ -277,6 +283,39 @@ fn is_refused(decision: &Decision, sku: &Sku) -> bool {
     let names = |slot: &&Slot| slot.name == "item" && slot_text(&slot.value) == sku.as_str();
     let mut spans = decision.slots.iter().filter(names).map(|slot| slot.span.as_str());
     spans.any(|span| says(&decision.text, &format!("no {span}")))
+}
+
+/// "Yes, no mug though", "but no mug": the rest was right.
+fn is_refused_beside(decision: &Decision, sku: &Sku) -> bool {
+    let names = |slot: &&Slot| slot.name == "item" && slot_text(&slot.value) == sku.as_str();
+    let mut spans = decision.slots.iter().filter(names).map(|slot| slot.span.as_str());
+    spans.any(|span| {
+        let parts = split_at_words(&decision.text, &format!("no {span}"));
+        parts.is_some_and(|(before, after)| {
+            let beside = before.split_whitespace().next_back();
+            after.trim_start().starts_with("though") || beside.is_some_and(|word| BESIDE_A_NO.contains(&word))
+        })
+    })
+}
+
+/// Words that correct nothing of what was read back, and say it: "I said Kenya, not Harbor" of a Kenya, "yes, no mug
+/// though" where there is none.
+pub(crate) fn stands_as_said(lines: &[OrderLine], decision: &Decision) -> bool {
+    let has = |sku: &str| lines.iter().any(|line| line.sku.as_str() == sku);
+    let goods = decision
+        .slots
+        .iter()
+        .filter(|slot| ["item", LEFT_OUT].contains(&slot.name.as_str()));
+    let mut given_up = 0_usize;
+    for slot in goods {
+        let sku = slot_text(&slot.value);
+        let goes = slot.name == LEFT_OUT || is_refused_beside(decision, &Sku::new(sku.clone()));
+        given_up += usize::from(goes);
+        if goes == has(&sku) {
+            return false;
+        }
+    }
+    decision.correction && given_up > 0
 }
 
 /// "Take the Kenya off": what goes stands between the words that say so.
@@ -402,5 +441,9 @@ const INSTEAD_WORDS: &[&str] = &["not", "instead"];
 /// "Add two bags" of what is there already is two more of it.
 const MORE_WORDS: &[&str] = &["add", "another", "more", "extra", "plus"];
 const DETERMINERS: &[&str] = &["", "the ", "my ", "any ", "those ", "that "];
+/// Before "no mug" these let the rest stand.
+const BESIDE_A_NO: &[&str] = &[
+    "yes", "yeah", "yep", "right", "correct", "but", "and", "okay", "sure", "with",
+];
 const POINTING_BACK: &[&str] = &["it", "them", "those", "that", "anymore", "any more"];
 const ONE_ARTICLES: &[&str] = &["a", "an", "single"];

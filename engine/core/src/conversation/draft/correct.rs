@@ -245,16 +245,34 @@ fn gone_by_kind(
     let [(new, _)] = mentions.items.as_slice() else {
         return None;
     };
-    let asked = SWAPPING.iter().any(|verb| {
-        COFFEE
-            .iter()
-            .any(|coffee| says(&decision.text, &format!("{verb} {coffee}")))
-    });
+    let refused = refuses(lines, mentions, decision);
+    let asked = refused
+        || SWAPPING.iter().any(|verb| {
+            COFFEE
+                .iter()
+                .any(|coffee| says(&decision.text, &format!("{verb} {coffee}")))
+        });
     let mut there = lines.iter().filter(|line| is_beans(&line.sku));
     let (Some(old), None) = (there.next(), there.next()) else {
         return None;
     };
     (asked && is_beans(new) && old.sku != *new).then(|| old.sku.clone())
+}
+
+/// "No, the dark one", of several things of which that is none: what was read back in its place was wrong.
+fn refuses(lines: &[OrderLine], mentions: &Mentions, decision: &Decision) -> bool {
+    let new = mentions
+        .items
+        .iter()
+        .all(|(sku, _)| lines.iter().all(|line| line.sku != *sku));
+    let leads = decision.text.split_whitespace().next();
+    let no = leads.is_some_and(|word| ["no", "nope", "nah"].contains(&word));
+    lines.len() > 1 && new && no && decision.correction && !adds(&decision.text) && !is_joined(&decision.text)
+}
+
+/// "No, and the Harbor", "no, with the Harbor": beside what there is.
+fn is_joined(text: &str) -> bool {
+    says_one_of(text, &["and", "with"])
 }
 
 const SWAPPING: &[&str] = &["change", "swap", "replace", "switch", "exchange", "trade"];

@@ -126,6 +126,19 @@ pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Cata
         (None, [line]) if drink && adds && is_named_again(decision, line) => {
             line.quantity = more(line.quantity, 1);
         }
+        (Some(quantity), [_, _, ..]) if quantity > 0 => {
+            let Some(line) = only_one_in(&mut changed, decision, catalogue) else {
+                return Correction::Which;
+            };
+            let sku = line.sku.clone();
+            if takes_off {
+                take_off(&mut changed, &sku, quantity);
+            } else if takes_more || adds {
+                line.quantity = more(line.quantity, quantity);
+            } else {
+                line.quantity = quantity;
+            }
+        }
         (Some(_), [_, _, ..]) => return Correction::Which,
         (Some(_) | None, _) => {}
     }
@@ -179,6 +192,24 @@ fn counts_fewer(decision: &Decision) -> bool {
         let mut after = after.split_whitespace().skip_while(|word| UNITS.contains(word));
         !counted.is_empty() && after.next().is_some_and(|word| FEWER.contains(&word))
     })
+}
+
+/// "Make it three bags": the one line that is sold so.
+fn only_one_in<'l>(
+    lines: &'l mut [OrderLine],
+    decision: &Decision,
+    catalogue: &Catalogue,
+) -> Option<&'l mut OrderLine> {
+    let counted = decision.slot("quantity").map_or("", |slot| slot.span.as_str());
+    let (_, after) = split_at_words(&decision.text, counted)?;
+    let mut units = counted.split_whitespace().chain(after.split_whitespace());
+    let unit = units.find(|word| UNITS.contains(word))?;
+    let is_in = |line: &OrderLine| {
+        let sold = catalogue.item(&line.sku).map(|item| item.unit.as_str());
+        sold.is_some_and(|sold| !sold.is_empty() && unit.starts_with(sold))
+    };
+    let mut sold = lines.iter_mut().filter(|line| is_in(line));
+    sold.next().filter(|_| sold.next().is_none())
 }
 
 const FEWER: &[&str] = &["fewer", "less"];

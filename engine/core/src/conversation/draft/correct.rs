@@ -234,7 +234,8 @@ fn swapped(
         // "No, the Kenya, not the Harbor", of which there is none: what comes is read like any correction.
         let mut coming = mentions.items.iter();
         let settled = lines.len() == 1 || coming.all(|(sku, _)| lines.iter().any(|line| line.sku == *sku));
-        return (!settled || mentions.items.is_empty()).then_some(Correction::Unchanged);
+        let corrects = settled && !mentions.items.is_empty() && says_one_of(&decision.text, INSTEAD_WORDS);
+        return (!corrects).then_some(Correction::Unchanged);
     };
     let line = changed.remove(at);
     let (sku, quantity) = match mentions.items.as_slice() {

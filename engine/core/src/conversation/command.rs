@@ -9,6 +9,7 @@ use crate::conversation::machine::{Conversation, Listening, Question, State};
 use crate::ids::Sku;
 use crate::nlu::decision::{Answer, Decision};
 use crate::nlu::normalize::Words;
+use crate::nlu::wording::{says, says_one_of};
 use crate::nlu::yes_no;
 use crate::shop::{ChangeKind, OrderLine, Wish};
 
@@ -77,6 +78,32 @@ impl Conversation {
             if is_about_giving_up(&listening.question));
         let wish = idle && self.flows.intents.contains_key(intent);
         !(answers || wish)
+    }
+
+    /// "Never mind", "I don't need anything else", with nothing under way, is a no to a question that has a branch for it.
+    pub(crate) fn without_idle_cancel(&self, decision: Decision) -> Decision {
+        let named = decision
+            .intent()
+            .and_then(|intent| self.flows.commands.get(&intent.name));
+        let step = self.flows.step(self.place);
+        let asked = step.kind.as_ask().is_some_and(|ask| ask.on.contains_key(NO));
+        let refuses = says_one_of(&decision.text, WANTS_NOTHING) && !says(&decision.text, "cancel");
+        let bare = decision.slots.is_empty() && decision.then.is_none();
+        if named != Some(&Command::Cancel) || !(asked && refuses && bare && self.is_idle()) {
+            return decision;
+        }
+        let mut intents = decision.intents;
+        intents.truncate(1);
+        for intent in &mut intents {
+            NO.clone_into(&mut intent.name);
+        }
+        Decision {
+            intents,
+            answer: Some(Answer::No),
+            correction: false,
+            decided_by: "rule:wants_nothing".to_owned(),
+            ..decision
+        }
     }
 
     pub(crate) fn obey(&mut self, command: Command, decision: &Decision) {
@@ -249,6 +276,9 @@ pub(crate) fn is_about_giving_up(question: &Question) -> bool {
     }
 }
 
+/// The branch of a question for who wants nothing.
+const NO: &str = "no";
+const WANTS_NOTHING: &[&str] = &["never mind", "nevermind", "anything else", "nothing else"];
 /// How long a caller who has asked for time may say nothing.
 const WAIT_MS: u32 = 20_000;
 const HELP: &str = "common.help";

@@ -6,7 +6,7 @@ mod correct;
 mod mentions;
 
 pub(crate) use self::before::{is_bare_number, is_beside_order, is_of_which_line, take_last, take_usual};
-pub(crate) use self::correct::{Correction, correct, counts_more};
+pub(crate) use self::correct::{Correction, correct, counts_more, stands_as_said};
 pub(crate) use self::mentions::Mentions;
 use crate::conversation::confirm::Restates;
 use crate::conversation::memory::{MORE, Memory, slot_text};

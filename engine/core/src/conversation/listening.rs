@@ -111,6 +111,7 @@ impl Conversation {
             self.heard_while_busy(&decision);
             return;
         }
+        let decision = self.without_idle_cancel(decision);
         if let Some(prompt) = self.asked_of_draft(&decision) {
             self.tell_of_draft(prompt, &decision);
         } else if let Some(enquired) = self.enquired(&decision) {

@@ -145,6 +145,10 @@ impl Conversation {
                 if let Some(flow) = self.other_order(&decision) {
                     return self.change_mind(flow, decision);
                 }
+                if draft::stands_as_said(&readback.value().lines, &decision) {
+                    let lines = readback.value().lines.clone();
+                    return self.amend(lines, confirm.changed.unwrap_or(confirm.no), decision);
+                }
                 let words = decision.text.clone();
                 let verdict = self.as_far_as_heard(readback).answered(&decision);
                 self.memory.hear(decision);

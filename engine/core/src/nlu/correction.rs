@@ -50,15 +50,27 @@ pub fn correction(words: &Words) -> Option<Correction> {
     if let Some(range) = replaced(&all) {
         return Some(Correction { range, certain: true });
     }
-    let mut found = None;
+    let mut found: Option<Correction> = None;
+    // Where the old value begins, if it comes last: "i said B not A".
+    let mut old = None;
     for at in 0..all.len() {
         let rest = all.get(at..).unwrap_or_default();
+        if let Some(new) = found.as_mut()
+            && at < new.range.end
+            && takes_back(&all, new.range.start, at)
+        {
+            new.range.end = at;
+            old = Some(at + 1);
+            continue;
+        }
         if let Some(len) = longest(rest, CERTAIN) {
             found = Some(Correction {
                 range: at + len..all.len(),
                 certain: true,
             });
         } else if let Some(len) = longest(rest, LIKELY)
+            && old != Some(at)
+            && !gives_up_next(&all, found.as_ref(), at)
             && (at == 0 || found.is_some() || all.get(at - 1).is_some_and(|w| BEFORE.contains(w)))
         {
             let certain = found.as_ref().is_some_and(|f: &Correction| f.certain);
@@ -71,6 +83,24 @@ pub fn correction(words: &Words) -> Option<Correction> {
     found
         .filter(|correction| !correction.range.is_empty())
         .or_else(|| before_not(&all))
+}
+
+/// Whether the "not" here takes back what follows it, behind a new value that begins at `start`: "B not A", "B and not A".
+fn takes_back(words: &[&str], start: usize, at: usize) -> bool {
+    let new = words.get(start..at).unwrap_or_default();
+    let said = new
+        .iter()
+        .any(|word| !BEFORE.contains(word) && !JOINED.contains(word));
+    let joined = new
+        .last()
+        .is_some_and(|word| NOT_BEHIND.contains(word) && !JOINED.contains(word));
+    words.get(at) == Some(&"not") && at + 1 < words.len() && said && !joined
+}
+
+/// "B but not A": the "but" begins no value.
+fn gives_up_next(words: &[&str], found: Option<&Correction>, at: usize) -> bool {
+    let but = words.get(at..at + 2) == Some(&["but", "not"]);
+    but && found.is_some_and(|found| takes_back(words, found.range.start, at + 1))
 }
 
 /// "B not A", where nothing else corrects: what stands before it.
@@ -89,9 +119,40 @@ fn before_not(words: &[&str]) -> Option<Correction> {
 
 /// Behind these "not" takes nothing back: "why not", "it's not", "and not".
 const NOT_BEHIND: &[&str] = &[
-    "am", "and", "are", "better", "but", "can", "could", "did", "do", "does", "had", "has", "have", "i'd",
-    "i'm", "if", "is", "it's", "or", "should", "so", "that's", "was", "were", "will", "why", "would",
+    "absolutely",
+    "am",
+    "and",
+    "are",
+    "better",
+    "but",
+    "can",
+    "certainly",
+    "could",
+    "definitely",
+    "did",
+    "do",
+    "does",
+    "had",
+    "has",
+    "have",
+    "i'd",
+    "i'm",
+    "if",
+    "is",
+    "it's",
+    "or",
+    "really",
+    "should",
+    "so",
+    "that's",
+    "was",
+    "were",
+    "will",
+    "why",
+    "would",
 ];
+/// Behind a new value they do: "the kenya and not the harbor".
+const JOINED: &[&str] = &["and", "but"];
 
 /// "not A but B", "B instead of A", "B rather than A", "B not A", "B instead": the stretch of B.
 fn replaced(words: &[&str]) -> Option<Range<usize>> {
@@ -234,6 +295,21 @@ mod tests {
         check("no", None);
         check("a triple not a double", Some(("a triple", false)));
         check("oat milk not soy", Some(("oat milk", false)));
+        check("no i said kenya not harbor", Some(("kenya", true)));
+        check("i meant kenya not harbor", Some(("kenya", true)));
+        check("no three bags not two", Some(("three bags", false)));
+        check("no three bags not just two", Some(("three bags", false)));
+        check("no the kenya but not the harbor", Some(("the kenya but", false)));
+        check("i said kenya and not harbor", Some(("kenya and", true)));
+        check("make it two not three no four", Some(("four", true)));
+        check("yes but not the kenya", Some(("the kenya", false)));
+        check(
+            "no not the kenya the sunrise",
+            Some(("the kenya the sunrise", false)),
+        );
+        check("no please not kenya", Some(("kenya", false)));
+        check("i said i do not want the kenya", Some(("want the kenya", true)));
+        check("it's not harbor it's kenya", Some(("kenya", false)));
         check("that's not right", None);
         check("why not", None);
         check("not", None);

@@ -18,8 +18,12 @@ pub(super) fn mark(words: &Words, expectation: &Expectation, placed: &mut [Place
         .collect();
     let open = matches!(expectation, Expectation::Open);
     let swapped = swapped(words, placed);
+    let corrects = !open || all.first().is_some_and(|word| REFUSING.contains(word));
     for start in items {
-        if swapped == Some(start) || (open && is_excepted(before(&all, start))) {
+        if swapped == Some(start)
+            || (corrects && is_taken_back(&all, start, placed))
+            || (open && is_excepted(before(&all, start)))
+        {
             let mut here = placed.iter_mut().filter(|p| p.start == start);
             if let Some(named) = here.find(|p| p.slot.name == ITEM) {
                 LEFT_OUT.clone_into(&mut named.slot.name);
@@ -53,6 +57,18 @@ fn is_excepted(before: &[&str]) -> bool {
     )
 }
 
+/// "The Kenya, not the Harbor", "not the Harbor, the Kenya": one goes, where another is named that comes.
+fn is_taken_back(words: &[&str], start: usize, placed: &[Placed]) -> bool {
+    let mut others = placed.iter().filter(|p| p.slot.name == ITEM && p.start != start);
+    is_denied(before(words, start)) && others.any(|p| !is_denied(before(words, p.start)))
+}
+
+/// "Not" and nothing that asks: "why not the Kenya", "if not the Kenya".
+fn is_denied(before: &[&str]) -> bool {
+    let asks = matches!(before, [.., "why" | "if" | "or", "not"]);
+    matches!(before, [.., "not"]) && !asks
+}
+
 /// Of two, the one that goes: "replace A with B", "B instead of A", "rather B than A". The other may be a drink.
 fn swapped(words: &Words, placed: &[Placed]) -> Option<usize> {
     let named = placed
@@ -79,4 +95,6 @@ fn swapped(words: &Words, placed: &[Placed]) -> Option<usize> {
 }
 
 const ARTICLES: &[&str] = &["the", "my", "those", "these", "that", "any", "a", "an"];
+/// Who begins with these corrects what was said before.
+const REFUSING: &[&str] = &["no", "nope", "not", "sorry", "wait", "oops"];
 const REPLACING: &[&str] = &["replace", "swap", "switch", "exchange", "change"];

@@ -243,6 +243,9 @@ const NAMED: f32 = 0.6;
 /// Options of a drink that go into it.
 const POURED: &[&str] = &["milkAmount", "sugarAmount"];
 const BEFORE_A_CHOICE: &[&str] = &["hello", "hi", "oh", "okay", "well", "um", "uh"];
+const BESIDE_A_PLACE: &[&str] = &["the", "option", "choice", "please", "thanks"];
+/// What the first, second and third on offer are called by their place alone.
+const PLACES: &[&[&str]] = &[&["first"], &["two", "second"], &["three", "third"]];
 /// How sure a choice is that is said word by word.
 const IN_FULL: f32 = 0.95;
 /// The choice of another wish, which its words tell.
@@ -260,7 +263,7 @@ fn by_place(words: &Words, asked: &[Candidate], placed: &mut Vec<Placed>) {
         return;
     }
     let Some(found) = reference::reference(words) else {
-        return;
+        return by_place_alone(words, asked, placed);
     };
     let all = found.value == "all" || (found.value == "both" && asked.len() == 2);
     if all && asked.len() > 1 {
@@ -279,6 +282,19 @@ fn by_place(words: &Words, asked: &[Candidate], placed: &mut Vec<Placed>) {
     if let Some(candidate) = index.and_then(|at| asked.get(at)) {
         let value = SlotValue::Text(candidate.value.clone());
         placed.push(place(words, "choice", value, (found.start, found.end), 0.9));
+    }
+}
+
+/// "Second", "the two": a place and nothing else, where a wish would have more words.
+fn by_place_alone(words: &Words, asked: &[Candidate], placed: &mut Vec<Placed>) {
+    let beside = |word: &&str| !(BEFORE_A_CHOICE.contains(word) || BESIDE_A_PLACE.contains(word));
+    let said: Vec<&str> = words.iter().filter(beside).collect();
+    let [place] = said.as_slice() else { return };
+    let wishes = asked.iter().any(|candidate| candidate.value == WISH);
+    let index = PLACES.iter().position(|forms| forms.contains(place));
+    if let Some(candidate) = index.and_then(|at| asked.get(at)).filter(|_| !wishes) {
+        let value = SlotValue::Text(candidate.value.clone());
+        placed.push(self::place(words, "choice", value, (0, words.len()), 0.9));
     }
 }
 

@@ -166,7 +166,7 @@ fn answers_to_yes_or_no() {
     check(
         "not the light but the dark roast",
         &asked,
-        "answer No correction item=DARK",
+        "answer No correction left_out=LIGHT item=DARK",
     );
     check("agent", &asked, "speak_to_agent");
 }

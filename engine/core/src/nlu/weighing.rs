@@ -87,6 +87,8 @@ pub(super) fn by_values(
         _ if alone && goods >= NAMED => "reorder",
         // "Three large mochas".
         _ if alone && drink => ORDER_DRINK,
+        // "Harbor please": half of a name, and nothing but a wish for it.
+        _ if alone && goods > 0.0 && words.iter().any(|word| word == "please") => "reorder",
         OUT_OF_SCOPE | PRODUCT_QUESTION if goods >= NAMED && asking::asks(words) => PRODUCT_QUESTION,
         OUT_OF_SCOPE | GOODBYE | "reorder" | ORDER_DRINK if asks_of_drink => PRODUCT_QUESTION,
         // "How much is a cappuccino": a question by its form, of what it names.

@@ -48,7 +48,8 @@ pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Cata
     }
     let mut changed = lines.to_vec();
     scale(&mut changed, decision, catalogue);
-    let removes = removes(&decision.text);
+    // "The mug, not the Kenya" tells what goes by itself.
+    let removes = removes(&decision.text) && decision.slot(LEFT_OUT).is_none();
     // "Take two bags off": two of one thing, and no new number for it.
     let off = says_one_of(&decision.text, TAKING_OFF) || counts_fewer(decision);
     let takes_off = mentions.items.len() < 2 && off;
@@ -68,8 +69,8 @@ pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Cata
         if !known && drink != is_drink_item(catalogue, sku) {
             continue;
         }
-        // "I don't want the filters", of which there are none.
-        if !known && !adds && is_declined(decision, sku) {
+        // "I don't want the filters", "yes, no filters though", of which there are none.
+        if !known && !adds && (is_declined(decision, sku) || is_refused_beside(decision, sku)) {
             continue;
         }
         match (known, quantity) {
@@ -124,6 +125,19 @@ pub(crate) fn correct(lines: &[OrderLine], decision: &Decision, catalogue: &Cata
         }
         (None, [line]) if drink && adds && is_named_again(decision, line) => {
             line.quantity = more(line.quantity, 1);
+        }
+        (Some(quantity), [_, _, ..]) if quantity > 0 => {
+            let Some(line) = only_one_in(&mut changed, decision, catalogue) else {
+                return Correction::Which;
+            };
+            let sku = line.sku.clone();
+            if takes_off {
+                take_off(&mut changed, &sku, quantity);
+            } else if takes_more || adds {
+                line.quantity = more(line.quantity, quantity);
+            } else {
+                line.quantity = quantity;
+            }
         }
         (Some(_), [_, _, ..]) => return Correction::Which,
         (Some(_) | None, _) => {}
@@ -180,6 +194,24 @@ fn counts_fewer(decision: &Decision) -> bool {
     })
 }
 
+/// "Make it three bags": the one line that is sold so.
+fn only_one_in<'l>(
+    lines: &'l mut [OrderLine],
+    decision: &Decision,
+    catalogue: &Catalogue,
+) -> Option<&'l mut OrderLine> {
+    let counted = decision.slot("quantity").map_or("", |slot| slot.span.as_str());
+    let (_, after) = split_at_words(&decision.text, counted)?;
+    let mut units = counted.split_whitespace().chain(after.split_whitespace());
+    let unit = units.find(|word| UNITS.contains(word))?;
+    let is_in = |line: &OrderLine| {
+        let sold = catalogue.item(&line.sku).map(|item| item.unit.as_str());
+        sold.is_some_and(|sold| !sold.is_empty() && unit.starts_with(sold))
+    };
+    let mut sold = lines.iter_mut().filter(|line| is_in(line));
+    sold.next().filter(|_| sold.next().is_none())
+}
+
 const FEWER: &[&str] = &["fewer", "less"];
 const UNITS: &[&str] = &["bag", "bags", "box", "boxes", "pack", "packs"];
 
@@ -199,7 +231,11 @@ fn swapped(
     };
     let mut changed = lines.to_vec();
     let Some(at) = changed.iter().position(|line| line.sku == gone) else {
-        return Some(Correction::Unchanged);
+        // "No, the Kenya, not the Harbor", of which there is none: what comes is read like any correction.
+        let mut coming = mentions.items.iter();
+        let settled = lines.len() == 1 || coming.all(|(sku, _)| lines.iter().any(|line| line.sku == *sku));
+        let corrects = settled && !mentions.items.is_empty() && says_one_of(&decision.text, INSTEAD_WORDS);
+        return (!corrects).then_some(Correction::Unchanged);
     };
     let line = changed.remove(at);
     let (sku, quantity) = match mentions.items.as_slice() {
@@ -209,6 +245,8 @@ fn swapped(
         [_, _, ..] => return None,
     };
     match (changed.iter().any(|line| line.sku == *sku), catalogue.item(sku)) {
+        // "The mug, not the Kenya", of both.
+        (true, _) if says(&decision.text, "not") => {}
         (true, _) => add_quantity(&mut changed, sku, quantity),
         (false, Some(item)) => changed.insert(
             at,
@@ -239,16 +277,34 @@ fn gone_by_kind(
     let [(new, _)] = mentions.items.as_slice() else {
         return None;
     };
-    let asked = SWAPPING.iter().any(|verb| {
-        COFFEE
-            .iter()
-            .any(|coffee| says(&decision.text, &format!("{verb} {coffee}")))
-    });
+    let refused = refuses(lines, mentions, decision);
+    let asked = refused
+        || SWAPPING.iter().any(|verb| {
+            COFFEE
+                .iter()
+                .any(|coffee| says(&decision.text, &format!("{verb} {coffee}")))
+        });
     let mut there = lines.iter().filter(|line| is_beans(&line.sku));
     let (Some(old), None) = (there.next(), there.next()) else {
         return None;
     };
     (asked && is_beans(new) && old.sku != *new).then(|| old.sku.clone())
+}
+
+/// "No, the dark one", of several things of which that is none: what was read back in its place was wrong.
+fn refuses(lines: &[OrderLine], mentions: &Mentions, decision: &Decision) -> bool {
+    let new = mentions
+        .items
+        .iter()
+        .all(|(sku, _)| lines.iter().all(|line| line.sku != *sku));
+    let leads = decision.text.split_whitespace().next();
+    let no = leads.is_some_and(|word| ["no", "nope", "nah"].contains(&word));
+    lines.len() > 1 && new && no && decision.correction && !adds(&decision.text) && !is_joined(&decision.text)
+}
+
+/// "No, and the Harbor", "no, with the Harbor": beside what there is.
+fn is_joined(text: &str) -> bool {
+    says_one_of(text, &["and", "with"])
 }
 
 const SWAPPING: &[&str] = &["change", "swap", "replace", "switch", "exchange", "trade"];
@@ -277,6 +333,39 @@ fn is_refused(decision: &Decision, sku: &Sku) -> bool {
     let names = |slot: &&Slot| slot.name == "item" && slot_text(&slot.value) == sku.as_str();
     let mut spans = decision.slots.iter().filter(names).map(|slot| slot.span.as_str());
     spans.any(|span| says(&decision.text, &format!("no {span}")))
+}
+
+/// "Yes, no mug though", "but no mug": the rest was right.
+fn is_refused_beside(decision: &Decision, sku: &Sku) -> bool {
+    let names = |slot: &&Slot| slot.name == "item" && slot_text(&slot.value) == sku.as_str();
+    let mut spans = decision.slots.iter().filter(names).map(|slot| slot.span.as_str());
+    spans.any(|span| {
+        let parts = split_at_words(&decision.text, &format!("no {span}"));
+        parts.is_some_and(|(before, after)| {
+            let beside = before.split_whitespace().next_back();
+            after.trim_start().starts_with("though") || beside.is_some_and(|word| BESIDE_A_NO.contains(&word))
+        })
+    })
+}
+
+/// Words that correct nothing of what was read back, and say it: "I said Kenya, not Harbor" of a Kenya, "yes, no mug
+/// though" where there is none.
+pub(crate) fn stands_as_said(lines: &[OrderLine], decision: &Decision) -> bool {
+    let has = |sku: &str| lines.iter().any(|line| line.sku.as_str() == sku);
+    let goods = decision
+        .slots
+        .iter()
+        .filter(|slot| ["item", LEFT_OUT].contains(&slot.name.as_str()));
+    let mut given_up = 0_usize;
+    for slot in goods {
+        let sku = slot_text(&slot.value);
+        let goes = slot.name == LEFT_OUT || is_refused_beside(decision, &Sku::new(sku.clone()));
+        given_up += usize::from(goes);
+        if goes == has(&sku) {
+            return false;
+        }
+    }
+    decision.correction && given_up > 0
 }
 
 /// "Take the Kenya off": what goes stands between the words that say so.
@@ -402,5 +491,9 @@ const INSTEAD_WORDS: &[&str] = &["not", "instead"];
 /// "Add two bags" of what is there already is two more of it.
 const MORE_WORDS: &[&str] = &["add", "another", "more", "extra", "plus"];
 const DETERMINERS: &[&str] = &["", "the ", "my ", "any ", "those ", "that "];
+/// Before "no mug" these let the rest stand.
+const BESIDE_A_NO: &[&str] = &[
+    "yes", "yeah", "yep", "right", "correct", "but", "and", "okay", "sure", "with",
+];
 const POINTING_BACK: &[&str] = &["it", "them", "those", "that", "anymore", "any more"];
 const ONE_ARTICLES: &[&str] = &["a", "an", "single"];

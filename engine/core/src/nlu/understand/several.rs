@@ -2,7 +2,7 @@
 
 use super::{Context, Understander};
 use crate::nlu::asking::asks_of_named;
-use crate::nlu::brought::{Brought, is_of};
+use crate::nlu::brought::{self, Brought, is_of};
 use crate::nlu::decision::{Decision, ScoredIntent};
 use crate::nlu::denied;
 use crate::nlu::drink;
@@ -15,7 +15,7 @@ use crate::nlu::number;
 use crate::nlu::other_orders::names_order;
 use crate::nlu::reference;
 use crate::nlu::slots::{ADDRESS, DAY, ITEM};
-use crate::nlu::wording::says_one_of;
+use crate::nlu::wording::{is_courtesy, says_one_of};
 use crate::speech::expectation::Expectation;
 use crate::units::Confidence;
 
@@ -27,10 +27,61 @@ impl Understander {
         recognition: Confidence,
         context: &Context<'_>,
     ) -> Option<Decision> {
-        self.cancelled_for(words, recognition, context)
+        self.used_for(words, recognition, context)
+            .or_else(|| self.cancelled_for(words, recognition, context))
             .or_else(|| self.two_wishes(words, JOINTS_MAX, recognition, context))
             .or_else(|| self.several_drinks(words, recognition, context))
             .or_else(|| self.several_asked(words, recognition, context))
+    }
+
+    /// "Use voucher 246810 on a bag of Harbor": first the one, then the other. A number with nothing beside it is taken at
+    /// a read-back too.
+    fn used_for(&self, words: &Words, recognition: Confidence, context: &Context<'_>) -> Option<Decision> {
+        let open = matches!(context.expectation, Expectation::Open);
+        let read_back = matches!(context.expectation, Expectation::YesNo);
+        if !(open || read_back) || words.cut {
+            return None;
+        }
+        let context = &Context {
+            expectation: &Expectation::Open,
+            ..*context
+        };
+        let all: Vec<&str> = words.iter().collect();
+        let used = brought::used(&all, context.lexicon.brought())?;
+        let part = |start: usize, end: usize| words.span(start, end);
+        let rest = [part(0, used.clause.start), part(used.clause.end, all.len())].join(" ");
+        let rest = Words::new(&rest);
+        let clause = Words::new(&part(used.clause.start, used.clause.end));
+        let told = self.one_wish(&clause, recognition, context);
+        let sure = Confidence::new(joints::SURE_OF_BROUGHT);
+        let first = Decision {
+            text: words.text(),
+            intents: vec![ScoredIntent {
+                name: used.intent.to_owned(),
+                confidence: sure,
+            }],
+            answer: None,
+            slots: told
+                .slots
+                .into_iter()
+                .filter(|slot| slot.name == "digits")
+                .collect(),
+            correction: false,
+            confidence: Confidence::new(recognition.get() * sure.get()),
+            decided_by: format!("rule:{}", used.intent),
+            ..told
+        };
+        if rest.iter().all(is_courtesy) {
+            return used.is_numbered.then_some(first);
+        }
+        let then = self.one_wish(&rest, recognition, context);
+        let orders = then
+            .intent()
+            .is_some_and(|best| ORDERS.contains(&best.name.as_str()));
+        (open && orders).then(|| Decision {
+            then: Some(Box::new(then)),
+            ..first
+        })
     }
 
     /// "Where's my order, and add two bags": both halves say clearly what they want, and not the same. The second may

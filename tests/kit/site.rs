@@ -23,9 +23,10 @@ struct Parts {
     lexicon: Arc<Lexicon>,
 }
 
+static PARTS: OnceLock<Parts> = OnceLock::new();
+
 /// A site with these recognisers.
 pub fn site(capabilities: Capabilities) -> Arc<Site> {
-    static PARTS: OnceLock<Parts> = OnceLock::new();
     let parts = PARTS.get_or_init(parts);
     Arc::new(Site {
         flows: Arc::clone(&parts.flows),
@@ -39,6 +40,12 @@ pub fn site(capabilities: Capabilities) -> Arc<Site> {
         vad: VadMode::Energy,
         limits: SiteLimits::default(),
     })
+}
+
+/// Every flow that ships, by name.
+pub fn flow_names() -> Vec<String> {
+    let flows = Arc::clone(&PARTS.get_or_init(parts).flows);
+    flows.names().map(str::to_owned).collect()
 }
 
 fn parts() -> Parts {

@@ -1,7 +1,7 @@
 //! The world around one call: an event queue on a clock of its own.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeSet, BinaryHeap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -39,6 +39,8 @@ pub struct Story {
     pub breaches: Vec<String>,
     /// What a scripted caller waited for in vain.
     pub unsaid: Vec<String>,
+    /// The flows that the talk came through.
+    pub flows: BTreeSet<String>,
 }
 
 /// One call and all who take part in it.
@@ -142,6 +144,8 @@ impl World {
         let left = self.caller.left_undone().into_iter();
         let unsaid =
             left.map(|(cue, act)| format!("the caller never came to {act:?}: {cue:?} did not happen"));
+        let flow = |step: &str| step.split('.').next().unwrap_or_default().to_owned();
+        let flows = self.call.passed().map(flow).collect();
         Story {
             transcript: self.lines.join("\n"),
             record: self.watch.record.take(),
@@ -149,6 +153,7 @@ impl World {
             shop: self.shop,
             breaches: self.watch.breaches,
             unsaid: unsaid.collect(),
+            flows,
         }
     }
 

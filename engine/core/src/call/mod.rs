@@ -237,6 +237,11 @@ impl Call {
         self.phase == Phase::Ended && self.outputs.is_empty()
     }
 
+    /// The steps of its flows that the talk has passed, by name. For whoever tests flows.
+    pub fn passed(&self) -> impl Iterator<Item = &str> {
+        self.conversation.passed()
+    }
+
     /// Outputs that wait to be polled. For the simulation's invariant.
     pub fn backlog(&self) -> usize {
         self.outputs.len()

@@ -111,6 +111,18 @@ impl FlowSet {
         self.flows.iter().map(|flow| flow.name.as_str())
     }
 
+    /// Every step of every flow, in the order of the files.
+    pub fn steps(&self) -> impl Iterator<Item = StepAt<'_>> {
+        self.flows.iter().flat_map(|flow| {
+            flow.steps.iter().map(|step| StepAt {
+                flow: &flow.name,
+                id: &step.id,
+                file: &flow.file,
+                line: step.line,
+            })
+        })
+    }
+
     /// The flow of this name; `None` for the root flow too, which stands for no wish.
     pub(crate) fn destination(&self, name: &str) -> Option<FlowIndex> {
         let at = self
@@ -138,6 +150,16 @@ impl FlowSet {
             .and_then(|flow| flow.steps.get(usize::from(place.step)));
         step.unwrap_or(&self.lost)
     }
+}
+
+/// Where a step stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StepAt<'s> {
+    pub flow: &'s str,
+    /// "reorder.confirm".
+    pub id: &'s str,
+    pub file: &'s str,
+    pub line: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -2,7 +2,7 @@
 //! the simple steps; what the caller says is in `listening`, `confirming` and `command`, what the shop
 //! answers in `work`.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use crate::conversation::advising::Advising;
@@ -79,6 +79,8 @@ pub struct Conversation {
     pub(crate) cut_short: bool,
     pub(crate) parting: Parting,
     pub(crate) half_number: Option<HalfNumber>,
+    /// Every step that has run.
+    passed: BTreeSet<Place>,
 }
 
 /// A flow that was left for another one.
@@ -237,6 +239,7 @@ impl Conversation {
             cut_short: false,
             parting: Parting::default(),
             half_number: None,
+            passed: BTreeSet::new(),
         }
     }
 
@@ -278,6 +281,13 @@ impl Conversation {
         self.out.pop_front()
     }
 
+    /// The steps that have run so far, by name: "reorder.confirm".
+    pub fn passed(&self) -> impl Iterator<Item = &str> {
+        self.passed
+            .iter()
+            .map(|place| self.flows.step(*place).id.as_str())
+    }
+
     /// Whether an [`End`](Directive::End) was given out or waits to be.
     pub const fn is_ended(&self) -> bool {
         matches!(self.state, State::Ended)
@@ -297,6 +307,7 @@ impl Conversation {
                 return;
             }
             let flows = Arc::clone(&self.flows);
+            self.passed.insert(self.place);
             self.step(&flows.step(self.place).kind);
         }
         self.note("fault", "a flow went round without waiting");

@@ -3,6 +3,7 @@
 mod dialogue;
 mod pattern;
 mod play;
+mod reached;
 mod run;
 mod scenery;
 mod sweep;
@@ -18,12 +19,14 @@ use engine_core::source::nearest;
 
 use dialogue::Dialogue;
 use play::Cast;
+use reached::{Coverage, Reached};
 
 /// Play the dialogues beside the flows: what Hark says, does and ends with, against the demo shop's books.
 ///
 /// Each dialogue is also broken off after every turn: by a hang-up, silence, mumbling, a wish for a person,
-/// another question. Exit code 0 when all hold, 1 with file, line, expected and got when one does not, 2 when a
-/// file cannot be read. models/flows/tests/README.md tells how to write one.
+/// another question. Played all together, they must lead through every step of every flow. Exit code 0 when all
+/// hold, 1 with file, line, expected and got when one does not, and with the steps that no call came to, 2 when
+/// a file cannot be read. models/flows/tests/README.md tells how to write one.
 #[derive(Debug, Args)]
 pub(super) struct TestArgs {
     /// The folder that holds `flows/`, `prompts/` and `nlu/`.
@@ -60,7 +63,11 @@ pub(super) fn run_all(args: &TestArgs) -> ExitCode {
                 report.failures.len(),
                 report.detours
             );
-            ExitCode::from(u8::from(!report.failures.is_empty()))
+            if let Some(coverage) = &report.coverage {
+                println!("{coverage}");
+            }
+            let proved = report.coverage.as_ref().is_none_or(Coverage::is_whole);
+            ExitCode::from(u8::from(!report.failures.is_empty() || !proved))
         }
         Err(error) => {
             eprintln!("hark: {error:#}");
@@ -75,12 +82,16 @@ struct Report {
     detours: u32,
     failures: Vec<String>,
     transcripts: Vec<String>,
+    reached: Reached,
+    /// What all dialogues together come to; `None` where some were picked.
+    coverage: Option<Coverage>,
 }
 
 fn test(args: &TestArgs) -> anyhow::Result<Report> {
     let cast = Cast::load(&args.models)?;
+    let tests = args.models.join(super::FLOWS).join("tests");
     let files = if args.files.is_empty() {
-        listed(&args.models.join(super::FLOWS).join("tests"))?
+        listed(&tests)?
     } else {
         args.files.clone()
     };
@@ -101,7 +112,11 @@ fn test(args: &TestArgs) -> anyhow::Result<Report> {
             );
         }
     }
-    Ok(play(&cast, &dialogues, args.show))
+    let mut report = play(&cast, &dialogues, args.show);
+    if args.files.is_empty() && args.only.is_none() {
+        report.coverage = Some(report.reached.of(&cast, &reached::excused(&tests)?));
+    }
+    Ok(report)
 }
 
 fn play(cast: &Cast, dialogues: &[Dialogue], show: bool) -> Report {
@@ -110,8 +125,10 @@ fn play(cast: &Cast, dialogues: &[Dialogue], show: bool) -> Report {
         ..Report::default()
     };
     for dialogue in dialogues {
-        let result = run::run(cast, dialogue)
-            .and_then(|transcript| sweep::sweep(cast, dialogue).map(|detours| (transcript, detours)));
+        let result = run::run(cast, dialogue, &mut report.reached).and_then(|transcript| {
+            let detours = sweep::sweep(cast, dialogue, &mut report.reached)?;
+            Ok((transcript, detours))
+        });
         match result {
             Ok((transcript, detours)) => {
                 report.detours += detours;
@@ -235,6 +252,26 @@ mod tests {
             message.ends_with("in its name; did you mean \"the hours, in the middle of an order\"?"),
             "{message}"
         );
+    }
+
+    #[test]
+    fn what_no_dialogue_comes_to_is_named() {
+        let cast = Cast::load(&models()).unwrap();
+        let text = "== a robot\nCaller: are you a robot\nHark: robot.tell\nCaller: goodbye\n";
+        let dialogues = dialogue::parse(&Source::new("talk.txt", text)).unwrap();
+        let report = play(&cast, &dialogues, false);
+        let coverage = report.reached.of(&cast, &reached::Excused::new());
+        assert!(!coverage.is_whole());
+        let told = coverage.to_string();
+        assert!(
+            told.contains("no dialogue leads into the flow launch ("),
+            "{told}"
+        );
+        assert!(told.contains("main.what_else ("), "{told}");
+        assert!(!told.contains("robot.tell ("), "{told}");
+        let needless = [("robot.tell".to_owned(), "never heard".to_owned())].into();
+        let told = report.reached.of(&cast, &needless).to_string();
+        assert!(told.contains("robot.tell is reached"), "{told}");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! One call by text: the conversation of a real call, real understanding, and the demo shop's books
 //! behind it. No clock, no network.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -90,6 +90,8 @@ pub(super) struct Play<'c> {
     pub(super) outcome: Option<Outcome>,
     /// Somebody else is to act: the caller, or an agent.
     pub(super) waits: bool,
+    /// Every prompt that was said in this call, without its variant.
+    pub(super) prompts: BTreeSet<String>,
     /// What must never happen, and did.
     pub(super) faults: Vec<String>,
     pub(super) transcript: String,
@@ -121,6 +123,7 @@ impl<'c> Play<'c> {
             handover: None,
             outcome: None,
             waits: false,
+            prompts: BTreeSet::new(),
             faults: Vec::new(),
             transcript: String::new(),
         }
@@ -169,6 +172,11 @@ impl<'c> Play<'c> {
         self.tell(Event::Transfer(result));
     }
 
+    /// The steps that this call has passed.
+    pub(super) fn passed(&self) -> impl Iterator<Item = &str> {
+        self.conversation.passed()
+    }
+
     fn event(&mut self, words: &str, event: Event) -> Event {
         self.write(&format!("caller: {words}"));
         event
@@ -199,6 +207,8 @@ impl<'c> Play<'c> {
                     self.faults
                         .push(format!("success without an order: {}", speech.text));
                 }
+                let name = speech.prompt.split('/').next().unwrap_or_default();
+                self.prompts.insert(name.to_owned());
                 self.said.push_back(Said {
                     prompt: speech.prompt,
                     text: speech.text,

@@ -5,6 +5,7 @@ use std::fmt;
 use super::dialogue::{Deed, Dialogue, Wanted, What, did_you_mean};
 use super::pattern::Pattern;
 use super::play::{Cast, Line, Play};
+use super::reached::Reached;
 use super::scenery::Stage;
 
 /// Where a dialogue and the conversation part.
@@ -27,11 +28,14 @@ impl fmt::Display for Failure {
 }
 
 /// Plays it to its last line; the transcript.
-pub(super) fn run(cast: &Cast, dialogue: &Dialogue) -> Result<String, Box<Failure>> {
+pub(super) fn run(cast: &Cast, dialogue: &Dialogue, reached: &mut Reached) -> Result<String, Box<Failure>> {
     let mut performance = Performance::new(cast, dialogue);
     for line in &dialogue.lines {
         let result = performance.line(&line.what);
         result.map_err(|got| performance.failure(line.number, line.text.clone(), got))?;
+    }
+    if let Some(play) = &performance.play {
+        reached.by(play);
     }
     performance.finish()
 }

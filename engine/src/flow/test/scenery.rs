@@ -45,6 +45,8 @@ pub(super) enum Fault {
     /// Done, and the answer never came.
     Lost,
     Refused,
+    /// There is none of what was looked up.
+    Nothing,
     Short {
         sku: String,
         available: u32,
@@ -81,6 +83,7 @@ impl Scenery {
             }),
             [action, "fails"] => fault(action, Fault::Fails),
             [action, "is", "lost"] => fault(action, Fault::Lost),
+            [action, "finds", "nothing"] => fault(action, Fault::Nothing),
             [action, "is", "refused"] => fault(action, Fault::Refused),
             [action, "finds", available, sku] => fault(
                 action,
@@ -167,6 +170,7 @@ impl Stage {
             None => self.shop.answer(action),
             Some(Fault::Fails) => Err(ActionError::Unavailable("it failed".to_owned())),
             Some(Fault::Refused) => Err(ActionError::Refused("the shop will not".to_owned())),
+            Some(Fault::Nothing) => self.shop.answer(action).map(emptied),
             Some(Fault::Lost) => {
                 // Done all the same.
                 drop(self.shop.answer(action));
@@ -234,6 +238,36 @@ impl Stage {
         found.map(|customer| customer.id.clone()).ok_or_else(|| {
             "the shop does not know this caller; name a customer with `Phone:` first".to_owned()
         })
+    }
+}
+
+/// The same answer, with nothing in it where it is a list.
+fn emptied(value: ActionValue) -> ActionValue {
+    match value {
+        ActionValue::Customer(_) => ActionValue::Customer(None),
+        ActionValue::Orders(_) => ActionValue::Orders(Vec::new()),
+        ActionValue::Order(_) => ActionValue::Order(None),
+        ActionValue::Openings(mut openings) => {
+            openings.openings.clear();
+            ActionValue::Openings(openings)
+        }
+        ActionValue::Reservations(mut own) => {
+            own.reservations.clear();
+            ActionValue::Reservations(own)
+        }
+        ActionValue::Launches(mut launches) => {
+            launches.launches.clear();
+            ActionValue::Launches(launches)
+        }
+        other @ (ActionValue::Stock(_)
+        | ActionValue::Quote(_)
+        | ActionValue::Return(_)
+        | ActionValue::Placed(_)
+        | ActionValue::Changed(_)
+        | ActionValue::Reserved(_)
+        | ActionValue::CallbackRecorded
+        | ActionValue::CallsStopped
+        | ActionValue::PutOff) => other,
     }
 }
 
@@ -346,6 +380,7 @@ const FORMS: &[&str] = &[
     "ACTION fails",
     "ACTION is lost",
     "ACTION is refused",
+    "list_launches finds nothing",
     "place_order finds 1 SKU",
     "gives away tasting@2026-03-06T11:00",
     "gives away 12 aurora",

@@ -5,10 +5,11 @@ use engine_core::conversation::event::Outcome;
 
 use super::dialogue::{Deed, Dialogue};
 use super::play::{Cast, Play};
+use super::reached::Reached;
 use super::run::{Failure, acts, play_acts};
 
 /// Plays a dialogue up to each of its turns and goes on differently. The number of calls made.
-pub(super) fn sweep(cast: &Cast, dialogue: &Dialogue) -> Result<u32, Box<Failure>> {
+pub(super) fn sweep(cast: &Cast, dialogue: &Dialogue, reached: &mut Reached) -> Result<u32, Box<Failure>> {
     let mut calls = 0;
     for turns in 0..=acts(dialogue) {
         for (name, detour) in DETOURS {
@@ -18,6 +19,7 @@ pub(super) fn sweep(cast: &Cast, dialogue: &Dialogue) -> Result<u32, Box<Failure
             }
             calls += 1;
             let result = detour(&mut play).and_then(|()| settled(&play));
+            reached.by(&play);
             result.map_err(|got| {
                 Box::new(Failure {
                     dialogue: dialogue.name.clone(),

@@ -8,9 +8,11 @@ use crate::conversation::flow::{Command, Flow, FlowIndex};
 use crate::conversation::machine::{Conversation, Listening, Question, State};
 use crate::ids::Sku;
 use crate::nlu::decision::{Answer, Decision};
+use crate::nlu::human::human_wished;
 use crate::nlu::normalize::Words;
 use crate::nlu::wording::{says, says_one_of};
 use crate::nlu::yes_no;
+use crate::redact::redact;
 use crate::shop::{ChangeKind, OrderLine, Wish};
 
 impl Question {
@@ -117,7 +119,10 @@ impl Conversation {
             Command::Cancel => self.cancel(),
             Command::Back => self.back(),
             Command::Wait => self.wait(),
-            Command::Flow(flow) => self.command_flow(flow),
+            Command::Flow(flow) => {
+                self.hear_what_about(decision);
+                self.command_flow(flow);
+            }
         }
     }
 
@@ -224,6 +229,17 @@ impl Conversation {
         self.repeat();
     }
 
+    /// "I want to talk to someone about my grinder": whoever takes over hears so.
+    fn hear_what_about(&mut self, decision: &Decision) {
+        let Some(wish) = human_wished(&Words::new(&decision.text)) else {
+            return;
+        };
+        if !wish.about.is_empty() {
+            let words = wish.about.split(' ').take(ABOUT_WORDS_MAX);
+            self.memory.human_about = redact(&words.collect::<Vec<_>>().join(" "));
+        }
+    }
+
     pub(crate) fn command_flow(&mut self, flow: FlowIndex) {
         self.memory.reason = ASKED.to_owned();
         // Whoever wanted a person is not asked the old question again.
@@ -281,6 +297,8 @@ const NO: &str = "no";
 const WANTS_NOTHING: &[&str] = &["never mind", "nevermind", "anything else", "nothing else"];
 /// How long a caller who has asked for time may say nothing.
 const WAIT_MS: u32 = 20_000;
+/// So many of the caller's own words about it are told an agent.
+const ABOUT_WORDS_MAX: usize = 24;
 const HELP: &str = "common.help";
 const TAKE_YOUR_TIME: &str = "common.take_your_time";
 pub(crate) const CANCELLED: &str = "common.cancelled";

@@ -154,6 +154,8 @@ pub(crate) struct Memory {
     pub(crate) opening: Decision,
     /// Why a human is needed, as metrics count it.
     pub(crate) reason: String,
+    /// What the wish for a human is about, in the caller's words; empty where they did not say.
+    pub(crate) human_about: String,
     /// Something else is under way, and will be gone on with.
     pub(crate) aside: bool,
     /// How often a question was given up because no answer to it was understood.
@@ -229,6 +231,7 @@ impl Memory {
             later: None,
             opening: Decision::default(),
             reason: String::new(),
+            human_about: String::new(),
             aside: false,
             given_up: 0,
             callback_noted: false,

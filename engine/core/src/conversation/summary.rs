@@ -8,10 +8,15 @@ use crate::redact::without_words;
 impl Conversation {
     /// In the wording of `summary.toml`, without the caller's name or number.
     pub(crate) fn summary(&self) -> String {
+        let about = self.memory.human_about.as_str();
         let mut parts = vec![match self.summary_task() {
             Some(label) => self.summary_part("summary.wants", label),
+            None if !about.is_empty() => String::new(),
             None => self.summary_part("summary.wants_nothing", ""),
         }];
+        if !about.is_empty() {
+            parts.push(self.summary_part("summary.about", about));
+        }
         if !self.memory.lines.is_empty() {
             let draft = if self.memory.held.is_empty() {
                 "summary.draft"
@@ -66,6 +71,7 @@ impl Conversation {
 pub(crate) const OWN_PROMPTS: &[&str] = &[
     "summary.wants",
     "summary.wants_nothing",
+    "summary.about",
     "summary.draft",
     "summary.amended",
     "summary.unsure",

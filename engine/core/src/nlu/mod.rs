@@ -20,6 +20,7 @@ pub mod follow_up;
 pub mod gist;
 pub mod grammar;
 mod ground;
+pub mod human;
 pub mod intent;
 mod joints;
 pub(crate) mod key;

@@ -10,11 +10,13 @@ use super::displeasure::displeasure;
 use super::drink;
 use super::grammar::{Grammar, Rules, Vocabulary};
 use super::ground;
+use super::human::human_wished;
 use super::intent::{Classified, IntentModel, ORDER_DRINK, OUT_OF_SCOPE};
 use super::key::key_aloud;
 use super::left_out;
 use super::lexicon::Lexicon;
 use super::normalize::Words;
+use super::other_orders::names_order;
 use super::preference::preferences;
 use super::shortcut;
 use super::slip;
@@ -77,29 +79,24 @@ impl Understander {
     /// What `text` means, given how sure the recogniser was of it. Any text has an answer.
     pub fn understand(&self, text: &str, recognition: Confidence, context: &Context<'_>) -> Decision {
         let words = Words::new(text);
+        if human_wished(&words).is_some() && shortcut::command(&words).is_none() {
+            return Self::wish_for_human(&words, recognition);
+        }
         self.several_wishes(&words, recognition, context)
             .unwrap_or_else(|| self.one_wish(&words, recognition, context))
     }
 
+    /// Whatever else is said beside it.
+    fn wish_for_human(words: &Words, recognition: Confidence) -> Decision {
+        decided(
+            words,
+            recognition,
+            ruled(words, SPEAK_TO_AGENT, 0.97, "rule:human"),
+        )
+    }
+
     fn one_wish(&self, words: &Words, recognition: Confidence, context: &Context<'_>) -> Decision {
-        let mut reading = self.read(words, context);
-        if words.cut {
-            reading.decided_by.push_str("+cut");
-        }
-        Decision {
-            text: words.text(),
-            intents: reading.intents,
-            answer: reading.answer,
-            slots: reading.slots,
-            correction: reading.correction,
-            confidence: Confidence::new(recognition.get() * reading.sure),
-            recognition: Some(recognition),
-            disputed: false,
-            displeasure: displeasure(words),
-            then: None,
-            evidence: reading.evidence,
-            decided_by: reading.decided_by,
-        }
+        decided(words, recognition, self.read(words, context))
     }
 
     fn read(&self, words: &Words, context: &Context<'_>) -> Reading {
@@ -278,6 +275,26 @@ struct Reading {
     decided_by: String,
 }
 
+fn decided(words: &Words, recognition: Confidence, mut reading: Reading) -> Decision {
+    if words.cut {
+        reading.decided_by.push_str("+cut");
+    }
+    Decision {
+        text: words.text(),
+        intents: reading.intents,
+        answer: reading.answer,
+        slots: reading.slots,
+        correction: reading.correction,
+        confidence: Confidence::new(recognition.get() * reading.sure),
+        recognition: Some(recognition),
+        disputed: false,
+        displeasure: displeasure(words),
+        then: None,
+        evidence: reading.evidence,
+        decided_by: reading.decided_by,
+    }
+}
+
 fn plain_answer(words: &Words, answer: Answer) -> Reading {
     let name = match answer {
         Answer::Yes => "yes",
@@ -330,7 +347,9 @@ fn corrected(words: &Words, expectation: &Expectation, placed: &[Placed]) -> Opt
         // "No, I want the Kenya", after a price was told: a wish like any other.
         // And so is "the same again, five instead".
         let names = |p: &Placed| [ITEM, drink::DRINK, "reference"].contains(&p.slot.name.as_str());
-        let first_wish = matches!(expectation, Expectation::Open) && placed.iter().any(names);
+        // "Send my order to my office instead" is one of an order that stands.
+        let named = placed.iter().any(names) || names_order(words);
+        let first_wish = matches!(expectation, Expectation::Open) && named;
         inside && !one_wish && !first_wish
     });
     marked.or_else(|| {
@@ -509,6 +528,7 @@ pub(crate) const DOUBLE_NEGATIVE: &str = "rule:double_negative";
 /// Intents below this probability are not worth a place in the record.
 const WORTH_KEEPING: f32 = 0.01;
 /// What is said of the talk itself: a value and nothing else says none of it, whatever it resembles.
+const SPEAK_TO_AGENT: &str = "speak_to_agent";
 const TALK: &[&str] = &["goodbye", "repeat", "help", "speak_to_agent", "wait"];
 const CLEAR_YES: f32 = 0.85;
 const CLEAR_NO: f32 = 0.6;

@@ -15,8 +15,11 @@ pub struct Wish {
 pub fn human_wished(words: &Words) -> Option<Wish> {
     let all: Vec<&str> = words.iter().collect();
     let (start, end) = (0..all.len()).find_map(|at| {
-        let length = wish(all.get(at..)?, at == begins(&all))?;
-        (!is_denied(all.get(..at)?)).then_some((at, at + length))
+        let (words, before) = (all.get(at..)?, all.get(..at)?);
+        let asked = asked(words).filter(|_| !is_denied(before, NEAR));
+        // What stands before whom they call may be of something else: "my order never arrived, agent please".
+        let called = || called(words, at == begins(&all)).filter(|_| !is_denied(before, 1));
+        Some((at, at + asked.or_else(called)?))
     })?;
     let (before, after) = (all.get(..start)?, all.get(end..)?);
     Some(Wish {
@@ -24,16 +27,13 @@ pub fn human_wished(words: &Words) -> Option<Wish> {
     })
 }
 
-/// Words of a wish that these begin with.
-fn wish(words: &[&str], first: bool) -> Option<usize> {
-    let asked = ASKING
-        .iter()
-        .filter(|(phrase, _)| wording::begins(words, phrase))
-        .find_map(|(phrase, whom)| {
-            let length = wording::count(phrase);
-            Some(length + person(words.get(length..)?, whom)?)
-        });
-    asked.or_else(|| called(words, first))
+/// Words of a wish that these begin with: "speak to a person".
+fn asked(words: &[&str]) -> Option<usize> {
+    let mut asking = ASKING.iter().filter(|(phrase, _)| wording::begins(words, phrase));
+    asking.find_map(|(phrase, whom)| {
+        let length = wording::count(phrase);
+        Some(length + person(words.get(length..)?, whom)?)
+    })
 }
 
 /// "Agent, it's about an invoice", "my order never came, agent please": no more than whom they want.
@@ -61,10 +61,12 @@ fn person(words: &[&str], whom: &[&str]) -> Option<usize> {
 }
 
 /// "I don't want to talk to a person": the words before say that it is not wanted, or that it has been.
-fn is_denied(before: &[&str]) -> bool {
-    let near = before.iter().rev().take(NEAR);
-    near.take_while(|word| !CLAUSE.contains(word))
-        .any(|word| DENYING.contains(word))
+fn is_denied(before: &[&str], near: usize) -> bool {
+    // "Do I talk to a person?" asks; "how do I talk to a person?" wishes.
+    let asks = before.ends_with(&["do", "i"]) && !before.contains(&"how");
+    let near = before.iter().rev().take(near);
+    let mut near = near.take_while(|word| !CLAUSE.contains(word));
+    asks || near.any(|word| DENYING.contains(word))
 }
 
 /// Where the first word stands that is no courtesy.
@@ -82,7 +84,9 @@ fn about(before: &[&str], after: &[&str]) -> String {
         Vec::new()
     };
     let told = if after.is_empty() { before } else { after };
-    if told.len() < 2 && !told.iter().any(|word| word.len() > 4) {
+    // "I don't want to talk to a machine, give me a person."
+    let denies = told.first().is_some_and(|word| DENYING.contains(word));
+    if denies || (told.len() < 2 && !told.iter().any(|word| word.len() > 4)) {
         return String::new();
     }
     told.join(" ")
@@ -227,6 +231,8 @@ const JOINING: &[&str] = &[
     "that",
     "there",
     "here",
+    "how",
+    "do",
     "now",
     "sorry",
     "would",
@@ -267,6 +273,7 @@ mod tests {
         check("let me talk to a human about my subscription", "my subscription");
         check("my order never arrived, agent please", "my order never arrived");
         check("can I talk to a real person please", "");
+        check("how do I speak to a human", "");
         check("I don't want to talk to a machine, give me a person", "");
     }
 
@@ -274,10 +281,12 @@ mod tests {
     fn who_only_speaks_of_one_wishes_for_none() {
         for text in [
             "are you a real person",
+            "do I talk to a person",
             "am I talking to a human",
             "do I talk to a computer or a person",
             "I don't want to talk to a person",
             "I don't need an agent",
+            "no agent please",
             "a bag of Kenya please",
             "I talked to an agent yesterday",
             "did I speak to a person yesterday",

@@ -96,7 +96,7 @@ fn trimmed<'w>(words: &[&'w str]) -> Vec<&'w str> {
     let beside = |word: &&str| is_courtesy(word) || JOINING.contains(word);
     let start = words.iter().take_while(|word| beside(word)).count();
     let mut told: Vec<&str> = words.iter().skip(start).copied().collect();
-    while told.last().is_some_and(|word| beside(word)) {
+    while told.last().is_some_and(&beside) {
         told.pop();
     }
     told
